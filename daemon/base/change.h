@@ -1,0 +1,45 @@
+/* change.h - what one event of the world does to the database: a row inserted, or a status moved. */
+#ifndef CREDD_BASE_CHANGE_H
+#define CREDD_BASE_CHANGE_H
+
+#include "base/cell.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CHANGE_CELLS_MAX 16
+
+enum change_kind {
+    /* One new row: cells in the order of the table's columns, cells[0] is the key. A table with a
+     * status column also gets the row's first status noted in credd_status, at `at`. */
+    CHANGE_INSERT,
+    /* The row of key cells[0] goes from status cells[1] to status cells[2] at `at`; it happens only
+     * if the row has status cells[1], and is then noted in credd_status. */
+    CHANGE_MOVE,
+};
+
+struct change {
+    enum change_kind kind;
+    int64_t at; /* the event's instant, seconds since 1970-01-01T00:00:00Z */
+    unsigned count;
+    struct cell cells[CHANGE_CELLS_MAX];
+};
+
+/* An ordered list of changes of one table that owns its texts. */
+struct change_list {
+    struct change *items;
+    size_t count, room;
+    char **blocks; /* text arena: blocks[block_at] is being filled, up to block_used */
+    size_t block_count, block_at, block_used;
+};
+
+/* Copies `change` and its texts to the end of the list. */
+void change_list_add(struct change_list *list, const struct change *change);
+/* Empties the list, keeping its memory for the next use. */
+void change_list_clear(struct change_list *list);
+/* Releases what the list holds (not the struct itself). */
+void change_list_done(struct change_list *list);
+/* The bytes of text and cells that the list holds. */
+size_t change_list_bytes(const struct change_list *list);
+
+#endif

@@ -1,0 +1,16 @@
+/* mem.h - allocation that ends the program when memory is gone, with checked products. */
+#ifndef CREDD_BASE_MEM_H
+#define CREDD_BASE_MEM_H
+
+#include <stddef.h>
+
+/* All of them return new memory to be released with free(), never NULL. */
+void *mem_zero(size_t count, size_t size);
+void *mem_grow(void *old, size_t count, size_t size);
+char *mem_text(const char *text);
+char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define MEM_NEW(type)          ((type *)mem_zero(1, sizeof(type)))
+#define MEM_ARRAY(type, count) ((type *)mem_zero((count), sizeof(type)))
+
+#endif

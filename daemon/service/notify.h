@@ -1,0 +1,18 @@
+/* notify.h - what the service manager is told: READY, STATUS, RELOADING, STOPPING, the watchdog. */
+#ifndef CREDD_SERVICE_NOTIFY_H
+#define CREDD_SERVICE_NOTIFY_H
+
+#include "clock/instant.h"
+
+#include <stdint.h>
+
+void notify_ready(void);
+void notify_status(const char *text);
+void notify_reloading(mono_time now); /* RELOADING=1 with MONOTONIC_USEC; notify_ready() ends it */
+void notify_stopping(void);
+void notify_extend(uint64_t us);
+void notify_watchdog(void);
+/* The interval at which to call notify_watchdog() (a third of WatchdogSec=), 0 if the manager wants none. */
+uint64_t notify_watchdog_interval_us(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* schema.h - the tables as data: the five that the application sees, and credd's own. */
+#ifndef CREDD_STORE_SCHEMA_H
+#define CREDD_STORE_SCHEMA_H
+
+#include "base/cell.h"
+
+#include <stddef.h>
+
+struct schema_column {
+    const char *name;
+    enum cell_kind kind;
+    const char *type;    /* SQL type, the same on both stores */
+    uint8_t scale;       /* of a decimal */
+};
+
+struct schema_table {
+    const char *name;
+    const struct schema_column *columns; /* columns[0] is the primary key */
+    unsigned count;
+    int parent_column;   /* the column that refers to customers(customer_id), or -1 */
+    int status_column;   /* the column that CHANGE_MOVE moves and credd_status logs, or -1 */
+    int created_column;  /* created_at */
+};
+
+#define SCHEMA_TABLES 5
+/* customers first, in the order of the streams. */
+extern const struct schema_table schema_tables[SCHEMA_TABLES];
+
+/* NULL if there is none of that name. */
+const struct schema_table *schema_table(const char *name);
+
+/* credd's own tables. credd_meta (the marker) is never swapped; the others describe one world and are. */
+#define SCHEMA_META   "credd_meta"
+#define SCHEMA_WORLD  "credd_world"
+#define SCHEMA_STREAM "credd_stream"
+#define SCHEMA_ACT    "credd_act"
+#define SCHEMA_GAP    "credd_gap"
+#define SCHEMA_STATUS "credd_status"
+
+#endif

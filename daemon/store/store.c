@@ -1,0 +1,133 @@
+#include "store/store.h"
+
+#include "base/mem.h"
+#include "store/backend.h"
+
+#include <stdlib.h>
+
+struct store {
+    const struct store_backend *backend;
+    void *self;
+};
+
+struct store *store_new(const struct store_config *config)
+{
+    struct store *store = MEM_NEW(struct store);
+    store->backend = config->mariadb ? &store_mariadb : &store_sqlite;
+    store->self = store->backend->open(config);
+    return store;
+}
+
+void store_free(struct store *store)
+{
+    if (store == NULL)
+        return;
+    store->backend->close(store->self);
+    free(store);
+}
+
+int store_connect(struct store *store, struct fault *fault)
+{
+    return store->backend->connect(store->self, fault);
+}
+
+void store_disconnect(struct store *store)
+{
+    store->backend->disconnect(store->self);
+}
+
+bool store_connected(const struct store *store)
+{
+    return store->backend->connected(store->self);
+}
+
+void store_interrupt(struct store *store)
+{
+    store->backend->interrupt(store->self);
+}
+
+const char *store_describe(struct store *store)
+{
+    return store->backend->describe(store->self);
+}
+
+int store_probe(struct store *store, enum store_kind *ret_kind, struct fault *why)
+{
+    return store->backend->probe(store->self, ret_kind, why);
+}
+
+int store_claim(struct store *store, struct fault *fault)
+{
+    return store->backend->claim(store->self, fault);
+}
+
+int store_adopt(struct store *store, struct fault *fault)
+{
+    return store->backend->adopt(store->self, fault);
+}
+
+int store_load(struct store *store, struct store_description *ret, struct fault *fault)
+{
+    return store->backend->load(store->self, ret, fault);
+}
+
+int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
+                 struct store_stream *ret_streams, size_t room, size_t *ret_count,
+                 struct fault *fault)
+{
+    return store->backend->glance(store->self, ret_world_id, ret_streams, room, ret_count, fault);
+}
+
+int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault)
+{
+    return store->backend->amend(store->self, amendment, fault);
+}
+
+int store_note(struct store *store, const char *world_id, const struct store_pair *pairs,
+               size_t count, struct fault *fault)
+{
+    return store->backend->note(store->self, world_id, pairs, count, fault);
+}
+
+int store_has_act(struct store *store, const char *id, bool *ret, struct fault *fault)
+{
+    return store->backend->has_act(store->self, id, ret, fault);
+}
+
+int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
+                 struct store_outcome *ret_outcome, struct fault *fault)
+{
+    return store->backend->commit(store->self, shadow, batch, ret_outcome, fault);
+}
+
+int store_shadow_begin(struct store *store, const struct store_description *description,
+                       struct fault *fault)
+{
+    return store->backend->shadow_begin(store->self, description, fault);
+}
+
+int store_swap_check(struct store *store, struct fault *fault)
+{
+    return store->backend->swap_check(store->self, fault);
+}
+
+int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms, struct fault *fault)
+{
+    return store->backend->swap(store->self, old_world_id, wait_ms, fault);
+}
+
+int store_sweep(struct store *store, struct fault *fault)
+{
+    return store->backend->sweep(store->self, fault);
+}
+
+int store_page(struct store *store, const char *table, const char *after, size_t limit,
+               store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
+{
+    return store->backend->page(store->self, table, after, limit, visit, context, ret_count, fault);
+}
+
+int store_snapshot(struct store *store, bool begin, struct fault *fault)
+{
+    return store->backend->snapshot(store->self, begin, fault);
+}

@@ -1,0 +1,46 @@
+/* stream.h - inside world/: what one stream's file provides, and what it may ask of the others. */
+#ifndef CREDD_WORLD_STREAM_H
+#define CREDD_WORLD_STREAM_H
+
+#include "world/world.h"
+
+/* One line of the stream table. `cache` is the stream's own state, made by `open`, and may be rebuilt at any
+ * time: it never holds anything that can not be computed again from the settings and the acts. */
+struct stream_model {
+    struct stream_info info;
+    const char *key_prefix; /* two letters */
+    unsigned key_length;
+    void *(*open)(struct world *world);
+    void (*close)(void *cache);
+    void (*forget)(void *cache, world_time since); /* acts after `since` changed: drop what depends on them */
+    /* Calls `sink` for the stream's raw events with from < at <= to in order, gaps and disabling NOT yet
+     * applied to insertions unless the stream must (customers); see world.c. */
+    int (*changes)(struct world *world, void *cache, world_time from, world_time to, size_t limit,
+                   world_sink *sink, void *context, world_time *ret_reached);
+    uint64_t (*baseline_size)(struct world *world, void *cache);
+};
+
+extern const struct stream_model stream_customers;
+extern const struct stream_model stream_financial_records;
+extern const struct stream_model stream_loan_applications;
+extern const struct stream_model stream_market_data;
+extern const struct stream_model stream_credit_history;
+
+/* What streams may ask of the world that holds them. */
+const struct world_settings *world_settings(const struct world *world);
+const struct zone *world_zone(const struct world *world);
+void *world_cache(struct world *world, enum stream_id stream);
+/* The stream's tempo in force just after `at`, in millionths; the next instant after `at` at which tempo,
+ * enabling or a gap of the stream changes (WORLD_TIME_LAST: none). */
+int64_t world_tempo(const struct world *world, enum stream_id stream, world_time at);
+world_time world_next_act(const struct world *world, enum stream_id stream, world_time at);
+/* False inside a gap or while disabled: insertions at `at` do not exist. */
+bool world_inserts(const struct world *world, enum stream_id stream, world_time at);
+/* When a move due at `at` happens: `at`, or the end of the gap (or disabling) that holds it;
+ * WORLD_TIME_LAST plus one if that has no end yet. */
+world_time world_move_time(const struct world *world, enum stream_id stream, world_time at);
+/* The model's own start, the anchor of every fold: the first midnight (zone) of the month 36 months before the
+ * origin's month. Nothing depends on anything before it. */
+world_time world_start(const struct world *world);
+
+#endif
