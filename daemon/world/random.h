@@ -1,13 +1,16 @@
-/* random.h - random numbers by address: the same address always gives the same numbers, no state is kept.
+/* random.h - random numbers by address: the same address always gives the same numbers, no state is
+ * kept.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). The key is
- * the world's seed, the counter is (cell | entity | purpose and draw): a bijection, so no two addresses collide. */
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC
+ * 2011). The key is the world's seed, the counter is (cell | entity | purpose and draw): a
+ * bijection, so no two addresses collide. */
 #ifndef CREDD_WORLD_RANDOM_H
 #define CREDD_WORLD_RANDOM_H
 
 #include <stdint.h>
 
-/* What a number is for: one value for each independent use, never renumbered (it changes every world). */
+/* What a number is for: one value for each independent use, never renumbered (it changes every
+ * world). */
 enum random_purpose {
     RANDOM_MARKET_DAY = 1,
     RANDOM_MARKET_MONTH,
@@ -49,11 +52,22 @@ uint32_t random_below(uint32_t word, uint32_t n);
 /* Standard normal from 32 bits, by a table: no libm, the same everywhere. */
 double random_normal(uint32_t word);
 
-/* A keyed permutation of [0, size) and its inverse, size any number from 1 to 2^32 - 1, at a cost that does not
- * depend on size: who has this slot, which slot has this one. */
+/* A keyed permutation of [0, size) and its inverse, size any number from 1 to 2^32 - 1, at a cost
+ * that does not depend on size: who has this slot, which slot has this one. */
 uint32_t random_permute(uint64_t seed, enum random_purpose purpose, uint64_t key, uint32_t size,
                         uint32_t index);
 uint32_t random_unpermute(uint64_t seed, enum random_purpose purpose, uint64_t key, uint32_t size,
                           uint32_t slot);
+
+/* The same made ready once for many questions of one key. */
+struct random_permutation {
+    uint32_t size, mask;
+    unsigned shift;
+    uint32_t add[4], multiply[4], divide[4];
+};
+struct random_permutation random_permutation(uint64_t seed, enum random_purpose purpose,
+                                             uint64_t key, uint32_t size);
+uint32_t random_permutation_slot(const struct random_permutation *permutation, uint32_t index);
+uint32_t random_permutation_index(const struct random_permutation *permutation, uint32_t slot);
 
 #endif
