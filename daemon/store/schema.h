@@ -2,24 +2,25 @@
 #ifndef CREDD_STORE_SCHEMA_H
 #define CREDD_STORE_SCHEMA_H
 
-#include "base/cell.h"
-
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/cell.h"
 
 struct schema_column {
     const char *name;
     enum cell_kind kind;
-    const char *type;    /* SQL type, the same on both stores */
-    uint8_t scale;       /* of a decimal */
+    const char *type; /* SQL type, the same on both stores */
+    uint8_t scale;    /* of a decimal */
 };
 
 struct schema_table {
     const char *name;
     const struct schema_column *columns; /* columns[0] is the primary key */
     unsigned count;
-    int parent_column;   /* the column that refers to customers(customer_id), or -1 */
-    int status_column;   /* the column that CHANGE_MOVE moves and credd_status logs, or -1 */
-    int created_column;  /* created_at */
+    int parent_column;  /* the column that refers to customers(customer_id), or -1 */
+    int status_column;  /* the column that CHANGE_MOVE moves and credd_status logs, or -1 */
+    int created_column; /* created_at */
 };
 
 #define SCHEMA_TABLES 5
@@ -29,12 +30,39 @@ extern const struct schema_table schema_tables[SCHEMA_TABLES];
 /* NULL if there is none of that name. */
 const struct schema_table *schema_table(const char *name);
 
-/* credd's own tables. credd_meta (the marker) is never swapped; the others describe one world and are. */
+/* Where the table stands in schema_tables; SCHEMA_TABLES if there is none of that name. */
+size_t schema_place(const char *name);
+
+/* The indexes that credd adds, besides the primary keys. */
+struct schema_index {
+    const char *name;
+    const char *table;
+    const char *columns;
+};
+#define SCHEMA_INDEXES 4
+extern const struct schema_index schema_indexes[SCHEMA_INDEXES];
+
+/* credd's own tables. credd_meta (the marker) is never swapped; the others describe one world and
+ * are. */
 #define SCHEMA_META   "credd_meta"
 #define SCHEMA_WORLD  "credd_world"
 #define SCHEMA_STREAM "credd_stream"
 #define SCHEMA_ACT    "credd_act"
 #define SCHEMA_GAP    "credd_gap"
 #define SCHEMA_STATUS "credd_status"
+
+/* The marker's two rows: (marker, credd) and (schema, 1). */
+#define SCHEMA_MARKER  "credd"
+#define SCHEMA_VERSION "1"
+
+struct schema_own {
+    const char *name;
+    const char
+        *body; /* what stands between the parentheses of CREATE TABLE, the same on both stores */
+};
+#define SCHEMA_OWN 5
+/* The ones that are swapped with the world. */
+extern const struct schema_own schema_own[SCHEMA_OWN];
+extern const struct schema_own schema_meta;
 
 #endif

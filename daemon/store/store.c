@@ -1,9 +1,10 @@
 #include "store/store.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "store/backend.h"
-
-#include <stdlib.h>
 
 struct store {
     const struct store_backend *backend;
@@ -66,16 +67,38 @@ int store_adopt(struct store *store, struct fault *fault)
     return store->backend->adopt(store->self, fault);
 }
 
+static int compare_streams(const void *a, const void *b)
+{
+    const struct store_stream *left = a;
+    const struct store_stream *right = b;
+    size_t left_place = schema_place(left->name);
+    size_t right_place = schema_place(right->name);
+    if (left_place != right_place)
+        return left_place < right_place ? -1 : 1;
+    return strcmp(left->name, right->name);
+}
+
+static void sort_streams(struct store_stream *streams, size_t count)
+{
+    qsort(streams, count, sizeof *streams, compare_streams);
+}
+
 int store_load(struct store *store, struct store_description *ret, struct fault *fault)
 {
-    return store->backend->load(store->self, ret, fault);
+    int rc = store->backend->load(store->self, ret, fault);
+    if (rc == 0)
+        sort_streams(ret->streams, ret->stream_count);
+    return rc;
 }
 
 int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault)
 {
-    return store->backend->glance(store->self, ret_world_id, ret_streams, room, ret_count, fault);
+    int rc = store->backend->glance(store->self, ret_world_id, ret_streams, room, ret_count, fault);
+    if (rc == 0)
+        sort_streams(ret_streams, *ret_count);
+    return rc;
 }
 
 int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault)
@@ -130,4 +153,12 @@ int store_page(struct store *store, const char *table, const char *after, size_t
 int store_snapshot(struct store *store, bool begin, struct fault *fault)
 {
     return store->backend->snapshot(store->self, begin, fault);
+}
+
+void store_description_done(struct store_description *description)
+{
+    free(description->pairs);
+    free(description->acts);
+    free(description->gaps);
+    *description = (struct store_description){0};
 }

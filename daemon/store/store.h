@@ -119,7 +119,7 @@ struct store_description {
     char world_id[STORE_NAME_MAX]; /* also the pair "id" */
     struct store_pair *pairs;
     size_t pair_count;
-    struct store_stream streams[STORE_STREAMS_MAX];
+    struct store_stream streams[STORE_STREAMS_MAX]; /* read back in the order of schema_tables */
     size_t stream_count;
     struct store_act *acts; /* in order of wall_us, id */
     size_t act_count;
@@ -199,7 +199,9 @@ int store_sweep(struct store *store, struct fault *fault);
 /* Up to `limit` rows of one of the five tables or of credd_status in key order (bytewise), after the key
  * `after` (NULL: from the start; credd_status: "application_id|ordinal" as handed out). Each row as cells of the
  * schema's kinds, valid during the visit. `ret_count` is how many were given; fewer than `limit`: the end.
- * credd_status rows have the cells application_id, status (text), at (time), in the order in which they were made. */
+ * credd_status rows have the cells application_id, status (text), at (time), ordinal (integer, from 1), in the order
+ * in which the steps of one application were made. A visitor that returns non-zero ends the page: that is returned
+ * if negative. -EPROTO if a value is not of its column's kind (others may write to an SQLite file what they like). */
 typedef int store_visitor(void *context, const struct cell *cells, unsigned count);
 int store_page(struct store *store, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);

@@ -1,0 +1,281 @@
+#include "store/sql.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/civil.h"
+
+static const char *const own_prefix[SQL_SIDES] = {"credd_", "credd_new_", "credd_old_"};
+static const char *const data_prefix[SQL_SIDES] = {"", "credd_new_", "credd_old_"};
+
+const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME_MAX])
+{
+    size_t own = strlen(own_prefix[SQL_LIVE]);
+    bool ours = strncmp(table, own_prefix[SQL_LIVE], own) == 0;
+    (void)snprintf(buffer, SQL_NAME_MAX, "%s%s", ours ? own_prefix[side] : data_prefix[side],
+                   ours ? table + own : table);
+    return buffer;
+}
+
+const char *sql_swapped(size_t i)
+{
+    return i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
+}
+
+struct text {
+    char *bytes;
+    size_t used, room;
+};
+
+static void add(struct text *text, const char *more)
+{
+    size_t length = strlen(more);
+    if (text->used + length + 1 > text->room) {
+        text->room = (text->used + length + 1) * 2;
+        text->bytes = mem_grow(text->bytes, text->room, 1);
+    }
+    memcpy(text->bytes + text->used, more, length + 1);
+    text->used += length;
+}
+
+static void add_columns(struct text *text, const struct schema_table *table)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        add(text, i > 0 ? ", " : "");
+        add(text, table->columns[i].name);
+    }
+}
+
+char *sql_create(const struct schema_table *table, const char *name, const char *parent,
+                 const char *suffix)
+{
+    struct text text = {0};
+    add(&text, "CREATE TABLE ");
+    add(&text, name);
+    for (unsigned i = 0; i < table->count; i++) {
+        add(&text, i > 0 ? ", " : " (");
+        add(&text, table->columns[i].name);
+        add(&text, " ");
+        add(&text, table->columns[i].type);
+        if (i == 0)
+            add(&text, " NOT NULL PRIMARY KEY");
+        if ((int)i == table->created_column)
+            add(&text, " DEFAULT CURRENT_TIMESTAMP");
+    }
+    if (table->parent_column >= 0) {
+        add(&text, ", FOREIGN KEY (customer_id) REFERENCES ");
+        add(&text, parent);
+        add(&text, " (customer_id)");
+    }
+    add(&text, ")");
+    add(&text, suffix);
+    return text.bytes;
+}
+
+char *sql_create_own(const struct schema_own *own, const char *name, const char *suffix)
+{
+    return mem_format("CREATE TABLE %s (%s)%s", name, own->body, suffix);
+}
+
+char *sql_create_index(const struct schema_index *index, const char *name, enum sql_side side)
+{
+    char table[SQL_NAME_MAX];
+    return mem_format("CREATE INDEX %s ON %s (%s)", name, sql_name(side, index->table, table),
+                      index->columns);
+}
+
+char *sql_insert(const struct schema_table *table, enum sql_side side)
+{
+    char name[SQL_NAME_MAX];
+    struct text text = {0};
+    add(&text, "INSERT INTO ");
+    add(&text, sql_name(side, table->name, name));
+    add(&text, " (");
+    add_columns(&text, table);
+    add(&text, ") VALUES (?");
+    for (unsigned i = 1; i < table->count; i++)
+        add(&text, ", ?");
+    add(&text, ")");
+    return text.bytes;
+}
+
+char *sql_move(const struct schema_table *table, enum sql_side side)
+{
+    char name[SQL_NAME_MAX];
+    const char *status = table->columns[table->status_column].name;
+    return mem_format("UPDATE %s SET %s = ? WHERE %s = ? AND %s = ?",
+                      sql_name(side, table->name, name), status, table->columns[0].name, status);
+}
+
+char *sql_page(const struct schema_table *table, bool after)
+{
+    struct text text = {0};
+    add(&text, "SELECT ");
+    add_columns(&text, table);
+    add(&text, " FROM ");
+    add(&text, table->name);
+    if (after) {
+        add(&text, " WHERE ");
+        add(&text, table->columns[0].name);
+        add(&text, " > ?");
+    }
+    add(&text, " ORDER BY ");
+    add(&text, table->columns[0].name);
+    add(&text, " LIMIT ?");
+    return text.bytes;
+}
+
+/* @ stands for the prefix of credd's own tables on that side. */
+static const char *const texts[] = {
+    [SQL_WORLD_ID] = "SELECT value FROM @world WHERE name = 'id'",
+    [SQL_PAIRS] = "SELECT name, value FROM @world ORDER BY name",
+    [SQL_PAIR_PUT] = "REPLACE INTO @world (name, value) VALUES (?, ?)",
+    [SQL_STREAMS] = "SELECT name, generation, watermark, started, row_count, skip_count, enabled, "
+                    "paused, paused_wall_us, resumes_wall_us, tempo, tempo_after, "
+                    "tempo_until_wall_us, reason FROM @stream ORDER BY name",
+    [SQL_STREAM_ADD] = "INSERT INTO @stream (name, world_id, generation, watermark, started, "
+                       "row_count, skip_count, enabled, paused, paused_wall_us, resumes_wall_us, "
+                       "tempo, tempo_after, tempo_until_wall_us, reason) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_STREAM_PUT] = "UPDATE @stream SET enabled = ?, paused = ?, paused_wall_us = ?, "
+                       "resumes_wall_us = ?, tempo = ?, tempo_after = ?, tempo_until_wall_us = ?, "
+                       "reason = ? WHERE name = ?",
+    [SQL_STREAM_SWAP] = "UPDATE @stream SET watermark = ?, started = 1 WHERE name = ? AND "
+                        "world_id = ? AND generation = ? AND started = ? AND "
+                        "(started = 0 OR watermark = ?)",
+    [SQL_STREAM_COUNT] = "UPDATE @stream SET row_count = row_count + ?, "
+                         "skip_count = skip_count + ? WHERE name = ?",
+    [SQL_STREAM_OTHERS] = "SELECT COUNT(*) FROM @stream WHERE world_id <> ? OR generation <> ?",
+    [SQL_STREAM_NEXT] = "UPDATE @stream SET generation = generation + 1 "
+                        "WHERE world_id = ? AND generation = ?",
+    [SQL_ACTS] = "SELECT id, kind, stream, at, wall_us, value, uid, pid, user_name, reason "
+                 "FROM @act ORDER BY wall_us, id",
+    [SQL_ACT_HAS] = "SELECT 1 FROM @act WHERE id = ?",
+    [SQL_ACT_ADD] = "INSERT INTO @act (id, kind, stream, at, wall_us, value, uid, pid, user_name, "
+                    "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_GAPS] = "SELECT stream, from_at, until_at FROM @gap ORDER BY from_at, stream, until_at",
+    [SQL_GAP_PUT] = "REPLACE INTO @gap (stream, from_at, until_at) VALUES (?, ?, ?)",
+    [SQL_STATUS_FIRST] = "INSERT INTO @status (application_id, status, at, ordinal) "
+                         "VALUES (?, ?, ?, 1)",
+    [SQL_STATUS_NEXT] = "INSERT INTO @status (application_id, status, at, ordinal) "
+                        "SELECT ?, ?, ?, COALESCE(MAX(ordinal), 0) + 1 FROM @status "
+                        "WHERE application_id = ?",
+    [SQL_MARKER] = "SELECT value FROM credd_meta WHERE name = 'marker'",
+    [SQL_META_PUT] = "REPLACE INTO credd_meta (name, value) VALUES (?, ?)",
+};
+
+char *sql_text(enum sql_text which, enum sql_side side)
+{
+    struct text text = {0};
+    const char *from = texts[which];
+    add(&text, "");
+    while (*from != '\0') {
+        char piece[2] = {*from++, '\0'};
+        add(&text, piece[0] == '@' ? own_prefix[side] : piece);
+    }
+    return text.bytes;
+}
+
+int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], int64_t *ret_ordinal)
+{
+    const char *bar = strrchr(after, '|');
+    size_t length = bar != NULL ? (size_t)(bar - after) : strlen(after);
+    int64_t ordinal = INT64_MAX;
+    if (length >= SQL_NAME_MAX || (bar != NULL && sql_parse_decimal(bar + 1, 0, &ordinal) != 0))
+        return -EINVAL;
+    memcpy(ret_id, after, length);
+    ret_id[length] = '\0';
+    *ret_ordinal = ordinal;
+    return 0;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+int sql_parse_decimal(const char *text, unsigned scale, int64_t *ret)
+{
+    bool minus = *text == '-';
+    const char *at = text + (minus ? 1 : 0);
+    const char *point = NULL;
+    int64_t value = 0;
+    unsigned decimals = 0;
+    bool any = false;
+    for (; is_digit(*at) || (*at == '.' && point == NULL); at++) {
+        if (*at == '.') {
+            point = at;
+            continue;
+        }
+        any = true;
+        if (point != NULL && decimals == scale) {
+            if (*at != '0')
+                return -EINVAL;
+            continue;
+        }
+        decimals += point != NULL ? 1 : 0;
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, *at - '0', &value))
+            return -EINVAL;
+    }
+    for (; decimals < scale; decimals++) {
+        if (__builtin_mul_overflow(value, 10, &value))
+            return -EINVAL;
+    }
+    if (!any || *at != '\0')
+        return -EINVAL;
+    *ret = minus ? -value : value;
+    return 0;
+}
+
+/* `count` digits as a number, or -1. */
+static int number_at(const char *text, unsigned count)
+{
+    int value = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_digit(text[i]))
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+static int date_at(const char *text, struct civil_date *ret)
+{
+    if (strnlen(text, 10) < 10 || text[4] != '-' || text[7] != '-')
+        return -EINVAL;
+    struct civil_date date = {number_at(text, 4), number_at(text + 5, 2), number_at(text + 8, 2)};
+    if (date.year < 0 || date.month < 1 || date.month > 12 || date.day < 1 ||
+        date.day > civil_month_length(date.year, date.month))
+        return -EINVAL;
+    *ret = date;
+    return 0;
+}
+
+int sql_parse_date(const char *text, int64_t *ret)
+{
+    struct civil_date date;
+    if (date_at(text, &date) != 0 || text[10] != '\0')
+        return -EINVAL;
+    *ret = civil_days(date);
+    return 0;
+}
+
+int sql_parse_time(const char *text, int64_t *ret)
+{
+    struct civil at = {.hour = -1};
+    if (date_at(text, &at.date) != 0 || strlen(text) != 19 || text[10] != ' ' || text[13] != ':' ||
+        text[16] != ':')
+        return -EINVAL;
+    at.hour = number_at(text + 11, 2);
+    at.minute = number_at(text + 14, 2);
+    at.second = number_at(text + 17, 2);
+    if (at.hour < 0 || at.hour > 23 || at.minute < 0 || at.minute > 59 || at.second < 0 ||
+        at.second > 59)
+        return -EINVAL;
+    *ret = civil_seconds(at);
+    return 0;
+}

@@ -1,0 +1,78 @@
+/* sql.h - inside store/: names and statement texts made from the schema, the same for both kinds of
+ * database. */
+#ifndef CREDD_STORE_SQL_H
+#define CREDD_STORE_SQL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/schema.h"
+
+/* A world's tables exist up to three times: the live ones, those of the world being built, those
+ * swapped out. */
+enum sql_side { SQL_LIVE, SQL_SHADOW, SQL_OLD };
+#define SQL_SIDES    3
+#define SQL_NAME_MAX 64
+
+/* customers is customers, credd_new_customers or credd_old_customers; credd_world is credd_world,
+ * credd_new_world or credd_old_world. Returns `buffer`. */
+const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME_MAX]);
+
+/* The i-th of the tables that a swap exchanges: the five, then credd's own. */
+#define SQL_SWAPPED (SCHEMA_TABLES + SCHEMA_OWN)
+const char *sql_swapped(size_t i);
+
+/* All of these return new memory. Parameters are ? marks in the order given. */
+
+/* CREATE TABLE of one of the five under the name `name`; customer_id refers to `parent`
+ * (customer_id), by a clause of its own; `suffix` (may be "") follows the last parenthesis. */
+char *sql_create(const struct schema_table *table, const char *name, const char *parent,
+                 const char *suffix);
+char *sql_create_own(const struct schema_own *own, const char *name, const char *suffix);
+/* CREATE INDEX `name` on the table of that side. */
+char *sql_create_index(const struct schema_index *index, const char *name, enum sql_side side);
+/* INSERT INTO … (every column) VALUES (?, …). */
+char *sql_insert(const struct schema_table *table, enum sql_side side);
+/* UPDATE … SET status = ?2nd WHERE key = ? AND status = ?: new status, key, expected status. */
+char *sql_move(const struct schema_table *table, enum sql_side side);
+/* SELECT every column … [WHERE key > ?] ORDER BY key LIMIT ?. */
+char *sql_page(const struct schema_table *table, bool after);
+
+/* Statements on credd's own tables. */
+enum sql_text {
+    SQL_WORLD_ID, /* -> value */
+    SQL_PAIRS,    /* -> name, value */
+    SQL_PAIR_PUT, /* name, value */
+    SQL_STREAMS,  /* -> the columns of credd_stream in the order of schema_own, without world_id */
+    SQL_STREAM_ADD,  /* name, world_id, then as SQL_STREAMS without name */
+    SQL_STREAM_PUT,  /* enabled, paused, paused_wall_us, resumes_wall_us, tempo, tempo_after,
+                        tempo_until_wall_us, reason; name */
+    SQL_STREAM_SWAP, /* the compare-and-swap of a commit: new watermark; name, world_id, generation,
+                        started, watermark (ignored while not started: give it twice) */
+    SQL_STREAM_COUNT,  /* rows, skipped to add; name */
+    SQL_STREAM_OTHERS, /* world_id, generation -> how many streams have another one of either */
+    SQL_STREAM_NEXT,   /* world_id, generation: generation + 1 in all that match */
+    SQL_ACTS,          /* -> the columns of credd_act */
+    SQL_ACT_HAS,       /* id -> 1 */
+    SQL_ACT_ADD,       /* the columns of credd_act */
+    SQL_GAPS,          /* -> stream, from_at, until_at */
+    SQL_GAP_PUT,       /* stream, from_at, until_at */
+    SQL_STATUS_FIRST,  /* application_id, status, at: ordinal 1 */
+    SQL_STATUS_NEXT,   /* application_id, status, at; application_id again: the next ordinal */
+    SQL_MARKER,        /* -> value of the marker row of credd_meta */
+    SQL_META_PUT,      /* name, value */
+};
+char *sql_text(enum sql_text text, enum sql_side side);
+
+/* Splits "application_id|ordinal", what a page of credd_status continues after. Without an ordinal:
+ * after all of that application's rows. Returns -EINVAL if `after` is no such thing. */
+int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], int64_t *ret_ordinal);
+
+/* Exact readers of what cell_print() writes: a decimal with at most `scale` digits after the point
+ * (more only if they are zeros) becomes number × 10^scale. -EINVAL if it is none or does not fit.
+ */
+int sql_parse_decimal(const char *text, unsigned scale, int64_t *ret);
+int sql_parse_date(const char *text, int64_t *ret);
+int sql_parse_time(const char *text, int64_t *ret);
+
+#endif
