@@ -2,17 +2,20 @@
 #ifndef CREDD_SERVICE_NOTIFY_H
 #define CREDD_SERVICE_NOTIFY_H
 
-#include "clock/instant.h"
-
 #include <stdint.h>
+
+#include "clock/instant.h"
 
 void notify_ready(void);
 void notify_status(const char *text);
-void notify_reloading(mono_time now); /* RELOADING=1 with MONOTONIC_USEC; notify_ready() ends it */
+/* RELOADING=1 with MONOTONIC_USEC; notify_ready() ends it. The manager only asks that the time is
+ * not before its own CLOCK_MONOTONIC, which CLOCK_BOOTTIME never is. */
+void notify_reloading(mono_time now);
 void notify_stopping(void);
 void notify_extend(uint64_t us);
 void notify_watchdog(void);
-/* The interval at which to call notify_watchdog() (a third of WatchdogSec=), 0 if the manager wants none. */
+/* The interval at which to call notify_watchdog() (a third of WatchdogSec=), 0 if the manager wants
+ * none. */
 uint64_t notify_watchdog_interval_us(void);
 
 #endif
