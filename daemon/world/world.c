@@ -1,1 +1,299 @@
-/* filled by the room's first change */
+#include "world/world.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/civil.h"
+#include "world/acts.h"
+#include "world/stream.h"
+
+struct world {
+    struct world_settings settings;
+    const struct zone *zone;
+    world_time start;
+    struct world_act *acts; /* in the order of `at`, as given where equal */
+    size_t act_count;
+    struct act_spans spans[STREAM_COUNT];
+    void *caches[STREAM_COUNT];
+};
+
+static const struct stream_model *const models[STREAM_COUNT] = {
+    [STREAM_CUSTOMERS] = &stream_customers,
+    [STREAM_FINANCIAL_RECORDS] = &stream_financial_records,
+    [STREAM_LOAN_APPLICATIONS] = &stream_loan_applications,
+    [STREAM_MARKET_DATA] = &stream_market_data,
+    [STREAM_CREDIT_HISTORY] = &stream_credit_history,
+};
+
+#define START_MONTHS 36
+
+/* Years before 2000 would put founders before 1970, where TIMESTAMP begins. */
+#define ORIGIN_FIRST INT64_C(946684800)
+
+static int check_settings(const struct world_settings *settings, struct fault *fault)
+{
+    const struct {
+        const char *name;
+        int64_t value, low, high;
+    } ranges[] = {
+        {"origin", settings->origin.s, ORIGIN_FIRST, WORLD_TIME_LAST.s},
+        {"customers", settings->customers, 1, 10000000},
+        {"customer_growth", settings->customer_growth, 0, 1000000},
+        {"financial_records_per_customer", settings->financial_records_per_customer, 0, 1000},
+        {"loan_applications_per_customer", settings->loan_applications_per_customer, 0, 1000},
+        {"market_data_points", settings->market_data_points, 0, 10000},
+        {"credit_history_entries", settings->credit_history_entries, 0, 240},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (ranges[i].value < ranges[i].low || ranges[i].value > ranges[i].high)
+            return fault_set(fault, -EINVAL, "world setting %s is %lld, but must be %lld to %lld",
+                             ranges[i].name, (long long)ranges[i].value, (long long)ranges[i].low,
+                             (long long)ranges[i].high);
+    return 0;
+}
+
+static world_time start_of(const struct zone *zone, world_time origin)
+{
+    struct civil local = zone_civil(zone, origin.s);
+    int months = local.date.year * 12 + local.date.month - 1 - START_MONTHS;
+    struct civil_date first = {months / 12, months % 12 + 1, 1};
+    return (world_time){zone_day_instant(zone, civil_days(first), 0)};
+}
+
+static void make_spans(struct world *world)
+{
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        act_spans_done(&world->spans[i]);
+        act_spans_make(&world->spans[i], (enum stream_id)i, world->settings.origin, world->acts,
+                       world->act_count);
+    }
+}
+
+int world_new(const struct world_settings *settings, const struct zone *zone,
+              struct world **ret_world, struct fault *fault)
+{
+    int code = check_settings(settings, fault);
+    if (code < 0)
+        return code;
+    struct world *world = MEM_NEW(struct world);
+    world->settings = *settings;
+    world->zone = zone;
+    world->start = start_of(zone, settings->origin);
+    make_spans(world);
+    *ret_world = world;
+    return 0;
+}
+
+void world_free(struct world *world)
+{
+    if (!world)
+        return;
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        if (world->caches[i])
+            models[i]->close(world->caches[i]);
+        act_spans_done(&world->spans[i]);
+    }
+    free(world->acts);
+    free(world);
+}
+
+static bool same_act(const struct world_act *a, const struct world_act *b)
+{
+    return a->kind == b->kind && a->stream == b->stream && a->at.s == b->at.s &&
+           a->value == b->value && (a->kind != WORLD_ACT_GAP || a->until.s == b->until.s);
+}
+
+/* The instant up to which the two lists say the same; WORLD_TIME_LAST plus one if they are equal.
+ */
+static world_time first_difference(const struct world_act *a, size_t a_count,
+                                   const struct world_act *b, size_t b_count)
+{
+    size_t same = 0;
+    while (same < a_count && same < b_count && same_act(&a[same], &b[same]))
+        same++;
+    world_time since = world_plus(WORLD_TIME_LAST, 1);
+    if (same < a_count)
+        since = world_earlier(since, a[same].at);
+    if (same < b_count)
+        since = world_earlier(since, b[same].at);
+    return since;
+}
+
+/* Insertion sort: lists are short, mostly sorted, and equal instants keep their order. */
+static struct world_act *sorted_acts(const struct world_act *acts, size_t count)
+{
+    struct world_act *sorted = MEM_ARRAY(struct world_act, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        size_t place = i;
+        for (; place > 0 && world_before(acts[i].at, sorted[place - 1].at); place--)
+            sorted[place] = sorted[place - 1];
+        sorted[place] = acts[i];
+    }
+    return sorted;
+}
+
+void world_set_acts(struct world *world, const struct world_act *acts, size_t count)
+{
+    struct world_act *sorted = sorted_acts(acts, count);
+    world_time since = first_difference(world->acts, world->act_count, sorted, count);
+    free(world->acts);
+    world->acts = sorted;
+    world->act_count = count;
+    if (since.s > WORLD_TIME_LAST.s)
+        return;
+    make_spans(world);
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        if (world->caches[i])
+            models[i]->forget(world->caches[i], world_later(since, world->settings.origin));
+}
+
+/* What stands between a stream's model and the caller's sink. */
+struct filter {
+    struct world *world;
+    enum stream_id stream;
+    world_sink *sink;
+    void *context;
+    size_t limit, given;
+    int64_t last;
+    bool full;
+};
+
+static int filter_change(void *context, const struct change *change)
+{
+    struct filter *filter = (struct filter *)context;
+    world_time at = {change->at};
+    if (change->kind == CHANGE_INSERT && !world_inserts(filter->world, filter->stream, at))
+        return 0;
+    if (filter->limit > 0 && filter->given >= filter->limit && change->at > filter->last) {
+        filter->full = true;
+        return 1;
+    }
+    int code = filter->sink(filter->context, change);
+    if (code == 0) {
+        filter->given++;
+        filter->last = change->at;
+    }
+    return code;
+}
+
+int world_changes(struct world *world, enum stream_id stream, world_time from, world_time to,
+                  size_t limit, world_sink *sink, void *context, world_time *ret_reached)
+{
+    struct filter filter = {world, stream, sink, context, limit, 0, from.s, false};
+    int code = 0;
+    if (world_before(from, to))
+        code = models[stream]->changes(world, world_cache(world, stream), from, to, filter_change,
+                                       &filter);
+    if (filter.full)
+        code = 0;
+    if (code == 0)
+        *ret_reached = filter.full ? (world_time){filter.last} : to;
+    return code;
+}
+
+uint64_t world_baseline_size(struct world *world, enum stream_id stream)
+{
+    return models[stream]->baseline_size(world, world_cache(world, stream));
+}
+
+const struct stream_info *stream_info(enum stream_id stream)
+{
+    return &models[stream]->info;
+}
+
+int stream_by_name(const char *name, enum stream_id *ret_stream)
+{
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        if (strcmp(models[i]->info.name, name) == 0) {
+            *ret_stream = (enum stream_id)i;
+            return 0;
+        }
+    return -ENOENT;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool stream_owns_key(enum stream_id stream, const char *key, size_t length)
+{
+    const char *form = models[stream]->key_form;
+    if (length != strlen(form))
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        bool fits = form[i] == 'd'   ? is_digit(key[i])
+                    : form[i] == 'x' ? is_digit(key[i]) || (key[i] >= 'A' && key[i] <= 'Z')
+                                     : key[i] == form[i];
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+const struct world_settings *world_settings(const struct world *world)
+{
+    return &world->settings;
+}
+
+const struct zone *world_zone(const struct world *world)
+{
+    return world->zone;
+}
+
+void *world_cache(struct world *world, enum stream_id stream)
+{
+    if (!world->caches[stream])
+        world->caches[stream] = models[stream]->open(world);
+    return world->caches[stream];
+}
+
+int64_t world_tempo(const struct world *world, enum stream_id stream, world_time at)
+{
+    return act_spans_tempo(&world->spans[stream], at);
+}
+
+world_time world_next_act(const struct world *world, enum stream_id stream, world_time at)
+{
+    return act_spans_next(&world->spans[stream], at);
+}
+
+bool world_inserts(const struct world *world, enum stream_id stream, world_time at)
+{
+    return act_spans_insert(&world->spans[stream], at);
+}
+
+world_time world_move_time(const struct world *world, enum stream_id stream, world_time at)
+{
+    return act_spans_move_time(&world->spans[stream], at);
+}
+
+world_time world_start(const struct world *world)
+{
+    return world->start;
+}
+
+void world_digits(char *text, unsigned count, uint64_t number)
+{
+    while (count-- > 0) {
+        text[count] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+void world_key_stamp(const char prefix[2], world_time at, char key[WORLD_KEY_STAMP])
+{
+    struct civil time = civil_from_seconds(at.s);
+    key[0] = prefix[0];
+    key[1] = prefix[1];
+    key[2] = '-';
+    world_digits(key + 3, 4, (uint64_t)time.date.year);
+    world_digits(key + 7, 2, (uint64_t)time.date.month);
+    world_digits(key + 9, 2, (uint64_t)time.date.day);
+    world_digits(key + 11, 2, (uint64_t)time.hour);
+    world_digits(key + 13, 2, (uint64_t)time.minute);
+    world_digits(key + 15, 2, (uint64_t)time.second);
+    key[17] = '\0';
+}
