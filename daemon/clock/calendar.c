@@ -1,1 +1,1 @@
-/* filled by the room's first change */
+#include "clock/calendar.h"

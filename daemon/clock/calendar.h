@@ -1,4 +1,5 @@
-/* calendar.h - calendar expressions as in systemd.time(7): parsed once, then asked for the next elapse. */
+/* calendar.h - calendar expressions as in systemd.time(7): parsed once, then asked for the next
+ * elapse. */
 #ifndef CREDD_CLOCK_CALENDAR_H
 #define CREDD_CLOCK_CALENDAR_H
 
@@ -8,11 +9,12 @@
 
 struct calendar;
 
-/* -EINVAL with a fault that names the part that is wrong. A zone suffix in the expression is loaded. */
+/* -EINVAL with a fault that names the part that is wrong. A zone suffix in the expression is
+ * loaded. */
 int calendar_parse(const char *text, struct calendar **ret_calendar, struct fault *fault);
 void calendar_free(struct calendar *calendar);
-/* The first elapse strictly after `after` (UTC microseconds, because expressions may name fractions of a
- * second), in the expression's own zone or else in `zone`. -ENOENT: it never elapses again. */
+/* The first elapse strictly after `after` (UTC microseconds, because expressions may name fractions
+ * of a second), in the expression's own zone or else in `zone`. -ENOENT: it never elapses again. */
 int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
                   int64_t *ret_us);
 /* The normalized form, as systemd-analyze prints it. New memory. */

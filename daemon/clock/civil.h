@@ -1,4 +1,5 @@
-/* civil.h - the proleptic Gregorian calendar: days since 1970-01-01 to year, month, day and back. */
+/* civil.h - the proleptic Gregorian calendar: days since 1970-01-01 to year, month, day and back.
+ */
 #ifndef CREDD_CLOCK_CIVIL_H
 #define CREDD_CLOCK_CIVIL_H
 

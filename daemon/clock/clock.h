@@ -1,19 +1,20 @@
-/* clock.h - the world clock: how world time follows from wall time. Pure: the caller says what time it is. */
+/* clock.h - the world clock: how world time follows from wall time. Pure: the caller says what time
+ * it is. */
 #ifndef CREDD_CLOCK_CLOCK_H
 #define CREDD_CLOCK_CLOCK_H
-
-#include "base/fault.h"
-#include "clock/instant.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CLOCK_SPEED_ONE    INT64_C(1000000)          /* speeds are in millionths */
-#define CLOCK_SPEED_MAX    (INT64_C(1000000) * CLOCK_SPEED_ONE)
-#define CLOCK_STEP_LIMIT_S (INT64_C(7) * 86400)      /* a longer forward step of the wall is held */
+#include "base/fault.h"
+#include "clock/instant.h"
 
-/* What the database keeps of the clock; everything else follows from it and the wall. While it runs,
- * world = anchor_world + (wall - anchor_wall) * speed, never less than `reached`. */
+#define CLOCK_SPEED_ONE    INT64_C(1000000) /* speeds are in millionths */
+#define CLOCK_SPEED_MAX    (INT64_C(1000000) * CLOCK_SPEED_ONE)
+#define CLOCK_STEP_LIMIT_S (INT64_C(7) * 86400) /* a longer forward step of the wall is held */
+
+/* What the database keeps of the clock; everything else follows from it and the wall. While it
+ * runs, world = anchor_world + (wall - anchor_wall) * speed, never less than `reached`. */
 struct clock_state {
     int64_t anchor_world_us;
     wall_time anchor_wall;
@@ -29,7 +30,8 @@ struct clock_state {
 /* A clock that starts at `start` and runs at `speed` from `wall` on. */
 struct clock_state clock_start(world_time start, int64_t speed, wall_time wall);
 
-/* World time now, in microseconds and in whole seconds (rounded down). Never less than reached_us. */
+/* World time now, in microseconds and in whole seconds (rounded down). Never less than reached_us.
+ */
 int64_t clock_now_us(const struct clock_state *clock, wall_time wall);
 world_time clock_now(const struct clock_state *clock, wall_time wall);
 /* Notes that `wall` was seen and what world time it gave: what follows can not be before it. */
@@ -38,21 +40,24 @@ void clock_observe(struct clock_state *clock, wall_time wall);
 /* All of these rebase the clock at `wall` so that world time does not jump, unless they say so. */
 void clock_set_speed(struct clock_state *clock, int64_t speed, wall_time wall);
 void clock_pause(struct clock_state *clock, wall_time wall, wall_time resumes_at);
-/* Ends a pause or a hold. At speed 1 world time jumps to where it would be without the pause, at others
- * it goes on from where it stood. Nothing if it runs. */
+/* Ends a pause or a hold. At speed 1 world time jumps to where it would be without the pause, at
+ * others it goes on from where it stood. Nothing if it runs. */
 void clock_resume(struct clock_state *clock, wall_time wall);
 /* Moves world time ahead to `to`; nothing if it is there already. -ERANGE after WORLD_TIME_LAST. */
 int clock_advance(struct clock_state *clock, world_time to, wall_time wall);
 
-/* What to do with the time in which no daemon looked (`seen` to `wall`): at speed 1 world time follows the
- * wall, held if that is more than `limit_s` of world time; at other speeds the clock is rebased so that it
- * goes on from `reached_us`. Returns the seconds of world time that passed unattended. */
+/* What to do with the time in which no daemon looked (`seen` to `wall`): at speed 1 world time
+ * follows the wall, held if that is more than `limit_s` of world time; at other speeds the clock is
+ * rebased so that it goes on from `reached_us`. Returns the seconds of world time that passed
+ * unattended. */
 int64_t clock_restart(struct clock_state *clock, wall_time wall, int64_t limit_s);
-/* The wall was found stepped by `step_us` (measured against monotonic time) while running. Backward: world
- * time stands until the wall has caught up. Forward by more than CLOCK_STEP_LIMIT_S: held. */
+/* The wall was found stepped by `step_us` (measured against monotonic time) while running.
+ * Backward: world time stands until the wall has caught up. Forward by more than
+ * CLOCK_STEP_LIMIT_S: held. */
 void clock_stepped(struct clock_state *clock, wall_time wall, int64_t step_us);
 
-/* The wall time at which world time will reach `at`; false if it never will (paused, held, speed 0). */
+/* The wall time at which world time will reach `at`; false if it never will (paused, held, speed
+ * 0). */
 bool clock_wall_of(const struct clock_state *clock, world_time at, wall_time wall,
                    wall_time *ret_wall);
 

@@ -11,8 +11,8 @@ struct schedule; /* immutable */
 int schedule_parse(const char *text, struct schedule **ret_schedule, struct fault *fault);
 void schedule_free(struct schedule *schedule);
 const char *schedule_text(const struct schedule *schedule);
-/* The first run strictly after `after`, whole seconds. `every 30s` runs at multiples of 30 s of UTC since
- * 1970, so that two daemons agree. -ENOENT: never again (or after WORLD_TIME_LAST). */
+/* The first run strictly after `after`, whole seconds. `every 30s` runs at multiples of 30 s of UTC
+ * since 1970, so that two daemons agree. -ENOENT: never again (or after WORLD_TIME_LAST). */
 int schedule_next(const struct schedule *schedule, const struct zone *zone, world_time after,
                   world_time *ret_next);
 

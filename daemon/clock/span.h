@@ -2,22 +2,26 @@
 #ifndef CREDD_CLOCK_SPAN_H
 #define CREDD_CLOCK_SPAN_H
 
+#include <stdint.h>
+
 #include "base/fault.h"
 #include "clock/zone.h"
 
-#include <stdint.h>
-
-/* "90s", "1h 30min", "30d", "6month", "2"(seconds); month = 30.44 days, year = 365.25 days, as systemd.
- * -EINVAL, -ERANGE (over 100 years). "infinity" is refused. */
+/* "90s", "1h 30min", "30d", "6month", "2"(seconds); month = 30.44 days, year = 365.25 days, as
+ * systemd. -EINVAL, -ERANGE (over 100 years). "infinity" is refused. */
 int span_parse(const char *text, int64_t *ret_us, struct fault *fault);
 /* "1h 30min": at most two units after rounding to whole seconds. Returns `buffer`. */
 #define SPAN_TEXT_MAX 64
 char *span_text(int64_t us, char buffer[SPAN_TEXT_MAX]);
 
-/* "2026-08-14T10:35:12Z", "2026-08-14 10:35:12", "2026-08-14 10:35", "2026-08-14", with "Z", "UTC", an
- * offset such as +02:00 or a zone name behind it, else local to `zone` (NULL: UTC); "@1786703712". */
+/* "2026-08-14T10:35:12Z", "2026-08-14 10:35:12", "2026-08-14 10:35", "2026-08-14", with "Z", "UTC",
+ * an offset such as +02:00 or a zone name behind it, else local to `zone` (NULL: UTC);
+ * "@1786703712". */
 int time_parse(const char *text, const struct zone *zone, int64_t *ret_utc_seconds,
                struct fault *fault);
+/* The same in microseconds, where the seconds may have a fraction. */
+int time_parse_us(const char *text, const struct zone *zone, int64_t *ret_utc_us,
+                  struct fault *fault);
 /* RFC 3339 with Z: "2026-08-14T10:35:12Z". Returns `buffer`. */
 #define TIME_TEXT_MAX 32
 char *time_text(int64_t utc_seconds, char buffer[TIME_TEXT_MAX]);

@@ -1,1 +1,265 @@
-/* filled by the room's first change */
+#include "clock/zone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "clock/zone_table.h"
+
+#define DATABASE_DEFAULT "/usr/share/zoneinfo"
+#define FILE_SIZE_MAX    ((off_t)1 << 20)
+#define NAME_MAX_LENGTH  100
+#define DAY_S            INT64_C(86400)
+#define CYCLE_S          (INT64_C(146097) * DAY_S) /* 400 years: whole weeks, so rules repeat */
+
+struct zone {
+    char *name;
+    struct zone_table table;
+};
+
+/* A transition before the first: types[0] holds from the beginning of time. */
+static const struct zone_transition beginning = {INT64_MIN, 0};
+
+unsigned zone_table_type(struct zone_table *table, const struct zone_type *type)
+{
+    for (size_t i = 0; i < table->type_count; i++) {
+        const struct zone_type *other = &table->types[i];
+        if (other->offset == type->offset && other->dst == type->dst &&
+            strcmp(other->abbreviation, type->abbreviation) == 0)
+            return (unsigned)i;
+    }
+    table->types = mem_grow(table->types, table->type_count + 1, sizeof *table->types);
+    table->types[table->type_count] = *type;
+    return (unsigned)table->type_count++;
+}
+
+void zone_table_add(struct zone_table *table, int64_t at, unsigned type)
+{
+    size_t count = table->transition_count;
+    if (count > 0 && table->transitions[count - 1].at > at)
+        return;
+    if (count > 0 && table->transitions[count - 1].at == at) {
+        table->transitions[count - 1].type = type;
+        return;
+    }
+    if ((count & (count - 1)) == 0)
+        table->transitions =
+            mem_grow(table->transitions, count == 0 ? 1 : count * 2, sizeof *table->transitions);
+    table->transitions[table->transition_count++] = (struct zone_transition){at, type};
+}
+
+void zone_table_done(struct zone_table *table)
+{
+    free(table->types);
+    free(table->transitions);
+}
+
+static const char *database(void)
+{
+    const char *path = getenv("TZDIR");
+    return path != NULL && path[0] != '\0' ? path : DATABASE_DEFAULT;
+}
+
+static bool is_zone_name(const char *name)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789_-+/";
+    size_t length = strlen(name);
+    return length > 0 && length <= NAME_MAX_LENGTH && strspn(name, allowed) == length &&
+           name[0] != '/' && name[length - 1] != '/' && strstr(name, "//") == NULL;
+}
+
+static int read_whole(int fd, uint8_t *data, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t got = read(fd, data + done, size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? -errno : -EINVAL;
+        done += (size_t)got;
+    }
+    return 0;
+}
+
+static int read_file(int fd, const char *path, uint8_t **ret_data, size_t *ret_size,
+                     struct fault *fault)
+{
+    struct stat info;
+    if (fstat(fd, &info) < 0)
+        return fault_set(fault, -errno, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return fault_set(fault, -ENOENT, "%s is not a time zone file", path);
+    if (info.st_size > FILE_SIZE_MAX)
+        return fault_set(fault, -EINVAL, "%s is too large for a time zone file", path);
+    size_t size = (size_t)info.st_size;
+    uint8_t *data = mem_zero(size + 1, 1);
+    int result = read_whole(fd, data, size);
+    if (result < 0) {
+        free(data);
+        return fault_set(fault, result, "%s can not be read: %s", path, strerror(-result));
+    }
+    *ret_data = data;
+    *ret_size = size;
+    return 0;
+}
+
+static int load_file(const char *path, const char *name, struct zone_table *table,
+                     struct fault *fault)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? fault_set(fault, -ENOENT, "there is no time zone '%s' (%s)", name, path)
+                   : fault_set(fault, -errno, "%s: %s", path, strerror(errno));
+    uint8_t *data = NULL;
+    size_t size = 0;
+    int result = read_file(fd, path, &data, &size, fault);
+    close(fd);
+    if (result < 0)
+        return result;
+    result = zone_file_parse(data, size, table, fault);
+    if (result < 0)
+        fault_prefix(fault, "%s", path);
+    free(data);
+    return result;
+}
+
+int zone_load(const char *name, struct zone **ret_zone, struct fault *fault)
+{
+    struct zone_table table = {0};
+    if (!is_zone_name(name))
+        return fault_set(fault, -EINVAL, "'%s' is not a time zone name (such as America/New_York)",
+                         name);
+    if (strcmp(name, "UTC") == 0) {
+        zone_table_type(&table, &(struct zone_type){.abbreviation = "UTC"});
+    } else {
+        char *path = mem_format("%s/%s", database(), name);
+        int result = load_file(path, name, &table, fault);
+        free(path);
+        if (result < 0) {
+            zone_table_done(&table);
+            return result;
+        }
+    }
+    struct zone *zone = MEM_NEW(struct zone);
+    zone->name = mem_text(name);
+    zone->table = table;
+    *ret_zone = zone;
+    return 0;
+}
+
+void zone_free(struct zone *zone)
+{
+    if (zone == NULL)
+        return;
+    zone_table_done(&zone->table);
+    free(zone->name);
+    free(zone);
+}
+
+const char *zone_name(const struct zone *zone)
+{
+    return zone->name;
+}
+
+void zone_database_version(char buffer[16])
+{
+    char *path = mem_format("%s/tzdata.zi", database());
+    char version[16] = "";
+    FILE *file = fopen(path, "re");
+    bool found = file != NULL && fscanf(file, "# version %15[0-9A-Za-z.-]", version) == 1;
+    memcpy(buffer, found ? version : "unknown", found ? sizeof version : sizeof "unknown");
+    if (file != NULL)
+        fclose(file);
+    free(path);
+}
+
+/* Brings an instant after the table's end back into it by whole 400 years. */
+static int64_t folded(const struct zone_table *table, int64_t utc)
+{
+    if (!table->cyclic || utc < table->transitions[table->transition_count - 1].at)
+        return utc;
+    int64_t over = utc - table->transitions[table->transition_count - 1].at;
+    return utc - (over / CYCLE_S + 1) * CYCLE_S;
+}
+
+/* The number of transitions at or before `utc`; the one before that number holds. */
+static size_t search(const struct zone_table *table, int64_t utc)
+{
+    size_t low = 0, high = table->transition_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->transitions[middle].at <= utc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static const struct zone_transition *transition(const struct zone_table *table, size_t number)
+{
+    return number == 0 ? &beginning : &table->transitions[number - 1];
+}
+
+static const struct zone_type *type_at(const struct zone *zone, int64_t utc)
+{
+    const struct zone_table *table = &zone->table;
+    return &table->types[transition(table, search(table, folded(table, utc)))->type];
+}
+
+int zone_offset(const struct zone *zone, int64_t utc_seconds)
+{
+    return type_at(zone, utc_seconds)->offset;
+}
+
+bool zone_is_dst(const struct zone *zone, int64_t utc_seconds)
+{
+    return type_at(zone, utc_seconds)->dst;
+}
+
+int64_t zone_day(const struct zone *zone, int64_t utc_seconds)
+{
+    int64_t local = utc_seconds + zone_offset(zone, utc_seconds);
+    return local / DAY_S - (local % DAY_S < 0 ? 1 : 0);
+}
+
+struct civil zone_civil(const struct zone *zone, int64_t utc_seconds)
+{
+    return civil_from_seconds(utc_seconds + zone_offset(zone, utc_seconds));
+}
+
+/* `local` is folded into the table. Between two transitions a local time has one instant at most;
+ * the first found is the earlier of two. None: it was skipped, and the offset before the gap moves
+ * it on. */
+static int64_t local_instant(const struct zone_table *table, int64_t local)
+{
+    size_t number = search(table, local - DAY_S);
+    for (;; number++) {
+        int64_t at = local - table->types[transition(table, number)->type].offset;
+        if (number == table->transition_count || at < table->transitions[number].at)
+            return at;
+        int64_t next = local - table->types[transition(table, number + 1)->type].offset;
+        if (next < table->transitions[number].at)
+            return at;
+    }
+}
+
+int64_t zone_day_instant(const struct zone *zone, int64_t day, int second)
+{
+    int64_t local = day * DAY_S + second;
+    int64_t inside = folded(&zone->table, local + DAY_S) - DAY_S;
+    return local_instant(&zone->table, inside) + (local - inside);
+}
+
+int64_t zone_instant(const struct zone *zone, struct civil local)
+{
+    return zone_day_instant(zone, civil_days(local.date),
+                            local.hour * 3600 + local.minute * 60 + local.second);
+}

@@ -2,22 +2,28 @@
 #ifndef CREDD_CLOCK_ZONE_H
 #define CREDD_CLOCK_ZONE_H
 
+#include <stdbool.h>
+
 #include "base/fault.h"
 #include "clock/civil.h"
 #include "clock/instant.h"
 
 struct zone; /* immutable once loaded: may be shared by threads */
 
-/* Loads `name` ("America/New_York", "UTC") from $TZDIR or /usr/share/zoneinfo, the rule for years after
- * the table's last included. -ENOENT: no such zone; -EINVAL: a name that is no zone's, or a damaged file. */
+/* Loads `name` ("America/New_York", "UTC") from $TZDIR or /usr/share/zoneinfo, the rule for years
+ * after the table's last included. -ENOENT: no such zone; -EINVAL: a name that is no zone's, or a
+ * damaged file. */
 int zone_load(const char *name, struct zone **ret_zone, struct fault *fault);
 void zone_free(struct zone *zone);
 const char *zone_name(const struct zone *zone);
-/* The version of the time zone database ("2025b"), "unknown" where it does not say. `buffer` of 16. */
+/* The version of the time zone database ("2025b"), "unknown" where it does not say. `buffer` of 16.
+ */
 void zone_database_version(char buffer[16]);
 
 /* Seconds that the zone's local time is ahead of UTC at that instant (negative in America). */
 int zone_offset(const struct zone *zone, int64_t utc_seconds);
+/* Whether the zone calls its time at that instant daylight saving time. */
+bool zone_is_dst(const struct zone *zone, int64_t utc_seconds);
 /* Local date (days since 1970-01-01) and second of that day of an instant. */
 int64_t zone_day(const struct zone *zone, int64_t utc_seconds);
 struct civil zone_civil(const struct zone *zone, int64_t utc_seconds);
