@@ -250,12 +250,18 @@ class Daemon:
 
     def call(self, method, parameters=None):
         if self.link is None:
-            self.link = self.connect()
+            self.link = self.connect(timeout=600)
         try:
             return self.link.call(method, parameters)
         except (OSError, ConnectionError):
             self.unlink()
             raise
+
+    def call_all(self, method, parameters=None):
+        """All replies of a call with `more`, on the kept connection."""
+        if self.link is None:
+            self.link = self.connect(timeout=600)
+        return list(self.link.replies(method, parameters))
 
     def status(self):
         return self.call("Status")
