@@ -1,12 +1,14 @@
-/* bench_world_rows.c - how many rows a second the model alone makes, into a sink that counts and discards.
+/* bench_world_rows.c - how many rows a second the model alone makes, into a sink that counts and
+ * discards.
  *
- *     bench_world_rows [CUSTOMERS [DAYS]]     20000 customers, 365 days after the baseline by default */
-#include "clock/system.h"
-#include "world/world.h"
-
+ *     bench_world_rows [CUSTOMERS [DAYS]]     20000 customers, 365 days after the baseline by
+ * default */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "clock/system.h"
+#include "world/world.h"
 
 static int count_change(void *context, const struct change *change)
 {
@@ -39,7 +41,8 @@ static int run(struct world *world, world_time origin, int64_t days)
         world_time reached;
         double began = seconds_now();
 
-        if (world_changes(world, stream, WORLD_TIME_FIRST, origin, 0, count_change, &rows, &reached))
+        if (world_changes(world, stream, WORLD_TIME_FIRST, origin, 0, count_change, &rows,
+                          &reached))
             return 1;
         double took = seconds_now() - began;
         print_rate("baseline", stream_info(stream)->name, rows, took);
