@@ -43,6 +43,9 @@ void clock_pause(struct clock_state *clock, wall_time wall, wall_time resumes_at
 /* Ends a pause or a hold. At speed 1 world time jumps to where it would be without the pause, at
  * others it goes on from where it stood. Nothing if it runs. */
 void clock_resume(struct clock_state *clock, wall_time wall);
+/* Ends a pause whose time is over, as of the wall time that was set for it; a hold stays. True if
+ * it did. */
+bool clock_resume_due(struct clock_state *clock, wall_time wall);
 /* Moves world time ahead to `to`; nothing if it is there already. -ERANGE after WORLD_TIME_LAST. */
 int clock_advance(struct clock_state *clock, world_time to, wall_time wall);
 
@@ -53,7 +56,8 @@ int clock_advance(struct clock_state *clock, world_time to, wall_time wall);
 int64_t clock_restart(struct clock_state *clock, wall_time wall, int64_t limit_s);
 /* The wall was found stepped by `step_us` (measured against monotonic time) while running.
  * Backward: world time stands until the wall has caught up. Forward by more than
- * CLOCK_STEP_LIMIT_S: held. */
+ * CLOCK_STEP_LIMIT_S: held, until it is resumed or the wall is stepped back again. At other speeds
+ * than 1 a step does not move world time. */
 void clock_stepped(struct clock_state *clock, wall_time wall, int64_t step_us);
 
 /* The wall time at which world time will reach `at`; false if it never will (paused, held, speed
