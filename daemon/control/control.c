@@ -1,1 +1,194 @@
-/* filled by the room's first change */
+#include "control/control.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "control/call.h"
+#include "control/connection.h"
+#include "control/listen.h"
+#include "control/peer.h"
+#include "control/text.h"
+#include "service/journal.h"
+
+/* The slots that only root and the daemon's user get, each up to CREDD_CONNECTIONS_UID. */
+#define RESERVED    (2 * CREDD_CONNECTIONS_UID)
+#define SLOTS       (CREDD_CONNECTIONS_MAX + RESERVED)
+#define ACCEPT_WAIT 1 /* seconds, after descriptors ran out */
+
+struct control {
+    struct call_context context;
+    char *path;
+    char *group;
+    struct listen_socket socket;
+    struct evconnlistener *listener;
+    struct event *accept_again;
+    struct event_base *base;
+    struct peer_rule rule;
+    struct peer_names *names;
+    struct connection *connections[SLOTS];
+    size_t count;
+};
+
+/* --- connections
+ * ------------------------------------------------------------------------------------ */
+
+static bool on_request(void *context, struct connection *connection, const char *text,
+                       size_t length)
+{
+    struct control *control = context;
+    return call_begin(&control->context, connection, text, length);
+}
+
+static void on_drained(void *context, struct connection *connection)
+{
+    struct call *call = connection_data(connection);
+    (void)context;
+    if (call != NULL && call->ticket != NULL)
+        engine_more(call->ticket);
+}
+
+static void on_gone(void *context, struct connection *connection)
+{
+    struct control *control = context;
+    call_abandon(connection_data(connection));
+    for (size_t i = 0; i < control->count; i++) {
+        if (control->connections[i] == connection)
+            control->connections[i] = control->connections[--control->count];
+    }
+}
+
+/* Room is kept for those who must be able to operate whatever others do. */
+static const char *no_room(const struct control *control, const struct peer *peer)
+{
+    size_t others = 0, same = 0;
+    bool reserved = peer->uid == 0 || peer->uid == control->rule.self;
+    for (size_t i = 0; i < control->count; i++) {
+        uid_t uid = connection_peer(control->connections[i])->uid;
+        same += uid == peer->uid;
+        others += uid != 0 && uid != control->rule.self;
+    }
+    if (same >= CREDD_CONNECTIONS_UID)
+        return "this user has too many connections open";
+    return !reserved && others >= CREDD_CONNECTIONS_MAX ? "too many connections are open" : NULL;
+}
+
+static void turn_away(int fd, const char *why)
+{
+    struct text text = {0};
+    text_words(&text,
+               "{\"error\":\"" CREDD_INTERFACE ".LimitReached\",\"parameters\":{\"message\":");
+    text_string(&text, why);
+    text_words(&text, "}}");
+    text_add(&text, "", 1);
+    (void)send(fd, text.bytes, text.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    text_done(&text);
+    (void)close(fd);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+                      int length, void *context)
+{
+    struct control *control = context;
+    const struct connection_hooks hooks = {on_request, on_drained, on_gone, control};
+    struct peer peer;
+    (void)listener, (void)address, (void)length;
+    if (peer_of(fd, &control->rule, control->names, &peer) < 0) {
+        (void)close(fd);
+        return;
+    }
+    const char *why = no_room(control, &peer);
+    if (why != NULL) {
+        turn_away(fd, why);
+        return;
+    }
+    control->connections[control->count++] =
+        connection_new(control->base, fd, &peer, &connection_limits, &hooks);
+}
+
+/* Out of descriptors or memory: those who wait stay in the backlog for a while. */
+static void on_accept_error(struct evconnlistener *listener, void *context)
+{
+    struct control *control = context;
+    const struct timeval wait = {.tv_sec = ACCEPT_WAIT};
+    (void)evconnlistener_disable(listener);
+    (void)evtimer_add(control->accept_again, &wait);
+}
+
+static void on_accept_again(evutil_socket_t fd, short what, void *context)
+{
+    struct control *control = context;
+    (void)fd, (void)what;
+    (void)evconnlistener_enable(control->listener);
+}
+
+/* --- life cycle
+ * ------------------------------------------------------------------------------------- */
+
+static void resolve_group(struct control *control, const char *name)
+{
+    const struct group *group = name != NULL && name[0] != '\0' ? getgrnam(name) : NULL;
+    control->group = mem_text(name != NULL ? name : "");
+    control->rule = (struct peer_rule){
+        .self = geteuid(), .has_group = group != NULL, .group = group != NULL ? group->gr_gid : 0};
+    control->context.group = control->group;
+    control->context.has_group = group != NULL;
+    if (group == NULL && control->group[0] != '\0')
+        journal_say(control->context.host.journal, MESSAGE_GROUP_UNKNOWN, NULL,
+                    "control.group %s does not exist: only root and uid %lld operate", name,
+                    (long long)control->rule.self);
+}
+
+int control_new(struct event_base *base, const struct control_host *host, const char *path,
+                const char *group, struct control **ret_control, struct fault *fault)
+{
+    struct control *control = MEM_NEW(struct control);
+    control->context.host = *host;
+    control->base = base;
+    control->socket.fd = -1;
+    control->path = mem_text(path);
+    resolve_group(control, group);
+    int r =
+        listen_open(path, control->rule.has_group, control->rule.group, &control->socket, fault);
+    if (r < 0) {
+        control_free(control);
+        return r;
+    }
+    control->names = peer_names_load("/etc/passwd");
+    control->listener =
+        evconnlistener_new(base, on_accept, control, LEV_OPT_CLOSE_ON_EXEC, 0, control->socket.fd);
+    control->accept_again = evtimer_new(base, on_accept_again, control);
+    if (control->listener == NULL || control->accept_again == NULL) {
+        control_free(control);
+        return fault_set(fault, -EIO, "can not wait for connections at %s", path);
+    }
+    evconnlistener_set_error_cb(control->listener, on_accept_error);
+    *ret_control = control;
+    return 0;
+}
+
+void control_free(struct control *control)
+{
+    if (control == NULL)
+        return;
+    for (size_t i = 0; i < control->count; i++) {
+        call_abandon(connection_data(control->connections[i]));
+        connection_free(control->connections[i]);
+    }
+    if (control->accept_again != NULL)
+        event_free(control->accept_again);
+    if (control->listener != NULL)
+        evconnlistener_free(control->listener);
+    listen_close(&control->socket, control->path);
+    peer_names_free(control->names);
+    free(control->group);
+    free(control->path);
+    free(control);
+}

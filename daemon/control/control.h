@@ -1,4 +1,5 @@
-/* control.h - the control socket: Varlink framing, who may do what, and the commands. Owns its connections. */
+/* control.h - the control socket: Varlink framing, who may do what, and the commands. Owns its
+ * connections. */
 #ifndef CREDD_CONTROL_CONTROL_H
 #define CREDD_CONTROL_CONTROL_H
 
@@ -16,16 +17,17 @@ struct control_host {
     struct journal *journal;
     /* The snapshot in force. */
     const struct config *(*config)(void *context);
-    /* Loads the configuration again; `changed` and `pending` are filled on success. Negative with a fault. */
+    /* Loads the configuration again; `changed` and `pending` are filled on success. Negative with a
+     * fault. */
     int (*reload)(void *context, long long uid, long long pid, const char *user, char changed[1024],
                   char pending[1024], struct fault *fault);
     void *context;
 };
 
-/* Binds and listens at `path` (its folder is made if it is the last part that is missing; a socket that nobody
- * answers is replaced, one that a daemon answers is -EADDRINUSE), or takes the socket that systemd passed.
- * `group`: members may operate; unknown is a journal warning. Peers' groups come from SO_PEERGROUPS; ids are resolved
- * here, once; no name service later. */
+/* Binds and listens at `path` (its folder is made if it is the last part that is missing; a socket
+ * that nobody answers is replaced, one that a daemon answers is -EADDRINUSE), or takes the socket
+ * that systemd passed. `group`: members may operate; unknown is a journal warning. Peers' groups
+ * come from SO_PEERGROUPS; ids are resolved here, once; no name service later. */
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault);
 /* Closes everything; removes the socket if control_new made it. */

@@ -12,7 +12,7 @@
 #define CREDD_QUEUE_HIGH      1048576 /* above this a stream's producer waits */
 #define CREDD_CONNECTIONS_UID 16
 #define CREDD_CONNECTIONS_MAX 64
-#define CREDD_IDLE_S          600     /* a connection that asks nothing for so long is closed */
+#define CREDD_IDLE_S          600 /* a connection that asks nothing for so long is closed */
 #define CREDD_JSON_DEPTH      16
 
 /* What a peer may do: decided once, at accept, from its credentials. */
@@ -23,23 +23,23 @@ enum credd_access {
 };
 
 /* Errors of the interface: varlink name, credctl's exit status, what it means. */
-#define CREDD_ERRORS(X)                                                                            \
-    X(REFUSED, "Refused", 1, "not possible as things are; the message says why")                   \
-    X(FAILED, "Failed", 1, "tried, and it went wrong")                                             \
-    X(CANCELLED, "Cancelled", 1, "the job was cancelled")                                          \
-    X(DENIED, "Denied", 4, "the peer may only read")                                               \
+#define CREDD_ERRORS(X)                                                          \
+    X(REFUSED, "Refused", 1, "not possible as things are; the message says why") \
+    X(FAILED, "Failed", 1, "tried, and it went wrong")                           \
+    X(CANCELLED, "Cancelled", 1, "the job was cancelled")                        \
+    X(DENIED, "Denied", 4, "the peer may only read")                             \
     X(LIMIT, "LimitReached", 1, "too many connections or requests of this user")
 
 enum credd_error {
 #define X(id, name, status, text) CREDD_ERROR_##id,
     CREDD_ERRORS(X)
 #undef X
-    CREDD_ERROR_COUNT
+        CREDD_ERROR_COUNT
 };
 
 enum credd_exit {
     CREDD_EXIT_DONE = 0,
-    CREDD_EXIT_FAILED = 1,    /* refused or failed; verify: findings */
+    CREDD_EXIT_FAILED = 1, /* refused or failed; verify: findings */
     CREDD_EXIT_USAGE = 2,
     CREDD_EXIT_NO_DAEMON = 3,
     CREDD_EXIT_DENIED = 4,

@@ -1,0 +1,215 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "clock/span.h"
+#include "control/call.h"
+#include "control/text.h"
+#include "store/schema.h"
+
+/* Rows of one reply: small enough that a slow reader holds up little, and far below
+ * CREDD_REPLY_MAX. */
+#define ROWS_BYTES ((size_t)65536)
+
+struct engine_ask call_ask_of(const struct call *call, enum engine_verb verb)
+{
+    const struct peer *peer = connection_peer(call->connection);
+    struct engine_ask ask = {.verb = verb, .streams = call->parameters.streams};
+    ask.peer.uid = peer->uid;
+    ask.peer.pid = peer->pid;
+    (void)snprintf(ask.peer.user, sizeof ask.peer.user, "%s", peer->user);
+    ask.span_us = call->parameters.span_us;
+    ask.factor = call->parameters.factor;
+    return ask;
+}
+
+/* --- rows
+ * ------------------------------------------------------------------------------------------- */
+
+static const char *type_of(const struct schema_table *table, const char *column)
+{
+    static const char *const types[] = {
+        [CELL_NULL] = "text",       [CELL_TEXT] = "text", [CELL_INTEGER] = "integer",
+        [CELL_DECIMAL] = "decimal", [CELL_DATE] = "date", [CELL_TIME] = "time",
+    };
+    for (unsigned i = 0; table != NULL && i < table->count; i++) {
+        if (strcmp(table->columns[i].name, column) == 0)
+            return types[table->columns[i].kind];
+    }
+    return table == NULL && strcmp(column, "at") == 0 ? types[CELL_TIME] : types[CELL_TEXT];
+}
+
+static void begin_rows(struct text *text, const struct engine_news *news)
+{
+    const struct schema_table *table = schema_table(news->table);
+    text_words(text, "{\"parameters\":{\"table\":");
+    text_string(text, news->table);
+    text_words(text, ",\"columns\":[");
+    for (unsigned i = 0; i < news->columns; i++) {
+        text_words(text, i > 0 ? "," : "");
+        text_string(text, news->names[i]);
+    }
+    text_words(text, "],\"types\":[");
+    for (unsigned i = 0; i < news->columns; i++) {
+        text_words(text, i > 0 ? "," : "");
+        text_string(text, type_of(table, news->names[i]));
+    }
+    text_words(text, "],\"rows\":[");
+}
+
+static void add_row(struct text *text, const struct engine_news *news, size_t row)
+{
+    text_words(text, "[");
+    for (unsigned i = 0; i < news->columns; i++) {
+        text_words(text, i > 0 ? "," : "");
+        text_string(text, news->texts[row * news->columns + i]);
+    }
+    text_words(text, "]");
+}
+
+static bool send_rows(struct call *call, const struct engine_news *news)
+{
+    bool go_on = true;
+    struct text text = {0};
+    for (size_t row = 0; row < news->rows;) {
+        text.length = 0;
+        begin_rows(&text, news);
+        for (size_t first = row; row < news->rows && text.length < ROWS_BYTES; row++) {
+            text_words(&text, row > first ? "," : "");
+            add_row(&text, news, row);
+        }
+        text_words(&text, "]},\"continues\":true}");
+        go_on = call_continue_text(call, text.bytes, text.length);
+    }
+    text_done(&text);
+    call->rows += news->rows;
+    return go_on;
+}
+
+/* --- other news
+ * ------------------------------------------------------------------------------------- */
+
+static json_t *time_json(int64_t seconds)
+{
+    char text[TIME_TEXT_MAX];
+    return json_string(time_text(seconds, text));
+}
+
+static json_t *act_json(const struct engine_act *act)
+{
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "wall", time_json(act->wall.us / 1000000),
+        "world", time_json(act->world.s), "kind", text_json(act->kind), "stream",
+        text_json(act->stream), "value", text_json(act->value), "user", text_json(act->user), "uid",
+        (json_int_t)act->uid, "pid", (json_int_t)act->pid, "reason", text_json(act->reason));
+}
+
+/* History is asked for its last so many. */
+static void keep_act(struct call *call, const struct engine_act *act)
+{
+    (void)json_array_append_new(call->acts, act_json(act));
+    if (json_array_size(call->acts) > (size_t)call->parameters.number)
+        (void)json_array_remove(call->acts, 0);
+}
+
+static json_t *progress_json(const struct engine_news *news)
+{
+    return json_pack("{s:{s:o, s:I, s:I}}", "progress", "text", text_json(news->text), "done",
+                     (json_int_t)news->done, "total", (json_int_t)news->total);
+}
+
+static json_t *finding_json(const struct engine_news *news)
+{
+    return json_pack("{s:{s:o, s:o, s:o, s:o, s:b}}", "finding", "check", text_json(news->check),
+                     "table", text_json(news->table), "key", text_json(news->key), "text",
+                     text_json(news->text), "note", (int)news->note);
+}
+
+static bool on_news(void *context, const struct engine_news *news)
+{
+    struct call *call = context;
+    switch (news->kind) {
+    case NEWS_QUEUED:
+        return call_continue(call, json_pack("{s:o}", "queued", text_json(news->text)));
+    case NEWS_PROGRESS: return call_continue(call, progress_json(news));
+    case NEWS_ROWS: return send_rows(call, news);
+    case NEWS_FINDING: return call_continue(call, finding_json(news));
+    case NEWS_DIGEST:
+        return call_continue(call, json_pack("{s:{s:o, s:s}}", "digest", "table",
+                                             text_json(news->table), "sha256", news->digest));
+    case NEWS_ACT: keep_act(call, news->act); break;
+    }
+    return true;
+}
+
+/* --- the end
+ * ---------------------------------------------------------------------------------------- */
+
+static json_t *done_json(struct call *call, const struct engine_end *end)
+{
+    struct report report;
+    json_t *message = text_json(end->text);
+    switch (call->command->id) {
+    case CREDD_COMMAND_PAUSE:
+        engine_report(call->context->host.engine, &report);
+        return json_pack("{s:o, s:b, s:o}", "message", message, "batch_in_hand",
+                         (int)end->batch_in_hand, "world",
+                         report.has_world ? time_json(report.world_now.s) : json_null());
+    case CREDD_COMMAND_REFRESH:
+    case CREDD_COMMAND_RESET:
+    case CREDD_COMMAND_ADVANCE:
+        return json_pack("{s:o, s:I}", "message", message, "rows", (json_int_t)end->rows);
+    case CREDD_COMMAND_VERIFY:
+        return json_pack("{s:I, s:o}", "findings", (json_int_t)end->findings, "message", message);
+    case CREDD_COMMAND_EXPORT:
+        json_decref(message);
+        return json_pack("{s:I}", "total", (json_int_t)call->rows);
+    case CREDD_COMMAND_WATCH:
+        json_decref(message);
+        return json_pack("{s:I}", "dropped", (json_int_t)end->dropped);
+    case CREDD_COMMAND_HISTORY: json_decref(message); return json_pack("{s:O}", "acts", call->acts);
+    default: return json_pack("{s:o}", "message", message);
+    }
+}
+
+static void answer(struct call *call, const struct engine_end *end)
+{
+    switch (end->result) {
+    case ENGINE_DONE: call_reply(call, done_json(call, end)); break;
+    case ENGINE_REFUSED: call_fail(call, CREDD_ERROR_REFUSED, end->text); break;
+    case ENGINE_FAILED: call_fail(call, CREDD_ERROR_FAILED, end->text); break;
+    case ENGINE_CANCELLED: call_fail(call, CREDD_ERROR_CANCELLED, end->text); break;
+    case ENGINE_INVALID: call_invalid(call, end->parameter, end->text); break;
+    }
+}
+
+static void on_end(void *context, const struct engine_end *end)
+{
+    struct call *call = context;
+    call->ticket = NULL;
+    if (call->asking) {
+        call->ended = true;
+        call->end = *end;
+    } else {
+        answer(call, end);
+    }
+}
+
+void call_ask(struct call *call, const struct engine_ask *ask)
+{
+    bool listens = call->more || ask->verb == ENGINE_HISTORY;
+    const struct engine_callbacks callbacks = {
+        .news = listens ? on_news : NULL, .end = on_end, .context = call};
+    call->asking = true;
+    struct engine_ticket *ticket = engine_ask(call->context->host.engine, ask, &callbacks);
+    call->asking = false;
+    if (call->ended)
+        answer(call, &call->end);
+    else
+        call->ticket = ticket;
+}
+
+void call_ask_done(struct call *call)
+{
+    json_decref(call->acts);
+    call->acts = NULL;
+}
