@@ -1,0 +1,145 @@
+#include "world/person.h"
+
+#include "clock/civil.h"
+#include "world/random.h"
+#include "world/real.h"
+
+#define YEAR_DAYS 365.2425
+
+/* Percent of adults of 18 to 90 by age (Bureau of Labor Statistics, CPS 2024, table 3), cumulated
+ * at the groups' ends, as shares: x is the share of younger adults, y the age. */
+static const struct real_point ages[] = {
+    {0.0000, 18}, {0.0319, 20}, {0.1144, 25}, {0.1970, 30},   {0.2858, 35}, {0.3721, 40},
+    {0.4562, 45}, {0.5328, 50}, {0.6107, 55}, {0.6878, 60},   {0.7697, 65}, {0.8402, 70},
+    {0.8996, 75}, {0.9459, 80}, {0.9752, 85}, {1.0000, 90.9},
+};
+#define AGES (sizeof ages / sizeof *ages)
+
+/* Shares by age: of all, the employed; of the labour force, the unemployed (both CPS 2024); of the
+ * employed, part-time and self-employed; of those outside the labour force, students and the
+ * retired (fitted to CPS totals). */
+static const struct {
+    int under;
+    double employed, unemployed, part_time, self_employed, student, retired;
+} employment_by_age[] = {
+    {20, .430, .125, .55, .02, .88, .00},  {25, .663, .073, .33, .03, .66, .00},
+    {30, .789, .049, .12, .05, .32, .00},  {35, .812, .037, .10, .07, .16, .00},
+    {40, .819, .034, .10, .09, .08, .01},  {45, .819, .030, .10, .10, .05, .02},
+    {50, .812, .028, .10, .11, .04, .05},  {55, .789, .027, .10, .12, .02, .14},
+    {60, .718, .029, .11, .13, .01, .40},  {65, .568, .026, .15, .14, .00, .66},
+    {70, .320, .029, .28, .18, .00, .92},  {75, .180, .030, .38, .22, .00, .96},
+    {80, .110, .030, .40, .24, .00, .96},  {85, .050, .030, .42, .26, .00, .96},
+    {999, .025, .030, .45, .28, .00, .96},
+};
+
+/* Median annual income in dollars of 2024, spread of its logarithm, and the exponent of the tail
+ * above the 97% point (BLS weekly earnings, CPS ASEC, Survey of Consumer Finances). */
+static const struct {
+    double median, spread, tail;
+} incomes[] = {
+    [EMPLOYED_FULL] = {59436, .60, 2.6},    [EMPLOYED_PART] = {20000, .65, 3.0},
+    [SELF_EMPLOYED] = {52000, .95, 1.8},    [UNEMPLOYED] = {14000, .75, 3.5},
+    [RETIRED] = {31000, .70, 2.6},          [STUDENT] = {9000, .80, 4.0},
+    [OTHER_EMPLOYMENT] = {15000, .80, 3.5},
+};
+#define TAIL_SHARE .03
+
+/* Earnings at an age over those of all full-time workers (BLS, weekly earnings by age). */
+static const struct real_point earnings_by_age[] = {{18, .42},  {22, .52},  {29, .87}, {39, 1.08},
+                                                    {49, 1.10}, {59, 1.03}, {68, .95}, {90, .80}};
+/* Share of homeowners by age (Census, Housing Vacancies and Homeownership 2024). */
+static const struct real_point owners_by_age[] = {{18, .06}, {25, .24}, {32, .47}, {40, .62},
+                                                  {50, .70}, {60, .76}, {70, .79}, {90, .77}};
+
+static double share_younger(double age)
+{
+    for (unsigned i = 1; i < AGES; i++)
+        if (age < ages[i].y)
+            return ages[i - 1].x + (ages[i].x - ages[i - 1].x) * (age - ages[i - 1].y) /
+                                       (ages[i].y - ages[i - 1].y);
+    return 1.0;
+}
+
+static enum employment employment_of(double age, double u)
+{
+    unsigned i = 0;
+    while (age >= employment_by_age[i].under)
+        i++;
+    double employed = employment_by_age[i].employed;
+    double unemployed =
+        employed * employment_by_age[i].unemployed / (1.0 - employment_by_age[i].unemployed);
+    if (u < employed) {
+        double v = u / employed;
+        if (v < employment_by_age[i].part_time)
+            return EMPLOYED_PART;
+        return v > 1.0 - employment_by_age[i].self_employed ? SELF_EMPLOYED : EMPLOYED_FULL;
+    }
+    if (u < employed + unemployed)
+        return UNEMPLOYED;
+    double v = (u - employed - unemployed) / (1.0 - employed - unemployed);
+    if (v < employment_by_age[i].student)
+        return STUDENT;
+    return v > 1.0 - employment_by_age[i].retired ? RETIRED : OTHER_EMPLOYMENT;
+}
+
+/* People name round sums: some the nearest five thousand dollars, some the nearest thousand or
+ * hundred. */
+static int64_t rounded(double dollars, double u)
+{
+    int64_t unit = 1;
+    if (dollars >= 20000 && u < .25)
+        unit = 5000;
+    else if (dollars >= 5000 && u < .60)
+        unit = 1000;
+    else if (u < .85)
+        unit = 100;
+    return real_round(dollars / (double)unit) * unit * 100;
+}
+
+static int64_t income_of(enum employment employment, double age, const struct random_block *block)
+{
+    double u = random_uniform53(block->word[0], block->word[1]);
+    double level = u < 1.0 - TAIL_SHARE ? u : 1.0 - TAIL_SHARE;
+    double dollars = incomes[employment].median *
+                     real_exp(incomes[employment].spread * real_normal_quantile(level));
+    if (u > level)
+        dollars *= real_pow(TAIL_SHARE / (1.0 - u), 1.0 / incomes[employment].tail);
+    if (employment == EMPLOYED_FULL || employment == EMPLOYED_PART || employment == SELF_EMPLOYED)
+        dollars *= real_interpolate(earnings_by_age,
+                                    sizeof earnings_by_age / sizeof *earnings_by_age, age);
+    return rounded(real_clip(dollars, 600, 25e6), random_uniform(block->word[2]));
+}
+
+static bool owns_home(enum employment employment, double age, int64_t income, double u)
+{
+    double share =
+        real_interpolate(owners_by_age, sizeof owners_by_age / sizeof *owners_by_age, age);
+    double dollars = (double)income / 100.0;
+    share += .25 * (dollars - 45000.0) / (dollars + 45000.0);
+    if (employment == STUDENT)
+        share *= .2;
+    return u < share;
+}
+
+/* Ages are those of the population at the origin (at their birth for those born later), among the
+ * ages that make a person at least 18 years old when born into the world. */
+struct person person_make(const struct person_origin *origin)
+{
+    struct random_block block =
+        random_at(origin->seed, RANDOM_CUSTOMER_PERSON, origin->customer, 0, 0);
+    struct random_block money =
+        random_at(origin->seed, RANDOM_CUSTOMER_MONEY, origin->customer, 0, 0);
+    int64_t day = origin->born_day < origin->origin_day ? origin->origin_day : origin->born_day;
+    double youngest = 18.05 + (double)(day - origin->born_day) / YEAR_DAYS;
+    double low = share_younger(youngest);
+    double age = real_interpolate(ages, AGES, low + (1.0 - low) * random_uniform(block.word[0]));
+    if (age < youngest)
+        age = youngest;
+
+    struct person person = {.birth_day = day - (int64_t)(age * YEAR_DAYS)};
+    person.employment = employment_of(age, random_uniform(block.word[1]));
+    person.annual_income = income_of(person.employment, age, &money);
+    person.homeowner =
+        owns_home(person.employment, age, person.annual_income, random_uniform(block.word[2]));
+    return person;
+}
