@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import tempfile
 
-from credd_stores import COLUMNS, SqliteStore
+from credd_stores import COLUMNS, SqliteStore, assert_same
 from credd_testing import Daemon, instant, scaled, seconds, world
 
 # With 270 days from here both changes of daylight saving time lie inside (2024-03-10 and 2024-11-03).
@@ -57,3 +57,8 @@ def undisturbed(seed=42, end=END, reset_at=None):
         return store.dump()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def assert_same_world(store, end=END):
+    """What is in the store is what an undisturbed run to `end` gives."""
+    assert_same(undisturbed(end=end), store.dump(), store.kind)

@@ -149,11 +149,10 @@ def test_verify_finds(lived, figures, damage):
     credd.assert_sound()
     statements, table, key = DAMAGE[damage](store)
     assert store.execute(*statements, checks=False) >= 1, f"nothing was planted: {statements}"
-    code, out, _ = credd.ctl("--json", "verify")
-    findings = [line for line in out.splitlines() if '"text"' in line or '"check"' in line]
-    figures(damage, findings[0] if findings else out[-300:])
-    assert code == 1 and findings, out
+    findings = credd.findings()
+    figures(damage, findings[0]["text"] if findings else "nothing found")
+    assert findings
     if key:
-        assert any(key in line for line in findings), findings[:5]
-    elif table:
-        assert any(table in line for line in findings), findings[:5]
+        assert any(key in finding["key"] + finding["text"] for finding in findings), findings[:5]
+    if table:
+        assert any(finding["table"] == table for finding in findings), findings[:5]
