@@ -1,0 +1,182 @@
+/* mariadb.h - inside the MariaDB backend: the connection's state and what its parts share. */
+#ifndef CREDD_STORE_MARIADB_H
+#define CREDD_STORE_MARIADB_H
+
+#include <mysql.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cell.h"
+#include "base/change.h"
+#include "store/sql.h"
+#include "store/store.h"
+
+struct maria {
+    char *hosts, *socket, *name, *user, *password, *tls_ca;
+    unsigned port;
+    bool no_bulk;
+
+    MYSQL *mysql;          /* NULL: not connected */
+    bool is_mariadb;       /* else MySQL */
+    bool has_bulk;         /* and is to be used */
+    size_t request_max;    /* bytes of one request: a quarter of what the server accepts */
+    unsigned error;        /* the server's or the library's number for the last failure */
+    bool building;         /* this connection holds the builder's lock */
+    char account[160];     /* CURRENT_USER(), quoted */
+    char collation[64];    /* of the application's text columns; "" is the server's default */
+    char description[512]; /* for store_describe() */
+
+    pthread_mutex_t lock; /* guards `plug` */
+    int plug;             /* duplicate of the connection's socket, ours to shut down; -1: none */
+    int wake;             /* eventfd: ends the waiting in connect */
+    atomic_bool cut;      /* store_interrupt() was called since the last connect */
+
+    struct maria *helper; /* a second connection, for what must happen while this one waits */
+};
+
+/* --- mariadb_link.c: connection, statements, failures ------------------------------------------
+ */
+struct maria *maria_new(const struct store_config *config);
+void maria_free(struct maria *maria);
+int maria_connect(struct maria *maria, struct fault *fault);
+void maria_disconnect(struct maria *maria);
+void maria_interrupt(struct maria *maria);
+
+/* Runs a statement without a result, `sql` being taken: its ? marks stand for `cells` in turn. */
+int maria_do(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
+             struct fault *fault);
+/* The same of a constant text without marks. */
+int maria_run(struct maria *maria, const char *sql, struct fault *fault);
+/* The same with a result, buffered, to be released with mysql_free_result(). */
+int maria_ask(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
+              MYSQL_RES **ret_result, struct fault *fault);
+/* The first column of the first row, NUL-terminated and cut to `room`; -ENOENT if there is no row.
+ */
+int maria_value(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
+                char *ret_value, size_t room, struct fault *fault);
+uint64_t maria_affected(const struct maria *maria);
+
+/* Runs `body` in a transaction of its own, again if the server chose it as a deadlock's victim or a
+ * lock was not to be had in time, a few times at most. */
+typedef int maria_body(struct maria *maria, void *context, struct fault *fault);
+int maria_transaction(struct maria *maria, maria_body *body, void *context, struct fault *fault);
+/* A read-only transaction in which all reads agree, and its end. */
+int maria_begin_snapshot(struct maria *maria, struct fault *fault);
+int maria_end_snapshot(struct maria *maria, struct fault *fault);
+
+/* --- mariadb_error.c: what the numbers mean ------------------------------------------------------
+ */
+/* Fills `fault` from the connection's (or, if not NULL, the statement's) error and returns its
+ * code; a connection that is lost is closed. */
+int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault);
+/* The fault for a connection that could not be made; `mysql` is the failed handle. */
+int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct fault *fault);
+/* True if the last failure is of one row and not of the statement or the database. */
+bool maria_row_failed(const struct maria *maria);
+/* True if the last failure goes away when the transaction is done again. */
+bool maria_again(const struct maria *maria);
+/* True if the last failure is a table that does not exist. */
+bool maria_no_table(const struct maria *maria);
+
+/* --- mariadb_text.c: statement texts
+ * --------------------------------------------------------------- */
+struct maria_text {
+    char *bytes; /* NUL-terminated once anything was added */
+    size_t used, room;
+};
+void maria_text_add(struct maria_text *text, const char *more);
+void maria_text_cell(struct maria_text *text, MYSQL *mysql, const struct cell *cell);
+void maria_text_literal(struct maria_text *text, MYSQL *mysql, const char *bytes, size_t length);
+/* `sql` with its ? marks replaced by the cells as literals; new memory. */
+char *maria_text_expand(MYSQL *mysql, const char *sql, const struct cell *cells, unsigned count,
+                        size_t *ret_length);
+/* "'customers', 'financial_records', …" */
+void maria_text_tables(struct maria_text *text);
+
+static inline struct cell maria_cell_text(const char *text)
+{
+    struct cell cell = {.kind = CELL_TEXT, .length = 0};
+    while (text[cell.length] != '\0' && cell.length < UINT16_MAX)
+        cell.length++;
+    cell.text = text;
+    return cell;
+}
+
+static inline struct cell maria_cell_number(int64_t number)
+{
+    struct cell cell = {.kind = CELL_INTEGER};
+    cell.number = number;
+    return cell;
+}
+
+/* --- mariadb_mark.c: whose database this is
+ * ---------------------------------------------------------- */
+int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why);
+int maria_claim(struct maria *maria, struct fault *fault);
+int maria_adopt(struct maria *maria, struct fault *fault);
+/* -EPERM unless the marker is there; with `hold` its row is locked until the transaction ends. */
+int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
+/* Whether a table or view of that name is there. */
+int maria_has_table(struct maria *maria, const char *name, bool *ret, struct fault *fault);
+
+/* --- mariadb_world.c: the description of a world
+ * ------------------------------------------------------ */
+int maria_load(struct maria *maria, struct store_description *ret, struct fault *fault);
+int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
+                 struct store_stream *ret_streams, size_t room, size_t *ret_count,
+                 struct fault *fault);
+int maria_amend(struct maria *maria, const struct store_amendment *amendment, struct fault *fault);
+int maria_note(struct maria *maria, const char *world_id, const struct store_pair *pairs,
+               size_t count, struct fault *fault);
+int maria_has_act(struct maria *maria, const char *id, bool *ret, struct fault *fault);
+/* Writes a whole description into empty tables of the shadow side; inside a transaction. */
+int maria_describe_shadow(struct maria *maria, const struct store_description *description,
+                          struct fault *fault);
+int maria_put_pairs(struct maria *maria, enum sql_side side, const struct store_pair *pairs,
+                    size_t count, struct fault *fault);
+
+/* --- mariadb_bulk.c: many rows in one statement
+ * ------------------------------------------------------- */
+/* Rows as text, column by column, so that bulk execute can bind them as they are. */
+struct maria_rows {
+    unsigned columns;
+    size_t count, room; /* rows */
+    char **texts;       /* texts[column * room + row], borrowed or in `prints` */
+    unsigned long *lengths;
+    char *nulls;  /* STMT_INDICATOR_… */
+    char *prints; /* MARIA_PRINT_MAX bytes for each cell */
+    bool *kept;   /* of each row, after maria_rows_insert(): it is in the table now */
+    size_t bytes;
+};
+struct maria_rows *maria_rows_new(unsigned columns, size_t room);
+void maria_rows_free(struct maria_rows *rows);
+void maria_rows_clear(struct maria_rows *rows);
+/* Texts are borrowed until the rows are inserted. */
+void maria_rows_add(struct maria_rows *rows, const struct cell *cells);
+bool maria_rows_full(const struct maria *maria, const struct maria_rows *rows);
+/* Runs `insert` ("INSERT INTO … VALUES (?, …)") for all rows; rows that the table's constraints
+ * refuse are left out, and only those. */
+int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows *rows,
+                      struct fault *fault);
+
+/* --- mariadb_rows.c: a batch of changes; mariadb_page.c: reading them back
+ * ------------------------------ */
+int maria_commit(struct maria *maria, bool shadow, const struct store_batch *batch,
+                 struct store_outcome *ret_outcome, struct fault *fault);
+int maria_page(struct maria *maria, const char *table, const char *after, size_t limit,
+               store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
+
+/* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange
+ * ------------------------- */
+int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault);
+int maria_shadow_begin(struct maria *maria, const struct store_description *description,
+                       struct fault *fault);
+int maria_swap_check(struct maria *maria, struct fault *fault);
+int maria_swap(struct maria *maria, const char *old_world_id, unsigned wait_ms,
+               struct fault *fault);
+int maria_sweep(struct maria *maria, struct fault *fault);
+
+#endif

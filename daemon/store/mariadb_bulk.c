@@ -1,0 +1,163 @@
+#include <assert.h>
+#include <errno.h>
+#include <mysql.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/mariadb.h"
+
+/* The longest printed number, date or time, with its NUL. */
+#define PRINT_MAX ((size_t)32)
+
+struct maria_rows *maria_rows_new(unsigned columns, size_t room)
+{
+    struct maria_rows *rows = MEM_NEW(struct maria_rows);
+    assert(columns <= CHANGE_CELLS_MAX);
+    rows->columns = columns;
+    rows->room = room;
+    rows->texts = MEM_ARRAY(char *, columns *room);
+    rows->lengths = MEM_ARRAY(unsigned long, columns *room);
+    rows->nulls = MEM_ARRAY(char, columns *room);
+    rows->prints = mem_zero(columns * room, PRINT_MAX);
+    rows->kept = MEM_ARRAY(bool, room);
+    return rows;
+}
+
+void maria_rows_free(struct maria_rows *rows)
+{
+    if (rows == NULL)
+        return;
+    free(rows->texts);
+    free(rows->lengths);
+    free(rows->nulls);
+    free(rows->prints);
+    free(rows->kept);
+    free(rows);
+}
+
+void maria_rows_clear(struct maria_rows *rows)
+{
+    rows->count = 0;
+    rows->bytes = 0;
+}
+
+static void set_cell(struct maria_rows *rows, size_t place, const struct cell *cell)
+{
+    char *print = rows->prints + place * PRINT_MAX;
+    rows->nulls[place] = cell->kind == CELL_NULL ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
+    if (cell->kind == CELL_TEXT) {
+        /* Bound for reading only. */
+        memcpy(&rows->texts[place], &cell->text, sizeof rows->texts[place]);
+        rows->lengths[place] = cell->length;
+    } else {
+        rows->texts[place] = print;
+        rows->lengths[place] = cell_print(cell, print);
+    }
+    rows->bytes += rows->lengths[place] + 8;
+}
+
+void maria_rows_add(struct maria_rows *rows, const struct cell *cells)
+{
+    assert(rows->count < rows->room);
+    for (unsigned i = 0; i < rows->columns; i++)
+        set_cell(rows, i * rows->room + rows->count, &cells[i]);
+    rows->kept[rows->count++] = false;
+}
+
+bool maria_rows_full(const struct maria *maria, const struct maria_rows *rows)
+{
+    /* Twice what the texts take, should all of it need escaping, and one more row. */
+    return rows->count == rows->room ||
+           (rows->bytes + (size_t)rows->columns * CELL_TEXT_MAX) * 2 > maria->request_max;
+}
+
+static int execute_bulk(struct maria *maria, MYSQL_STMT *statement, struct maria_rows *rows,
+                        size_t from, size_t count, struct fault *fault)
+{
+    MYSQL_BIND binds[CHANGE_CELLS_MAX] = {0};
+    const unsigned size = (unsigned)count;
+    for (unsigned i = 0; i < rows->columns; i++) {
+        size_t place = i * rows->room + from;
+        binds[i].buffer_type = MYSQL_TYPE_STRING;
+        binds[i].buffer = &rows->texts[place];
+        binds[i].length = &rows->lengths[place];
+        binds[i].u.indicator = &rows->nulls[place];
+    }
+    maria->error = 0;
+    if (mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
+        mysql_stmt_bind_param(statement, binds) != 0 || mysql_stmt_execute(statement) != 0)
+        return maria_fail(maria, statement, fault);
+    return 0;
+}
+
+static int execute_text(struct maria *maria, const char *insert, const struct maria_rows *rows,
+                        size_t from, size_t count, struct fault *fault)
+{
+    struct maria_text text = {0};
+    const char *marks = strrchr(insert, '(');
+    assert(marks != NULL);
+    char *head = mem_text(insert);
+    head[marks - insert] = '\0';
+    maria_text_add(&text, head);
+    free(head);
+    for (size_t row = from; row < from + count; row++) {
+        maria_text_add(&text, row > from ? ", (" : "(");
+        for (unsigned i = 0; i < rows->columns; i++) {
+            size_t place = i * rows->room + row;
+            maria_text_add(&text, i > 0 ? ", " : "");
+            if (rows->nulls[place] == STMT_INDICATOR_NULL)
+                maria_text_add(&text, "NULL");
+            else
+                maria_text_literal(&text, maria->mysql, rows->texts[place], rows->lengths[place]);
+        }
+        maria_text_add(&text, ")");
+    }
+    return maria_do(maria, text.bytes, NULL, 0, fault);
+}
+
+struct target {
+    const char *insert;
+    MYSQL_STMT *statement; /* NULL: by text */
+    struct maria_rows *rows;
+};
+
+/* InnoDB takes back all of a statement that fails, so that halving it finds the rows that are
+ * refused, whatever refuses them: a missing parent, a key that is there, a constraint or a trigger
+ * of others. */
+static int insert_range(struct maria *maria, struct target *target, size_t from, size_t count,
+                        struct fault *fault)
+{
+    int r = target->statement != NULL
+                ? execute_bulk(maria, target->statement, target->rows, from, count, fault)
+                : execute_text(maria, target->insert, target->rows, from, count, fault);
+    if (r == 0)
+        memset(target->rows->kept + from, true, count);
+    if (r == 0 || maria->mysql == NULL || !maria_row_failed(maria))
+        return r;
+    if (count == 1)
+        return 0;
+    r = insert_range(maria, target, from, count / 2, fault);
+    return r != 0 ? r : insert_range(maria, target, from + count / 2, count - count / 2, fault);
+}
+
+int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows *rows,
+                      struct fault *fault)
+{
+    struct target target = {insert, NULL, rows};
+    int r = 0;
+    if (rows->count == 0)
+        return 0;
+    if (maria->has_bulk && maria->mysql != NULL) {
+        target.statement = mysql_stmt_init(maria->mysql);
+        if (target.statement == NULL)
+            abort();
+        if (mysql_stmt_prepare(target.statement, insert, strlen(insert)) != 0)
+            r = maria_fail(maria, target.statement, fault);
+    }
+    if (r == 0)
+        r = insert_range(maria, &target, 0, rows->count, fault);
+    if (target.statement != NULL)
+        (void)mysql_stmt_close(target.statement);
+    return r;
+}

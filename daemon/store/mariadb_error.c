@@ -1,0 +1,194 @@
+#include <errmsg.h>
+#include <errno.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/mariadb.h"
+
+enum meaning {
+    OTHER,
+    LOST,    /* the connection is of no more use */
+    AGAIN,   /* the transaction may be done again */
+    BUSY,    /* cut off by a limit or by a person */
+    RIGHTS,  /* a right is missing */
+    ACCOUNT, /* the user or the password is not known */
+    NO_DATABASE,
+    FULL,
+    READ_ONLY,
+    ROW, /* refused because of this row alone */
+};
+
+static const struct {
+    unsigned number;
+    enum meaning meaning;
+} meanings[] = {
+    {CR_CONNECTION_ERROR, LOST},
+    {CR_CONN_HOST_ERROR, LOST},
+    {CR_UNKNOWN_HOST, LOST},
+    {CR_SERVER_GONE_ERROR, LOST},
+    {CR_SERVER_LOST, LOST},
+    {CR_SERVER_HANDSHAKE_ERR, LOST},
+    {CR_MALFORMED_PACKET, LOST},
+    {CR_COMMANDS_OUT_OF_SYNC, LOST},
+    {CR_SERVER_LOST_EXTENDED, LOST},
+    {CR_SSL_CONNECTION_ERROR, LOST},
+    {ER_CON_COUNT_ERROR, LOST},
+    {ER_TOO_MANY_USER_CONNECTIONS, LOST},
+    {ER_HOST_IS_BLOCKED, LOST},
+    {ER_SERVER_SHUTDOWN, LOST},
+    {ER_CONNECTION_KILLED, LOST},
+    {ER_NEW_ABORTING_CONNECTION, LOST},
+    {ER_NET_READ_ERROR, LOST},
+    {ER_NET_READ_INTERRUPTED, LOST},
+    {ER_NET_ERROR_ON_WRITE, LOST},
+    {ER_NET_WRITE_INTERRUPTED, LOST},
+    {ER_LOCK_WAIT_TIMEOUT, AGAIN},
+    {ER_LOCK_DEADLOCK, AGAIN},
+    {ER_CHECKREAD, AGAIN},
+    {ER_TABLE_DEF_CHANGED, AGAIN},
+    {ER_LOCK_TABLE_FULL, BUSY},
+    {ER_QUERY_INTERRUPTED, BUSY},
+    {ER_STATEMENT_TIMEOUT, BUSY},
+    {ER_USER_LIMIT_REACHED, BUSY},
+    {ER_DBACCESS_DENIED_ERROR, RIGHTS},
+    {ER_TABLEACCESS_DENIED_ERROR, RIGHTS},
+    {ER_COLUMNACCESS_DENIED_ERROR, RIGHTS},
+    {ER_SPECIFIC_ACCESS_DENIED_ERROR, RIGHTS},
+    {ER_PROCACCESS_DENIED_ERROR, RIGHTS},
+    {ER_ACCESS_DENIED_ERROR, ACCOUNT},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, ACCOUNT},
+    {ER_HOST_NOT_PRIVILEGED, ACCOUNT},
+    {ER_BAD_DB_ERROR, NO_DATABASE},
+    {ER_DISK_FULL, FULL},
+    {ER_RECORD_FILE_FULL, FULL},
+    {ER_OPTION_PREVENTS_STATEMENT, READ_ONLY},
+    {ER_READ_ONLY_MODE, READ_ONLY},
+    {ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, READ_ONLY},
+    {ER_OPEN_AS_READONLY, READ_ONLY},
+    {ER_DUP_ENTRY, ROW},
+    {ER_NO_REFERENCED_ROW, ROW},
+    {ER_NO_REFERENCED_ROW_2, ROW},
+    {ER_CONSTRAINT_FAILED, ROW},
+    {ER_SIGNAL_EXCEPTION, ROW},
+};
+
+static enum meaning meaning_of(unsigned number, const char *text)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+        if (meanings[i].number == number)
+            return meanings[i].meaning;
+    }
+    /* Where a storage engine or the file system refused, only the text holds the errno. */
+    if (strstr(text, "rror 28 ") != NULL || strstr(text, "rrcode: 28 ") != NULL ||
+        strstr(text, "o space left on device") != NULL)
+        return FULL;
+    return OTHER;
+}
+
+/* All that credd does; REFERENCES is asked for by MySQL alone. */
+#define RIGHTS_NEEDED "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, REFERENCES"
+
+static int missing_rights(const struct maria *maria, const char *said, struct fault *fault)
+{
+    return fault_set(fault, -EACCES,
+                     "%s; to grant what credd needs, run as the database's administrator: "
+                     "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4; "
+                     "GRANT " RIGHTS_NEEDED "%s ON `%s`.* TO %s;",
+                     said, maria->name, maria->is_mariadb ? "" : ", TRIGGER", maria->name,
+                     maria->account);
+}
+
+/* The server's text holds the account as it saw it: …user 'credd'@'10.0.0.7' (using password: YES).
+ */
+static void account_in(const char *said, const struct maria *maria, char *account, size_t room)
+{
+    const char *from = strchr(said, '\'');
+    const char *at = from != NULL ? strstr(from, "'@'") : NULL;
+    const char *end = at != NULL ? strchr(at + 3, '\'') : NULL;
+    if (end != NULL && (size_t)(end + 1 - from) < room) {
+        memcpy(account, from, (size_t)(end + 1 - from));
+        account[end + 1 - from] = '\0';
+    } else {
+        (void)snprintf(account, room, "'%s'@'%s'", maria->user,
+                       maria->socket != NULL ? "localhost" : "%");
+    }
+}
+
+static int unknown_account(const struct maria *maria, const char *said, struct fault *fault)
+{
+    char account[160];
+    account_in(said, maria, account, sizeof account);
+    bool by_socket = maria->socket != NULL && maria->password == NULL;
+    return fault_set(
+        fault, -EACCES,
+        "%s; look at database.user and database.password_file, or run as the database's "
+        "administrator: CREATE USER %s IDENTIFIED %s; "
+        "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4; GRANT " RIGHTS_NEEDED
+        " ON `%s`.* TO %s;%s",
+        said, account, by_socket ? "VIA unix_socket" : "BY 'PASSWORD'", maria->name, maria->name,
+        account, by_socket ? "" : " (PASSWORD being the one in the file)");
+}
+
+static int explain(const struct maria *maria, unsigned number, const char *said,
+                   struct fault *fault)
+{
+    switch (meaning_of(number, said)) {
+    case LOST:
+        return fault_set(fault, -ENOTCONN, "the connection to the database was lost: %s (%u)", said,
+                         number);
+    case AGAIN:
+    case BUSY: return fault_set(fault, -EBUSY, "the database is busy: %s (%u)", said, number);
+    case RIGHTS:
+    case NO_DATABASE: return missing_rights(maria, said, fault);
+    case ACCOUNT: return unknown_account(maria, said, fault);
+    case FULL:
+        return fault_set(fault, -ENOSPC, "the database has no space left: %s (%u)", said, number);
+    case READ_ONLY:
+        return fault_set(fault, -EROFS, "the database is read-only: %s (%u)", said, number);
+    case ROW:
+    case OTHER: break;
+    }
+    return fault_set(fault, -EPROTO, "the database answered: %s (%u)", said, number);
+}
+
+int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault)
+{
+    char said[MYSQL_ERRMSG_SIZE];
+    maria->error = statement != NULL ? mysql_stmt_errno(statement) : mysql_errno(maria->mysql);
+    (void)snprintf(said, sizeof said, "%s",
+                   statement != NULL ? mysql_stmt_error(statement) : mysql_error(maria->mysql));
+    bool lost = meaning_of(maria->error, said) == LOST;
+    if (lost)
+        maria_disconnect(maria);
+    if (lost && atomic_load(&maria->cut))
+        return fault_set(fault, -EINTR, "the work with the database was cut off");
+    return explain(maria, maria->error, said, fault);
+}
+
+int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct fault *fault)
+{
+    maria->error = mysql_errno(mysql);
+    if (atomic_load(&maria->cut))
+        return fault_set(fault, -EINTR, "connecting to the database was cut off");
+    const char *said = mysql_error(mysql);
+    if (meaning_of(maria->error, said) == LOST)
+        return fault_set(fault, -ENOTCONN, "%s: %s (%u)", where, said, maria->error);
+    return explain(maria, maria->error, said, fault);
+}
+
+bool maria_row_failed(const struct maria *maria)
+{
+    return meaning_of(maria->error, "") == ROW;
+}
+
+bool maria_again(const struct maria *maria)
+{
+    return meaning_of(maria->error, "") == AGAIN;
+}
+
+bool maria_no_table(const struct maria *maria)
+{
+    return maria->error == ER_NO_SUCH_TABLE;
+}

@@ -1,0 +1,235 @@
+#include <errno.h>
+#include <mysql.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "store/mariadb.h"
+
+int maria_has_table(struct maria *maria, const char *name, bool *ret, struct fault *fault)
+{
+    char found[8];
+    struct cell cell = maria_cell_text(name);
+    int r = maria_value(maria,
+                        mem_text("SELECT COUNT(*) FROM information_schema.TABLES "
+                                 "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
+                        &cell, 1, found, sizeof found, fault);
+    if (r == 0)
+        *ret = strcmp(found, "0") != 0;
+    return r;
+}
+
+static int has_marker(struct maria *maria, bool hold, bool *ret, struct fault *fault)
+{
+    char value[STORE_VALUE_MAX];
+    char *sql = sql_text(SQL_MARKER, SQL_LIVE);
+    char *query = mem_format("%s%s", sql, hold ? " LOCK IN SHARE MODE" : "");
+    free(sql);
+    int r = maria_value(maria, query, NULL, 0, value, sizeof value, fault);
+    bool absent = r == -ENOENT || (r != 0 && maria_no_table(maria));
+    if (r != 0 && !absent)
+        return r;
+    *ret = !absent && strcmp(value, SCHEMA_MARKER) == 0;
+    return 0;
+}
+
+int maria_check_marker(struct maria *maria, bool hold, struct fault *fault)
+{
+    bool marked = false;
+    int r = has_marker(maria, hold, &marked, fault);
+    if (r == 0 && !marked)
+        r = fault_set(fault, -EPERM, "database %s does not carry credd's marker (%s)", maria->name,
+                      SCHEMA_META);
+    return r;
+}
+
+/* The names of those of the five that are there, as "a, b". */
+static int find_tables(struct maria *maria, struct maria_text *found, struct fault *fault)
+{
+    struct maria_text sql = {0};
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row = NULL;
+    maria_text_add(&sql, "SELECT TABLE_NAME FROM information_schema.TABLES "
+                         "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (");
+    maria_text_tables(&sql);
+    maria_text_add(&sql, ") ORDER BY TABLE_NAME");
+    int r = maria_ask(maria, sql.bytes, NULL, 0, &result, fault);
+    if (r != 0)
+        return r;
+    while ((row = mysql_fetch_row(result)) != NULL) {
+        maria_text_add(found, found->used > 0 ? ", " : "");
+        maria_text_add(found, row[0]);
+    }
+    mysql_free_result(result);
+    return 0;
+}
+
+static int has_world(struct maria *maria, bool *ret, struct fault *fault)
+{
+    char id[STORE_NAME_MAX];
+    int r = maria_value(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, fault);
+    bool absent = r == -ENOENT || (r != 0 && maria_no_table(maria));
+    if (r != 0 && !absent)
+        return r;
+    *ret = !absent;
+    return 0;
+}
+
+int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why)
+{
+    bool marked = false;
+    bool world = false;
+    int r = has_marker(maria, false, &marked, why);
+    if (r == 0 && marked)
+        r = has_world(maria, &world, why);
+    if (r != 0)
+        return r;
+    if (marked) {
+        *ret_kind = world ? STORE_WORLD : STORE_CLAIMED;
+        return 0;
+    }
+    struct maria_text found = {0};
+    r = find_tables(maria, &found, why);
+    if (r == 0) {
+        *ret_kind = found.used > 0 ? STORE_FOREIGN : STORE_VACANT;
+        if (found.used > 0)
+            (void)fault_set(why, -EPERM,
+                            "database %s has tables that credd did not make (%s) and no marker of "
+                            "credd's: nothing is touched; give credd a database of its own, or "
+                            "take these over with credctl adopt if they are empty",
+                            maria->name, found.bytes);
+    }
+    free(found.bytes);
+    return r;
+}
+
+static int put_meta(struct maria *maria, const char *name, const char *value, struct fault *fault)
+{
+    struct cell cells[2] = {maria_cell_text(name), maria_cell_text(value)};
+    return maria_do(maria, sql_text(SQL_META_PUT, SQL_LIVE), cells, 2, fault);
+}
+
+static int put_marker(struct maria *maria, void *context, struct fault *fault)
+{
+    (void)context;
+    int r = put_meta(maria, "schema", SCHEMA_VERSION, fault);
+    return r != 0 ? r : put_meta(maria, "marker", SCHEMA_MARKER, fault);
+}
+
+static int mark(struct maria *maria, struct fault *fault)
+{
+    char *sql = mem_format("CREATE TABLE IF NOT EXISTS %s (%s) ENGINE=InnoDB CHARACTER SET utf8mb4 "
+                           "COLLATE utf8mb4_bin",
+                           schema_meta.name, schema_meta.body);
+    int r = maria_do(maria, sql, NULL, 0, fault);
+    return r != 0 ? r : maria_transaction(maria, put_marker, NULL, fault);
+}
+
+int maria_claim(struct maria *maria, struct fault *fault)
+{
+    enum store_kind kind = STORE_FOREIGN;
+    struct fault why = {0};
+    int r = maria_probe(maria, &kind, &why);
+    if (r == 0 && kind == STORE_VACANT)
+        return mark(maria, fault);
+    if (r == 0 && kind == STORE_FOREIGN)
+        r = -EPERM;
+    if (r != 0 && fault != NULL)
+        *fault = why;
+    return r;
+}
+
+/* "INTEGER" is shown as int(11) or int, "DECIMAL(12,2)" in small letters. */
+static bool same_type(const char *ours, const char *theirs)
+{
+    if (strcmp(ours, "INTEGER") == 0)
+        return strcasecmp(theirs, "int") == 0 || strcasecmp(theirs, "int(11)") == 0;
+    return strcasecmp(ours, theirs) == 0;
+}
+
+static const struct schema_column *find_column(const struct schema_table *table, const char *name)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        if (strcasecmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    }
+    return NULL;
+}
+
+static int compare_columns(const struct schema_table *table, MYSQL_RES *result, struct fault *fault)
+{
+    bool seen[CHANGE_CELLS_MAX] = {false};
+    MYSQL_ROW row = NULL;
+    while ((row = mysql_fetch_row(result)) != NULL) {
+        const struct schema_column *column = find_column(table, row[0]);
+        if (column == NULL)
+            return fault_set(fault, -EPERM, "%s.%s is a column that credd does not have",
+                             table->name, row[0]);
+        if (!same_type(column->type, row[1]))
+            return fault_set(fault, -EPERM, "%s.%s is %s where credd has %s", table->name, row[0],
+                             row[1], column->type);
+        seen[column - table->columns] = true;
+    }
+    for (unsigned i = 0; i < table->count; i++) {
+        if (!seen[i])
+            return fault_set(fault, -EPERM, "%s has no column %s (%s)", table->name,
+                             table->columns[i].name, table->columns[i].type);
+    }
+    return 0;
+}
+
+static int check_columns(struct maria *maria, const struct schema_table *table, struct fault *fault)
+{
+    MYSQL_RES *result = NULL;
+    struct cell name = maria_cell_text(table->name);
+    int r = maria_ask(maria,
+                      mem_text("SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS "
+                               "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? "
+                               "ORDER BY ORDINAL_POSITION"),
+                      &name, 1, &result, fault);
+    if (r != 0)
+        return r;
+    r = compare_columns(table, result, fault);
+    mysql_free_result(result);
+    return r;
+}
+
+/* Nothing to say of a table that is not there. */
+static int check_table(struct maria *maria, const struct schema_table *table, struct fault *fault)
+{
+    char answer[64];
+    struct cell name = maria_cell_text(table->name);
+    int r = maria_value(maria,
+                        mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
+                                 "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
+                        &name, 1, answer, sizeof answer, fault);
+    if (r == -ENOENT)
+        return 0;
+    if (r == 0 && strcmp(answer, "BASE TABLE") != 0)
+        r = fault_set(fault, -EPERM, "%s is a %s, not a table", table->name, answer);
+    if (r == 0)
+        r = check_columns(maria, table, fault);
+    if (r == 0)
+        r = maria_value(maria, mem_format("SELECT EXISTS (SELECT 1 FROM %s)", table->name), NULL, 0,
+                        answer, sizeof answer, fault);
+    if (r == 0 && strcmp(answer, "0") != 0)
+        r = fault_set(fault, -EPERM, "table %s is not empty", table->name);
+    return r;
+}
+
+int maria_adopt(struct maria *maria, struct fault *fault)
+{
+    enum store_kind kind = STORE_FOREIGN;
+    int r = maria_probe(maria, &kind, fault);
+    if (r != 0)
+        return r;
+    if (kind == STORE_CLAIMED || kind == STORE_WORLD)
+        return 0;
+    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
+        r = check_table(maria, &schema_tables[i], fault);
+    if (r == -EPERM)
+        (void)fault_prefix(fault, "database %s can not be adopted", maria->name);
+    return r != 0 ? r : mark(maria, fault);
+}

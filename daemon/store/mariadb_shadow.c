@@ -1,0 +1,177 @@
+#include <assert.h>
+#include <errno.h>
+#include <mysql.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/mariadb.h"
+
+/* --- the builder's lock ---------------------------------------------------------------------- */
+
+/* A lock's name has at most 64 characters. */
+#define LOCK_NAME                                                                           \
+    "IF(CHAR_LENGTH(DATABASE()) > 56, CONCAT('credd:', MD5(DATABASE())), CONCAT('credd:', " \
+    "DATABASE()))"
+
+static int take_lock(struct maria *maria, bool *ret_taken, struct fault *fault)
+{
+    char answer[8];
+    if (maria->building) {
+        *ret_taken = true;
+        return 0;
+    }
+    int r = maria_value(maria, mem_text("SELECT GET_LOCK(" LOCK_NAME ", 0)"), NULL, 0, answer,
+                        sizeof answer, fault);
+    if (r == 0)
+        *ret_taken = maria->building = strcmp(answer, "1") == 0;
+    return r;
+}
+
+static int drop_lock(struct maria *maria, struct fault *fault)
+{
+    char answer[8];
+    maria->building = false;
+    return maria_value(maria, mem_text("SELECT RELEASE_LOCK(" LOCK_NAME ")"), NULL, 0, answer,
+                       sizeof answer, fault);
+}
+
+/* --- the tables of a world ---------------------------------------------------------------------
+ */
+
+/* Children stand after their parents, and go before them. */
+int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault)
+{
+    int r = 0;
+    assert(side != SQL_LIVE);
+    for (size_t i = SQL_SWAPPED; r == 0 && i > 0; i--) {
+        char name[SQL_NAME_MAX];
+        r = maria_do(
+            maria, mem_format("DROP TABLE IF EXISTS %s", sql_name(side, sql_swapped(i - 1), name)),
+            NULL, 0, fault);
+    }
+    return r;
+}
+
+/* Keys compare bytewise, so that a page's order is the digest's; joins with an application's column
+ * of another utf8mb4 collation still work, since of two the binary one is taken. All other texts
+ * compare as those of the application's own tables do. */
+#define KEY_COLLATION " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
+static void add_column(struct maria_text *sql, const struct schema_table *table, unsigned column)
+{
+    maria_text_add(sql, table->columns[column].name);
+    maria_text_add(sql, " ");
+    maria_text_add(sql, table->columns[column].type);
+    if (column == 0 || (int)column == table->parent_column)
+        maria_text_add(sql, KEY_COLLATION);
+    if (column == 0)
+        maria_text_add(sql, " NOT NULL PRIMARY KEY");
+    if ((int)column == table->created_column)
+        maria_text_add(sql, " NULL DEFAULT CURRENT_TIMESTAMP");
+}
+
+/* Indexes and foreign keys are made with the table, which needs no further right. A foreign key's
+ * name is left to the server: it follows the table's, also when that is renamed. */
+static char *create_table(const struct maria *maria, const struct schema_table *table)
+{
+    char name[SQL_NAME_MAX];
+    struct maria_text sql = {0};
+    char *part = mem_format("CREATE TABLE %s (", sql_name(SQL_SHADOW, table->name, name));
+    maria_text_add(&sql, part);
+    free(part);
+    for (unsigned i = 0; i < table->count; i++) {
+        maria_text_add(&sql, i > 0 ? ", " : "");
+        add_column(&sql, table, i);
+    }
+    for (size_t i = 0; i < SCHEMA_INDEXES; i++) {
+        if (strcmp(schema_indexes[i].table, table->name) != 0)
+            continue;
+        part = mem_format(", INDEX %s (%s)", schema_indexes[i].name, schema_indexes[i].columns);
+        maria_text_add(&sql, part);
+        free(part);
+    }
+    if (table->parent_column >= 0) {
+        part = mem_format(
+            ", FOREIGN KEY (%s) REFERENCES %s (%s)", table->columns[table->parent_column].name,
+            sql_name(SQL_SHADOW, schema_tables[0].name, name), schema_tables[0].columns[0].name);
+        maria_text_add(&sql, part);
+        free(part);
+    }
+    maria_text_add(&sql, ") ENGINE=InnoDB CHARACTER SET utf8mb4");
+    if (maria->collation[0] != '\0') {
+        maria_text_add(&sql, " COLLATE ");
+        maria_text_add(&sql, maria->collation);
+    }
+    return sql.bytes;
+}
+
+static int create_side(struct maria *maria, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
+        r = maria_do(maria, create_table(maria, &schema_tables[i]), NULL, 0, fault);
+    for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++) {
+        char *sql = sql_create_own(&schema_own[i], sql_name(SQL_SHADOW, schema_own[i].name, name),
+                                   " ENGINE=InnoDB" KEY_COLLATION);
+        r = maria_do(maria, sql, NULL, 0, fault);
+    }
+    return r;
+}
+
+static int describe_shadow(struct maria *maria, void *context, struct fault *fault)
+{
+    return maria_describe_shadow(maria, context, fault);
+}
+
+static int build_shadow(struct maria *maria, struct store_description *description,
+                        struct fault *fault)
+{
+    int r = maria_drop_side(maria, SQL_SHADOW, fault);
+    if (r == 0)
+        r = maria_drop_side(maria, SQL_OLD, fault);
+    if (r == 0)
+        r = create_side(maria, fault);
+    if (r == 0)
+        r = maria_transaction(maria, describe_shadow, description, fault);
+    return r;
+}
+
+int maria_shadow_begin(struct maria *maria, const struct store_description *description,
+                       struct fault *fault)
+{
+    bool taken = false;
+    struct store_description copy = *description;
+    int r = take_lock(maria, &taken, fault);
+    if (r == 0 && !taken)
+        r = fault_set(fault, -EBUSY, "another credd is building a world in database %s",
+                      maria->name);
+    if (r != 0)
+        return r;
+    r = maria_check_marker(maria, false, fault);
+    if (r == 0)
+        r = build_shadow(maria, &copy, fault);
+    if (r != 0 && maria->mysql != NULL)
+        (void)drop_lock(maria, NULL);
+    return r;
+}
+
+int maria_sweep(struct maria *maria, struct fault *fault)
+{
+    bool taken = false;
+    int r = take_lock(maria, &taken, fault);
+    if (r != 0 || !taken)
+        return r;
+    r = maria_check_marker(maria, false, fault);
+    if (r == 0)
+        r = maria_drop_side(maria, SQL_SHADOW, fault);
+    if (r == 0)
+        r = maria_drop_side(maria, SQL_OLD, fault);
+    if (maria->mysql != NULL) {
+        int unlocked = drop_lock(maria, r == 0 ? fault : NULL);
+        r = r != 0 ? r : unlocked;
+    }
+    return r == -EPERM ? 0 : r;
+}

@@ -1,0 +1,283 @@
+#include <errno.h>
+#include <mysql.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "store/mariadb.h"
+
+/* One that waits for no lock holds up nobody but by its own work, which is not to be cut short. */
+#define RENAME_TIMEOUT_MS 10000
+
+/* --- what others hung on our tables ------------------------------------------------------------
+ */
+
+/* `query` with its @ marks replaced by the names of the five, quoted. */
+static char *with_tables(const char *query)
+{
+    struct maria_text sql = {0};
+    char piece[2] = {0};
+    for (; *query != '\0'; query++) {
+        piece[0] = *query;
+        if (*query == '@')
+            maria_text_tables(&sql);
+        else
+            maria_text_add(&sql, piece);
+    }
+    return sql.bytes;
+}
+
+/* Runs a query whose rows are one part of a sentence each, and joins them. */
+static int collect(struct maria *maria, const char *query, struct maria_text *found,
+                   struct fault *fault)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row = NULL;
+    int r = maria_ask(maria, with_tables(query), NULL, 0, &result, fault);
+    if (r != 0)
+        return r;
+    while ((row = mysql_fetch_row(result)) != NULL) {
+        if (row[0] == NULL)
+            continue;
+        maria_text_add(found, found->used > 0 ? ", " : "");
+        maria_text_add(found, row[0]);
+    }
+    mysql_free_result(result);
+    return 0;
+}
+
+#define OTHERS_KEYS                                                                               \
+    "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', CONSTRAINT_SCHEMA, '.', "       \
+    "TABLE_NAME, ' on ', REFERENCED_TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS " \
+    "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (@) "               \
+    "AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (@))"
+#define OTHERS_TRIGGERS                                                         \
+    "SELECT CONCAT('trigger ', TRIGGER_NAME, ' on ', EVENT_OBJECT_TABLE) FROM " \
+    "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND "   \
+    "EVENT_OBJECT_TABLE IN (@)"
+
+int maria_swap_check(struct maria *maria, struct fault *fault)
+{
+    struct maria_text found = {0};
+    int r = collect(maria, OTHERS_KEYS, &found, fault);
+    if (r == 0)
+        r = collect(maria, OTHERS_TRIGGERS, &found, fault);
+    if (r == 0 && found.used > 0)
+        r = fault_set(fault, -EPERM,
+                      "others have made what a new world would take along or drop: %s; these have "
+                      "to be dropped first",
+                      found.bytes);
+    free(found.bytes);
+    return r;
+}
+
+/* --- the exchange ------------------------------------------------------------------------------
+ */
+
+static bool is_listed(MYSQL_RES *names, const char *name)
+{
+    MYSQL_ROW row = NULL;
+    mysql_data_seek(names, 0);
+    while ((row = mysql_fetch_row(names)) != NULL) {
+        if (strcasecmp(row[0], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int list_tables(struct maria *maria, MYSQL_RES **ret_names, struct fault *fault)
+{
+    return maria_ask(maria,
+                     with_tables("SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+                                 "TABLE_SCHEMA = DATABASE() AND (TABLE_NAME IN (@) OR "
+                                 "TABLE_NAME LIKE 'credd\\_%')"),
+                     NULL, 0, ret_names, fault);
+}
+
+static void add_rename(struct maria_text *sql, const char *from, const char *no_wait,
+                       const char *to)
+{
+    char *part =
+        mem_format("%s%s%s TO %s", sql->used > 0 ? ", " : "RENAME TABLE ", from, no_wait, to);
+    maria_text_add(sql, part);
+    free(part);
+}
+
+/* Every live table that there is goes to the old side, every shadow table to the live one. */
+static int rename_text(struct maria *maria, const char *no_wait, struct maria_text *ret_sql,
+                       struct fault *fault)
+{
+    MYSQL_RES *names = NULL;
+    int r = list_tables(maria, &names, fault);
+    if (r != 0)
+        return r;
+    for (size_t i = 0; i < SQL_SWAPPED; i++) {
+        char live[SQL_NAME_MAX];
+        char shadow[SQL_NAME_MAX];
+        char old[SQL_NAME_MAX];
+        (void)sql_name(SQL_LIVE, sql_swapped(i), live);
+        (void)sql_name(SQL_SHADOW, sql_swapped(i), shadow);
+        (void)sql_name(SQL_OLD, sql_swapped(i), old);
+        if (is_listed(names, live))
+            add_rename(ret_sql, live, no_wait, old);
+        if (is_listed(names, shadow))
+            add_rename(ret_sql, shadow, no_wait, live);
+        else
+            r = fault_set(fault, -ESTALE, "table %s of the world being built is gone", shadow);
+    }
+    if (r == 0 && is_listed(names, "credd_old_world"))
+        r = maria_drop_side(maria, SQL_OLD, fault);
+    mysql_free_result(names);
+    return r;
+}
+
+/* A kill may arrive after the statement's end and hit the next one, which is this. */
+static void absorb_kill(struct maria *maria)
+{
+    for (int i = 0; i < 2 && maria->mysql != NULL; i++)
+        (void)maria_run(maria, "DO 0", NULL);
+}
+
+/* Runs the RENAME for at most `wait_ms`, then has it killed by the helper: a RENAME that waits
+ * makes all who come after it wait as well. */
+static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
+                         struct fault *fault)
+{
+    struct pollfd answer = {.fd = mysql_get_socket(maria->mysql), .events = POLLIN};
+    int r = 0;
+    maria->error = 0;
+    if (mysql_send_query(maria->mysql, sql, strlen(sql)) != 0)
+        return maria_fail(maria, NULL, fault);
+    bool late = poll(&answer, 1, (int)wait_ms) <= 0;
+    if (late) {
+        struct cell id = maria_cell_number((int64_t)mysql_thread_id(maria->mysql));
+        r = maria_do(maria->helper, mem_text("KILL QUERY ?"), &id, 1, fault);
+        /* Without a way to kill it the connection goes, and the statement with it. */
+        if (r != 0) {
+            maria_disconnect(maria);
+            return r;
+        }
+    }
+    if (mysql_read_query_result(maria->mysql) != 0)
+        r = maria_fail(maria, NULL, fault);
+    if (late) {
+        unsigned error = maria->error;
+        absorb_kill(maria);
+        maria->error = error;
+    }
+    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED,
+                                      "the connection to the database was lost during RENAME")
+                          : r;
+}
+
+/* --- who is in the way ---------------------------------------------------------------------------
+ */
+
+#define WHO                                                                                      \
+    "SELECT DISTINCT CONCAT('connection ', p.ID, ' of ', p.USER, '@', p.HOST, ' (', p.COMMAND, " \
+    "' for ', p.TIME, ' s)') FROM information_schema.PROCESSLIST p "
+
+static const char *const holders[] = {
+    WHO "JOIN information_schema.METADATA_LOCK_INFO m ON m.THREAD_ID = p.ID "
+        "WHERE m.TABLE_SCHEMA = DATABASE() AND m.TABLE_NAME IN (@, 'credd_world', 'credd_stream', "
+        "'credd_act', 'credd_gap', 'credd_status') AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
+    WHO "JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID "
+        "WHERE p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
+    WHO "WHERE p.DB = DATABASE() AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
+};
+
+/* The first of these that may be asked and has an answer is the best that can be known. */
+static int name_holders(struct maria *maria, struct fault *fault)
+{
+    struct maria_text found = {0};
+    size_t i = 0;
+    unsigned long helper =
+        maria->helper->mysql != NULL ? mysql_thread_id(maria->helper->mysql) : 0;
+    for (; i < sizeof holders / sizeof *holders && found.used == 0 && maria->mysql != NULL; i++) {
+        char id[24];
+        struct maria_text query = {0};
+        const char *mark = strstr(holders[i], "%lu");
+        char *head = mem_text(holders[i]);
+        head[mark - holders[i]] = '\0';
+        (void)snprintf(id, sizeof id, "%lu", helper);
+        maria_text_add(&query, head);
+        maria_text_add(&query, id);
+        maria_text_add(&query, mark + 3);
+        (void)collect(maria, query.bytes, &found, NULL);
+        free(query.bytes);
+        free(head);
+    }
+    int r = fault_set(fault, -EBUSY, "the tables are in use%s%s%s",
+                      found.used > 0 ? (i == 1 ? " by " : ", it seems by ") : "",
+                      found.used > 0 ? found.bytes : "",
+                      i < 3 && found.used > 0
+                          ? ""
+                          : " (the right PROCESS would let credd name the connections of others)");
+    free(found.bytes);
+    return r;
+}
+
+/* --- one attempt
+ * ----------------------------------------------------------------------------------- */
+
+/* The marker can not go while the helper's transaction holds its row. */
+static int hold_marker(struct maria *maria, struct fault *fault)
+{
+    struct maria *helper = maria->helper;
+    int r = 0;
+    if (helper->mysql == NULL)
+        r = maria_connect(helper, fault);
+    if (r == 0)
+        r = maria_run(helper, "START TRANSACTION", fault);
+    return r != 0 ? r : maria_check_marker(helper, true, fault);
+}
+
+static int check_world(struct maria *maria, const char *old_world_id, struct fault *fault)
+{
+    char id[STORE_NAME_MAX] = "";
+    int r = maria_value(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, fault);
+    if (r != 0 && r != -ENOENT && !maria_no_table(maria))
+        return r;
+    if (strcmp(id, old_world_id) != 0)
+        return fault_set(fault, -ESTALE, "the world in database %s is '%s' now, not '%s'",
+                         maria->name, id, old_world_id);
+    return 0;
+}
+
+static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,
+                    struct fault *fault)
+{
+    /* MySQL has no NOWAIT: there it is the shortest wait. */
+    const bool no_wait = wait_ms == 0 && maria->is_mariadb;
+    struct maria_text sql = {0};
+    int r = maria_swap_check(maria, fault);
+    if (r == 0)
+        r = check_world(maria, old_world_id, fault);
+    if (r == 0)
+        r = rename_text(maria, no_wait ? " NOWAIT" : "", &sql, fault);
+    if (r == 0)
+        r = rename_within(maria, sql.bytes,
+                          no_wait       ? RENAME_TIMEOUT_MS
+                          : wait_ms > 0 ? wait_ms
+                                        : 1,
+                          fault);
+    free(sql.bytes);
+    return r == -EBUSY ? name_holders(maria, fault) : r;
+}
+
+int maria_swap(struct maria *maria, const char *old_world_id, unsigned wait_ms, struct fault *fault)
+{
+    if (maria->mysql == NULL)
+        return maria_run(maria, "DO 0", fault);
+    if (!maria->building)
+        return fault_set(fault, -ESTALE, "no world is being built over this connection");
+    int r = hold_marker(maria, fault);
+    if (r == 0)
+        r = exchange(maria, old_world_id, wait_ms, fault);
+    if (maria->helper->mysql != NULL && maria_run(maria->helper, "ROLLBACK", NULL) != 0)
+        maria_disconnect(maria->helper);
+    return r;
+}
