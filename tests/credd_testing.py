@@ -131,7 +131,7 @@ class Notifications:
         return False
 
 
-def world(customers=1000, seed=42, start="2024-02-15 12:00:00 UTC", speed=0, schedule=NEVER, **more):
+def world(customers=1000, seed=42, start="2024-02-15T12:00:00Z", speed=0, schedule=NEVER, **more):
     """Sections of a configuration for a world that moves only when it is told to."""
     sections = {
         "clock": {"start": start, "speed": speed},

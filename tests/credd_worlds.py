@@ -8,7 +8,7 @@ from credd_stores import COLUMNS, SqliteStore, assert_same
 from credd_testing import Daemon, instant, scaled, seconds, world
 
 # With 270 days from here both changes of daylight saving time lie inside (2024-03-10 and 2024-11-03).
-START_TEXT = "2024-02-15 12:00:00 UTC"
+START_TEXT = "2024-02-15T12:00:00Z"
 START = seconds("2024-02-15T12:00:00Z")
 DAY = 86400
 DAYS = scaled(270, 30)

@@ -8,7 +8,7 @@ from credd_worlds import DAY, START, sections, undisturbed
 
 def other_file():
     """Another seed, another size, another start: none of it is true of the world that is there."""
-    return world(customers=37, seed=99, start="2030-01-01 00:00:00 UTC")
+    return world(customers=37, seed=99, start="2030-01-01T00:00:00Z")
 
 
 def test_second_daemon_follows(store, daemon):
