@@ -61,6 +61,7 @@ enum sql_text {
     SQL_STATUS_NEXT,   /* application_id, status, at; application_id again: the next ordinal */
     SQL_MARKER,        /* -> value of the marker row of credd_meta */
     SQL_META_PUT,      /* name, value */
+    SQL_TEXTS,
 };
 char *sql_text(enum sql_text text, enum sql_side side);
 

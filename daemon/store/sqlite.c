@@ -1,1 +1,194 @@
-/* filled by the room's first change */
+#include "store/sqlite.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/backend.h"
+
+static void *open_store(const struct store_config *config)
+{
+    struct sqlite *self = MEM_NEW(struct sqlite);
+    assert(config->path != NULL);
+    self->path = mem_text(config->path);
+    self->description = mem_format("SQLite %s, %s", sqlite3_libversion(), config->path);
+    self->min_free = config->min_free;
+    self->builder = -1;
+    self->wait_ms = SQLITE_WAIT_MS;
+    (void)pthread_mutex_init(&self->guard, NULL);
+    atomic_init(&self->cut, false);
+    return self;
+}
+
+static void disconnect(void *context)
+{
+    struct sqlite *self = context;
+    sqlite_link_close(self);
+    sqlite_swap_unlock(self);
+    self->connected = false;
+}
+
+static void close_store(void *context)
+{
+    struct sqlite *self = context;
+    disconnect(self);
+    (void)pthread_mutex_destroy(&self->guard);
+    free(self->description);
+    free(self->path);
+    free(self);
+}
+
+static int connect_store(void *context, struct fault *fault)
+{
+    struct sqlite *self = context;
+    disconnect(self);
+    atomic_store(&self->cut, false);
+    return sqlite_whose_connect(self, fault);
+}
+
+static bool is_connected(const void *context)
+{
+    const struct sqlite *self = context;
+    return self->connected && !atomic_load(&self->cut);
+}
+
+/* The one function that other threads may call. */
+static void interrupt(void *context)
+{
+    struct sqlite *self = context;
+    atomic_store(&self->cut, true);
+    (void)pthread_mutex_lock(&self->guard);
+    if (self->db != NULL)
+        sqlite3_interrupt(self->db);
+    (void)pthread_mutex_unlock(&self->guard);
+}
+
+static const char *describe(void *context)
+{
+    const struct sqlite *self = context;
+    return self->description;
+}
+
+static int probe(void *self, enum store_kind *ret_kind, struct fault *why)
+{
+    return sqlite_whose_probe(self, ret_kind, why);
+}
+
+static int claim(void *self, struct fault *fault)
+{
+    return sqlite_whose_claim(self, fault);
+}
+
+static int adopt(void *self, struct fault *fault)
+{
+    return sqlite_whose_adopt(self, fault);
+}
+
+static int load(void *self, struct store_description *ret, struct fault *fault)
+{
+    return sqlite_world_load(self, ret, fault);
+}
+
+static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_stream *ret_streams,
+                  size_t room, size_t *ret_count, struct fault *fault)
+{
+    return sqlite_world_glance(self, ret_world_id, ret_streams, room, ret_count, fault);
+}
+
+static int amend(void *self, const struct store_amendment *amendment, struct fault *fault)
+{
+    return sqlite_world_amend(self, amendment, fault);
+}
+
+static int note(void *self, const char *world_id, const struct store_pair *pairs, size_t count,
+                struct fault *fault)
+{
+    return sqlite_world_note(self, world_id, pairs, count, fault);
+}
+
+static int has_act(void *self, const char *id, bool *ret, struct fault *fault)
+{
+    return sqlite_world_has_act(self, id, ret, fault);
+}
+
+static int commit(void *self, bool shadow, const struct store_batch *batch,
+                  struct store_outcome *ret_outcome, struct fault *fault)
+{
+    return sqlite_rows_commit(self, shadow, batch, ret_outcome, fault);
+}
+
+static int shadow_begin(void *self, const struct store_description *description,
+                        struct fault *fault)
+{
+    return sqlite_swap_begin(self, description, fault);
+}
+
+static int swap_check(void *self, struct fault *fault)
+{
+    return sqlite_swap_check(self, fault);
+}
+
+static int swap(void *self, const char *old_world_id, unsigned wait_ms, struct fault *fault)
+{
+    return sqlite_swap_now(self, old_world_id, wait_ms, fault);
+}
+
+static int sweep(void *self, struct fault *fault)
+{
+    return sqlite_swap_sweep(self, fault);
+}
+
+static int page(void *self, const char *table, const char *after, size_t limit,
+                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
+{
+    return sqlite_rows_page(self, table, after, limit, visit, context, ret_count, fault);
+}
+
+static int snapshot(void *context, bool begin, struct fault *fault)
+{
+    struct sqlite *self = context;
+    int64_t tables;
+    int rc = sqlite_usable(self, fault);
+    if (rc != 0 || self->snapshot == begin)
+        return rc;
+    if (!begin) {
+        self->snapshot = false;
+        sqlite_end_reading(self);
+        return 0;
+    }
+    rc = sqlite_begin_reading(self, fault);
+    if (rc != 0)
+        return rc;
+    /* The first read is what fixes the snapshot. */
+    rc = sqlite_one_number(self, "SELECT count(*) FROM sqlite_master", &tables, fault);
+    if (rc != 0)
+        sqlite_end_reading(self);
+    self->snapshot = rc == 0;
+    return rc;
+}
+
+const struct store_backend store_sqlite = {
+    .open = open_store,
+    .close = close_store,
+    .connect = connect_store,
+    .disconnect = disconnect,
+    .connected = is_connected,
+    .interrupt = interrupt,
+    .describe = describe,
+    .probe = probe,
+    .claim = claim,
+    .adopt = adopt,
+    .load = load,
+    .glance = glance,
+    .amend = amend,
+    .note = note,
+    .has_act = has_act,
+    .commit = commit,
+    .shadow_begin = shadow_begin,
+    .swap_check = swap_check,
+    .swap = swap,
+    .sweep = sweep,
+    .page = page,
+    .snapshot = snapshot,
+};

@@ -1,0 +1,140 @@
+/* sqlite.h - inside store/: one SQLite connection, how it waits, is cut and says what went wrong.
+ */
+#ifndef CREDD_STORE_SQLITE_H
+#define CREDD_STORE_SQLITE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "store/sql.h"
+#include "store/store.h"
+
+/* How long a writer waits for the application's transactions before it reports -EBUSY. */
+#define SQLITE_WAIT_MS 10000
+
+struct sqlite {
+    char *path;
+    char *description;
+    uint64_t min_free;
+
+    pthread_mutex_t guard; /* of `db` against store_interrupt() */
+    sqlite3
+        *db; /* NULL until the marker has been seen: a foreign file is never opened for writing */
+    atomic_bool cut;
+    bool connected;
+    bool snapshot;
+    bool foreign_keys;
+    dev_t device; /* which file `db` is: the path may name another one by now */
+    ino_t inode;
+
+    unsigned wait_ms, waited_ms, waits;
+    int builder; /* the builder's lock, or -1 */
+    char shadow_id[STORE_NAME_MAX];
+
+    sqlite3_stmt *texts[2][SQL_TEXTS];
+    sqlite3_stmt *inserts[2][SCHEMA_TABLES];
+    sqlite3_stmt *moves[2][SCHEMA_TABLES];
+};
+
+/* --- sqlite_link.c: opening, waiting, errors --- */
+/* Opens the file for writing, creating it if `create`. Does not look for the marker. */
+int sqlite_link_open(struct sqlite *self, bool create, struct fault *fault);
+/* What a connection needs once the file is known to be credd's: write-ahead log, limits. */
+int sqlite_link_own(struct sqlite *self, struct fault *fault);
+void sqlite_link_close(struct sqlite *self);
+/* Says what `rc`, of whatever was done last on `db`, means. */
+int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, struct fault *fault);
+/* Refuses what can not be done: cut, not connected, not ours (yet). */
+int sqlite_usable(struct sqlite *self, struct fault *fault);
+int sqlite_busy(void *self, int count);
+
+/* --- sqlite_run.c: statements and transactions --- */
+int sqlite_prepare(struct sqlite *self, const char *sql, sqlite3_stmt **ret, struct fault *fault);
+/* A statement that is kept; not to be finalized. */
+int sqlite_kept(struct sqlite *self, enum sql_text text, enum sql_side side, sqlite3_stmt **ret,
+                struct fault *fault);
+/* Binds from the first parameter on: t is a const char *, i an int64_t. */
+void sqlite_bind(sqlite3_stmt *statement, const char *kinds, ...);
+/* Runs a statement that gives no rows, then resets it. */
+int sqlite_finish(struct sqlite *self, sqlite3_stmt *statement, struct fault *fault);
+/* The same with a kept statement. */
+int sqlite_do(struct sqlite *self, enum sql_text text, enum sql_side side, struct fault *fault,
+              const char *kinds, ...);
+int sqlite_run(struct sqlite *self, const char *sql, struct fault *fault);
+/* Runs `sql` and releases it. */
+int sqlite_run_own(struct sqlite *self, char *sql, struct fault *fault);
+/* Steps to the next row: 1, or 0 at the end (the statement is then reset), or a failure (also
+ * reset). */
+int sqlite_next(struct sqlite *self, sqlite3_stmt *statement, struct fault *fault);
+/* The first column of the first row, copied; -ENOENT without one. */
+int sqlite_one_text(struct sqlite *self, sqlite3_stmt *statement, char *ret, size_t room,
+                    struct fault *fault);
+/* The first column of the first row of a query of numbers. */
+int sqlite_one_number(struct sqlite *self, const char *sql, int64_t *ret, struct fault *fault);
+int sqlite_foreign_keys(struct sqlite *self, bool on, struct fault *fault);
+/* Takes the write lock, after a look whether the file is still the one that was opened. */
+int sqlite_begin(struct sqlite *self, struct fault *fault);
+/* COMMIT if `rc` is 0, else ROLLBACK; returns `rc`, or why COMMIT failed. */
+int sqlite_end(struct sqlite *self, int rc, struct fault *fault);
+/* A transaction that only reads, unless store_snapshot() holds one. */
+int sqlite_begin_reading(struct sqlite *self, struct fault *fault);
+void sqlite_end_reading(struct sqlite *self);
+
+/* --- sqlite_whose.c: whose file this is --- */
+/* Connects, read-only first. Opens for writing if the marker is there. */
+int sqlite_whose_connect(struct sqlite *self, struct fault *fault);
+int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fault *why);
+int sqlite_whose_claim(struct sqlite *self, struct fault *fault);
+int sqlite_whose_adopt(struct sqlite *self, struct fault *fault);
+/* 0 if the marker is in the database as the transaction in hand sees it, else -EPERM. */
+int sqlite_whose_marker(struct sqlite *self, struct fault *fault);
+/* Is there a table (or view) of that name, as SQLite compares names? */
+int sqlite_has_table(struct sqlite *self, const char *name, bool *ret, struct fault *fault);
+
+/* --- sqlite_peek.c --- */
+/* Opens the file for reading only and so that nothing is made or changed: no byte, no side file.
+ * `ret` is to be closed with sqlite_peek_close(). */
+struct sqlite_peek;
+int sqlite_peek_open(struct sqlite *self, struct sqlite_peek **ret, sqlite3 **ret_db,
+                     struct fault *fault);
+void sqlite_peek_close(struct sqlite_peek *peek);
+
+/* --- sqlite_world.c: the description --- */
+/* The id of the world of that side; -ENOENT if there is none. */
+int sqlite_world_id(struct sqlite *self, enum sql_side side, char ret[STORE_NAME_MAX],
+                    struct fault *fault);
+int sqlite_world_load(struct sqlite *self, struct store_description *ret, struct fault *fault);
+int sqlite_world_glance(struct sqlite *self, char ret_world_id[STORE_NAME_MAX],
+                        struct store_stream *ret_streams, size_t room, size_t *ret_count,
+                        struct fault *fault);
+int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendment,
+                       struct fault *fault);
+int sqlite_world_note(struct sqlite *self, const char *world_id, const struct store_pair *pairs,
+                      size_t count, struct fault *fault);
+int sqlite_world_has_act(struct sqlite *self, const char *id, bool *ret, struct fault *fault);
+int sqlite_world_put_pairs(struct sqlite *self, enum sql_side side, const struct store_pair *pairs,
+                           size_t count, struct fault *fault);
+/* Writes a whole description into empty tables. */
+int sqlite_world_write(struct sqlite *self, enum sql_side side,
+                       const struct store_description *description, struct fault *fault);
+
+/* --- sqlite_rows.c --- */
+int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,
+                       struct store_outcome *ret_outcome, struct fault *fault);
+int sqlite_rows_page(struct sqlite *self, const char *table, const char *after, size_t limit,
+                     store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
+
+/* --- sqlite_swap.c: a new world beside the old --- */
+int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,
+                      struct fault *fault);
+int sqlite_swap_check(struct sqlite *self, struct fault *fault);
+/* The same on any connection. */
+int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault);
+int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait_ms,
+                    struct fault *fault);
+int sqlite_swap_sweep(struct sqlite *self, struct fault *fault);
+void sqlite_swap_unlock(struct sqlite *self);
+
+#endif

@@ -1,0 +1,315 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/sqlite.h"
+
+/* --- the builder's lock
+ * ----------------------------------------------------------------------------- */
+/* A lock on a file of its own beside the database: it belongs to the open file, ends with the
+ * process however that ends, and is not confused by other connections of this process. The file
+ * stays. */
+static int lock_builder(struct sqlite *self, struct fault *fault)
+{
+    if (self->builder >= 0)
+        return 0;
+    char *path = mem_format("%s-credd-lock", self->path);
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int rc = 0;
+    if (file < 0)
+        rc = fault_set(fault, errno == EROFS ? -EROFS : -EACCES, "%s: %s", path, strerror(errno));
+    else if (fcntl(file, F_OFD_SETLK, &lock) != 0)
+        rc = errno == EAGAIN || errno == EACCES
+                 ? fault_set(fault, -EBUSY, "another daemon is building a world in %s", self->path)
+                 : fault_set(fault, -EPROTO, "%s: %s", path, strerror(errno));
+    if (rc == 0)
+        self->builder = file;
+    else if (file >= 0)
+        (void)close(file);
+    free(path);
+    return rc;
+}
+
+void sqlite_swap_unlock(struct sqlite *self)
+{
+    if (self->builder >= 0)
+        (void)close(self->builder);
+    self->builder = -1;
+}
+
+/* --- dropping
+ * --------------------------------------------------------------------------------------- */
+#define SWEEP_ROWS   2000
+#define SWEEP_NAP_MS 5
+
+/* Empties a table by so many rows, or drops it when it is empty: one short transaction. 1 if there
+ * is more to do. */
+static int sweep_step(struct sqlite *self, const char *name, struct fault *fault)
+{
+    bool more = false;
+    int rc = sqlite_begin(self, fault);
+    if (rc != 0)
+        return rc;
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = sqlite_has_table(self, name, &more, fault);
+    if (rc == 0 && more) {
+        rc = sqlite_run_own(self,
+                            mem_format("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s LIMIT "
+                                       "%d)",
+                                       name, name, SWEEP_ROWS),
+                            fault);
+        more = rc == 0 && sqlite3_changes(self->db) == SWEEP_ROWS;
+        if (rc == 0 && !more)
+            rc = sqlite_run_own(self, mem_format("DROP TABLE %s", name), fault);
+    }
+    rc = sqlite_end(self, rc, fault);
+    return rc == 0 && more ? 1 : rc;
+}
+
+static int sweep_all(struct sqlite *self, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    int rc = sqlite_foreign_keys(self, false, fault);
+    for (size_t i = 0; i < (size_t)2 * SQL_SWAPPED && rc == 0; i++) {
+        bool there = false;
+        sql_name(i < SQL_SWAPPED ? SQL_SHADOW : SQL_OLD, sql_swapped(i % SQL_SWAPPED), name);
+        rc = sqlite_has_table(self, name, &there, fault);
+        while (rc == 0 && there) {
+            rc = sweep_step(self, name, fault);
+            there = rc == 1;
+            rc = rc == 1 ? 0 : rc;
+            if (there) /* lets the application's writers in */
+                (void)poll(NULL, 0, SWEEP_NAP_MS);
+        }
+    }
+    return rc;
+}
+
+int sqlite_swap_sweep(struct sqlite *self, struct fault *fault)
+{
+    int rc = sqlite_usable(self, fault);
+    if (rc == -EPERM)
+        return 0; /* not ours: there is nothing of ours to sweep */
+    if (rc == 0)
+        rc = lock_builder(self, fault);
+    if (rc == -EBUSY)
+        return 0;
+    if (rc == 0)
+        rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = sweep_all(self, fault);
+    self->shadow_id[0] = '\0';
+    sqlite_swap_unlock(self);
+    return rc;
+}
+
+/* --- building
+ * --------------------------------------------------------------------------------------- */
+/* Names of indexes are those of the whole database, and a swap leaves them: the new world takes
+ * what the live one does not have. */
+static int create_index(struct sqlite *self, const struct schema_index *index, struct fault *fault)
+{
+    static const char *const endings[] = {"", "_b", "_c"};
+    int64_t taken = 1;
+    char name[SQL_NAME_MAX];
+    int rc = 0;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0] && taken != 0 && rc == 0; i++) {
+        (void)snprintf(name, sizeof name, "%s%s", index->name, endings[i]);
+        char *sql =
+            mem_format("SELECT count(*) FROM sqlite_master WHERE name = '%s' COLLATE NOCASE", name);
+        rc = sqlite_one_number(self, sql, &taken, fault);
+        free(sql);
+    }
+    return rc != 0 ? rc : sqlite_run_own(self, sql_create_index(index, name, SQL_SHADOW), fault);
+}
+
+static int create_tables(struct sqlite *self, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    int rc = 0;
+    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
+        sql_name(SQL_SHADOW, schema_tables[i].name, name);
+        rc = sqlite_run_own(self, sql_create(&schema_tables[i], name, schema_tables[0].name, ""),
+                            fault);
+    }
+    for (size_t i = 0; i < SCHEMA_OWN && rc == 0; i++) {
+        sql_name(SQL_SHADOW, schema_own[i].name, name);
+        rc = sqlite_run_own(self, sql_create_own(&schema_own[i], name, ""), fault);
+    }
+    for (size_t i = 0; i < SCHEMA_INDEXES && rc == 0; i++)
+        rc = create_index(self, &schema_indexes[i], fault);
+    return rc;
+}
+
+int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,
+                      struct fault *fault)
+{
+    int rc = sqlite_usable(self, fault);
+    if (rc == 0)
+        rc = lock_builder(self, fault);
+    if (rc != 0)
+        return rc;
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = sweep_all(self, fault);
+    if (rc == 0)
+        rc = sqlite_begin(self, fault);
+    if (rc == 0) {
+        rc = sqlite_whose_marker(self, fault);
+        if (rc == 0)
+            rc = create_tables(self, fault);
+        if (rc == 0)
+            rc = sqlite_world_write(self, SQL_SHADOW, description, fault);
+        rc = sqlite_end(self, rc, fault);
+    }
+    if (rc != 0) {
+        sqlite_swap_unlock(self);
+        return rc;
+    }
+    (void)snprintf(self->shadow_id, sizeof self->shadow_id, "%s", description->world_id);
+    return 0;
+}
+
+/* --- others on our tables
+ * --------------------------------------------------------------------------- */
+#define FIVE \
+    "('customers', 'financial_records', 'loan_applications', 'market_data', 'credit_history')"
+
+int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
+{
+    static const char sql[] =
+        "SELECT group_concat(what, ', ') FROM ("
+        "SELECT 'trigger ' || name || ' on ' || tbl_name AS what FROM sqlite_master "
+        "WHERE type = 'trigger' AND lower(tbl_name) IN " FIVE " UNION "
+        "SELECT 'foreign key of ' || m.name || ' to ' || f.\"table\" FROM sqlite_master AS m "
+        "JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND lower(m.name) NOT "
+        "IN " FIVE " AND lower(m.name) NOT LIKE 'credd\\_%' ESCAPE '\\' AND lower(f.\"table\") "
+        "IN " FIVE ")";
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    int code = 0;
+    if (rc != SQLITE_ROW)
+        code = sqlite_error(self, db, rc, "looking for triggers and foreign keys", fault);
+    else if (sqlite3_column_type(statement, 0) != SQLITE_NULL)
+        code =
+            fault_set(fault, -EPERM,
+                      "others depend on the tables of the world, so they can not be replaced: %s "
+                      "(drop these first)",
+                      (const char *)sqlite3_column_text(statement, 0));
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+int sqlite_swap_check(struct sqlite *self, struct fault *fault)
+{
+    int rc = sqlite_usable(self, fault);
+    return rc == 0 ? sqlite_swap_strangers(self, self->db, fault) : rc;
+}
+
+/* --- the swap
+ * --------------------------------------------------------------------------------------- */
+/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
+ * somebody's. */
+static int none_filled(struct sqlite *self, struct fault *fault)
+{
+    int rc = 0;
+    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
+        const char *name = schema_tables[i].name;
+        bool there = false;
+        int64_t filled = 0;
+        rc = sqlite_has_table(self, name, &there, fault);
+        if (rc != 0 || !there)
+            continue;
+        char *sql = mem_format("SELECT EXISTS (SELECT 1 FROM %s)", name);
+        rc = sqlite_one_number(self, sql, &filled, fault);
+        free(sql);
+        if (rc == 0 && filled != 0)
+            rc = fault_set(fault, -EPERM,
+                           "%s: the table %s holds rows although credd has made no world here yet: "
+                           "they are left alone",
+                           self->path, name);
+    }
+    return rc;
+}
+
+static int expect_worlds(struct sqlite *self, const char *old_world_id, struct fault *fault)
+{
+    char id[STORE_NAME_MAX] = "";
+    int rc = sqlite_world_id(self, SQL_SHADOW, id, fault);
+    if (rc == -ENOENT || (rc == 0 && strcmp(id, self->shadow_id) != 0))
+        return fault_set(fault, -ESTALE, "%s: the world that was being built is gone", self->path);
+    id[0] = '\0';
+    if (rc == 0)
+        rc = sqlite_world_id(self, SQL_LIVE, id, fault);
+    if (rc == -ENOENT) {
+        id[0] = '\0';
+        rc = none_filled(self, fault);
+    }
+    if (rc == 0 && strcmp(id, old_world_id) != 0)
+        rc = fault_set(fault, -ESTALE, "%s: the world is %s now, not %s", self->path,
+                       id[0] != '\0' ? id : "(none)",
+                       old_world_id[0] != '\0' ? old_world_id : "(none)");
+    return rc;
+}
+
+static int rename_all(struct sqlite *self, enum sql_side from, enum sql_side to,
+                      struct fault *fault)
+{
+    char old_name[SQL_NAME_MAX];
+    char new_name[SQL_NAME_MAX];
+    int rc = 0;
+    for (size_t i = 0; i < SQL_SWAPPED && rc == 0; i++) {
+        bool there = false;
+        sql_name(from, sql_swapped(i), old_name);
+        sql_name(to, sql_swapped(i), new_name);
+        rc = sqlite_has_table(self, old_name, &there, fault);
+        if (rc == 0 && there)
+            rc = sqlite_run_own(self, mem_format("ALTER TABLE %s RENAME TO %s", old_name, new_name),
+                                fault);
+    }
+    return rc;
+}
+
+/* Nothing is held while the write lock is awaited, and in a write-ahead log readers go on reading
+ * what they see. */
+int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait_ms,
+                    struct fault *fault)
+{
+    int rc = sqlite_usable(self, fault);
+    if (rc == 0 && self->shadow_id[0] == '\0')
+        rc = fault_set(fault, -ESTALE, "%s: no world has been built", self->path);
+    if (rc == 0)
+        rc = lock_builder(self, fault);
+    /* With foreign keys off, a rename leaves the clauses that refer to customers as they read. */
+    if (rc == 0)
+        rc = sqlite_foreign_keys(self, false, fault);
+    if (rc != 0)
+        return rc;
+    self->wait_ms = wait_ms;
+    rc = sqlite_begin(self, fault);
+    self->wait_ms = SQLITE_WAIT_MS;
+    if (rc != 0)
+        return rc;
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = expect_worlds(self, old_world_id, fault);
+    if (rc == 0)
+        rc = sqlite_swap_strangers(self, self->db, fault);
+    if (rc == 0)
+        rc = rename_all(self, SQL_LIVE, SQL_OLD, fault);
+    if (rc == 0)
+        rc = rename_all(self, SQL_SHADOW, SQL_LIVE, fault);
+    rc = sqlite_end(self, rc, fault);
+    if (rc == 0)
+        self->shadow_id[0] = '\0';
+    return rc;
+}

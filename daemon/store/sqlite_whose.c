@@ -1,0 +1,405 @@
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "store/sqlite.h"
+
+/* What a look at a database shows. */
+struct look {
+    bool marker, world, no_database;
+    char found[256]; /* the ones of the five that are there, "" for none */
+};
+
+#define THE_FIVE \
+    "('customers', 'financial_records', 'loan_applications', 'market_data', 'credit_history')"
+
+/* First column of the first row, "" without one. */
+static int ask(struct sqlite *self, sqlite3 *db, const char *sql, char *ret, size_t room,
+               struct fault *fault)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+        const char *text =
+            rc == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+        (void)snprintf(ret, room, "%s", text != NULL ? text : "");
+        (void)sqlite3_finalize(statement);
+        return 0;
+    }
+    int code = sqlite_error(self, db, rc, "looking whose database it is", fault);
+    (void)sqlite3_finalize(statement);
+    return code;
+}
+
+static int has_table(struct sqlite *self, sqlite3 *db, const char *name, bool *ret,
+                     struct fault *fault)
+{
+    char answer[8];
+    char *sql = mem_format("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND "
+                           "name = '%s' COLLATE NOCASE",
+                           name);
+    int rc = ask(self, db, sql, answer, sizeof answer, fault);
+    free(sql);
+    if (rc == 0)
+        *ret = answer[0] != '\0';
+    return rc;
+}
+
+int sqlite_has_table(struct sqlite *self, const char *name, bool *ret, struct fault *fault)
+{
+    return has_table(self, self->db, name, ret, fault);
+}
+
+static int look_meta(struct sqlite *self, sqlite3 *db, struct look *look, struct fault *fault)
+{
+    char value[STORE_VALUE_MAX];
+    bool meta = false;
+    int rc = has_table(self, db, SCHEMA_META, &meta, fault);
+    if (rc != 0 || !meta)
+        return rc;
+    rc = ask(self, db, "SELECT value FROM " SCHEMA_META " WHERE name = 'marker'", value,
+             sizeof value, fault);
+    if (rc != 0 || strcmp(value, SCHEMA_MARKER) != 0)
+        return rc;
+    rc = ask(self, db, "SELECT value FROM " SCHEMA_META " WHERE name = 'schema'", value,
+             sizeof value, fault);
+    if (rc == 0 && strcmp(value, SCHEMA_VERSION) != 0)
+        rc = fault_set(fault, -EPERM,
+                       "%s was made by another version of credd: its schema is %s, this one knows "
+                       "%s",
+                       self->path, value, SCHEMA_VERSION);
+    look->marker = rc == 0;
+    return rc;
+}
+
+static int look_at(struct sqlite *self, sqlite3 *db, struct look *look, struct fault *fault)
+{
+    char id[STORE_VALUE_MAX] = "";
+    bool world = false;
+    int rc = ask(self, db,
+                 "SELECT group_concat(name, ', ') FROM sqlite_master WHERE type IN ('table', "
+                 "'view') AND lower(name) IN " THE_FIVE,
+                 look->found, sizeof look->found, fault);
+    if (rc == 0)
+        rc = look_meta(self, db, look, fault);
+    if (rc == 0 && look->marker)
+        rc = has_table(self, db, SCHEMA_WORLD, &world, fault);
+    if (rc == 0 && world)
+        rc = ask(self, db, "SELECT value FROM " SCHEMA_WORLD " WHERE name = 'id'", id, sizeof id,
+                 fault);
+    look->world = id[0] != '\0';
+    return rc;
+}
+
+/* A transaction that would have made the very first page was killed, or is under way: its journal
+ * says that there was nothing before. (SQLite takes no locks on journals, so that opening one here
+ * drops none.) */
+static bool unborn(const struct sqlite *self)
+{
+    static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    unsigned char header[20];
+    char *path = mem_format("%s-journal", self->path);
+    FILE *file = fopen(path, "re");
+    free(path);
+    if (file == NULL)
+        return false;
+    size_t got = fread(header, 1, sizeof header, file);
+    (void)fclose(file);
+    return got == sizeof header && memcmp(header, magic, sizeof magic) == 0 &&
+           memcmp(header + 16, "\0\0\0\0", 4) == 0;
+}
+
+static int no_folder(struct sqlite *self, struct fault *fault)
+{
+    struct stat status;
+    char *folder = mem_text(self->path);
+    char *slash = strrchr(folder, '/');
+    int rc = 0;
+    if (slash != NULL)
+        *(slash > folder ? slash : slash + 1) = '\0';
+    if (slash != NULL && (stat(folder, &status) != 0 || !S_ISDIR(status.st_mode)))
+        rc = fault_set(fault, -EACCES,
+                       "the folder %s of the database does not exist: create it and give it to the "
+                       "user that credd runs as",
+                       folder);
+    free(folder);
+    return rc;
+}
+
+/* Looks at the file without a trace. */
+static int look_outside(struct sqlite *self, struct look *look, struct fault *fault)
+{
+    struct stat status;
+    struct sqlite_peek *peek = NULL;
+    sqlite3 *db = NULL;
+    if (stat(self->path, &status) != 0) {
+        if (errno == ENOENT)
+            return no_folder(self, fault);
+        return fault_set(fault, -EACCES, "%s: %s", self->path, strerror(errno));
+    }
+    if (!S_ISREG(status.st_mode))
+        return fault_set(fault, -EACCES, "%s is not a file", self->path);
+    if (status.st_size == 0 || unborn(self))
+        return 0;
+    int rc = sqlite_peek_open(self, &peek, &db, fault);
+    if (rc != 0)
+        return rc;
+    rc = look_at(self, db, look, fault);
+    if (rc != 0 && sqlite3_errcode(db) == SQLITE_NOTADB) {
+        look->no_database = true;
+        rc = 0;
+    }
+    sqlite_peek_close(peek);
+    return rc;
+}
+
+/* Opens for writing what has been seen to be ours, and looks again. */
+static int enter(struct sqlite *self, struct fault *fault)
+{
+    int rc = sqlite_link_open(self, false, fault);
+    if (rc == 0)
+        rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = sqlite_link_own(self, fault);
+    if (rc != 0)
+        sqlite_link_close(self);
+    return rc;
+}
+
+int sqlite_whose_marker(struct sqlite *self, struct fault *fault)
+{
+    struct look look = {0};
+    int rc = look_meta(self, self->db, &look, fault);
+    if (rc == 0 && !look.marker)
+        rc = fault_set(fault, -EPERM, "%s does not carry credd's marker (any more)", self->path);
+    return rc;
+}
+
+int sqlite_whose_connect(struct sqlite *self, struct fault *fault)
+{
+    struct look look = {0};
+    int rc = look_outside(self, &look, fault);
+    if (rc == 0 && look.marker)
+        rc = enter(self, fault);
+    self->connected = rc == 0;
+    return rc;
+}
+
+static int foreign(struct sqlite *self, const struct look *look, struct fault *fault)
+{
+    if (look->no_database)
+        return fault_set(fault, -EPERM,
+                         "%s is not an SQLite database (or is encrypted): it is left alone",
+                         self->path);
+    return fault_set(
+        fault, -EPERM,
+        "%s has the table(s) %s but not credd's marker: it belongs to somebody else and "
+        "is left alone",
+        self->path, look->found);
+}
+
+int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fault *why)
+{
+    struct look look = {0};
+    if (atomic_load(&self->cut) || !self->connected)
+        return fault_set(why, -ENOTCONN, "%s is not open", self->path);
+    int rc =
+        self->db != NULL ? look_at(self, self->db, &look, why) : look_outside(self, &look, why);
+    if (rc == 0 && look.marker && self->db == NULL)
+        rc = enter(self, why);
+    if (rc != 0)
+        return rc;
+    if (look.marker) {
+        *ret_kind = look.world ? STORE_WORLD : STORE_CLAIMED;
+    } else if (look.no_database || look.found[0] != '\0') {
+        *ret_kind = STORE_FOREIGN;
+        (void)foreign(self, &look, why);
+    } else {
+        *ret_kind = STORE_VACANT;
+    }
+    return 0;
+}
+
+/* --- taking it
+ * -------------------------------------------------------------------------------------- */
+typedef int condition(struct sqlite *self, sqlite3 *db, const struct look *look,
+                      struct fault *fault);
+
+static int is_vacant(struct sqlite *self, sqlite3 *db, const struct look *look, struct fault *fault)
+{
+    (void)db;
+    return look->no_database || look->found[0] != '\0' ? foreign(self, look, fault) : 0;
+}
+
+static int put_marker(struct sqlite *self, struct fault *fault)
+{
+    int rc = sqlite_run_own(
+        self, mem_format("CREATE TABLE IF NOT EXISTS %s (%s)", schema_meta.name, schema_meta.body),
+        fault);
+    if (rc == 0)
+        rc = sqlite_do(self, SQL_META_PUT, SQL_LIVE, fault, "tt", "marker", SCHEMA_MARKER);
+    if (rc == 0)
+        rc = sqlite_do(self, SQL_META_PUT, SQL_LIVE, fault, "tt", "schema", SCHEMA_VERSION);
+    return rc;
+}
+
+/* Within one transaction: is it still as the look from outside showed? Then it becomes ours. */
+static int mark(struct sqlite *self, condition *allows, struct fault *fault)
+{
+    struct look look = {0};
+    int rc = sqlite_begin(self, fault);
+    if (rc != 0)
+        return rc;
+    rc = look_at(self, self->db, &look, fault);
+    if (rc == 0 && !look.marker)
+        rc = allows(self, self->db, &look, fault);
+    if (rc == 0 && !look.marker)
+        rc = put_marker(self, fault);
+    return sqlite_end(self, rc, fault);
+}
+
+static int take(struct sqlite *self, condition *allows, struct fault *fault)
+{
+    int rc = sqlite_link_open(self, true, fault);
+    if (rc != 0)
+        return rc;
+    /* Until it is ours, not even somebody's log is written back. */
+    (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    rc = mark(self, allows, fault);
+    if (rc == 0) {
+        (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+        rc = sqlite_link_own(self, fault);
+    }
+    if (rc != 0)
+        sqlite_link_close(self);
+    return rc;
+}
+
+static int connected(struct sqlite *self, struct fault *fault)
+{
+    if (atomic_load(&self->cut) || !self->connected)
+        return fault_set(fault, -ENOTCONN, "%s is not open", self->path);
+    return 0;
+}
+
+int sqlite_whose_claim(struct sqlite *self, struct fault *fault)
+{
+    struct look look = {0};
+    int rc = connected(self, fault);
+    if (rc != 0)
+        return rc;
+    if (self->db != NULL)
+        return mark(self, is_vacant, fault);
+    rc = look_outside(self, &look, fault);
+    if (rc == 0 && !look.marker)
+        rc = is_vacant(self, NULL, &look, fault);
+    return rc != 0 ? rc : take(self, is_vacant, fault);
+}
+
+/* Upper case without blanks, and the names that SQLite and people use for the same type made one.
+ */
+static void plain_type(const char *type, char *ret, size_t room)
+{
+    static const char *const same[][2] = {{"INT", "INTEGER"}, {"NUMERIC(", "DECIMAL("}};
+    char plain[64];
+    size_t used = 0;
+    for (; *type != '\0' && used < sizeof plain - 1; type++) {
+        if (*type != ' ')
+            plain[used++] = (char)toupper((unsigned char)*type);
+    }
+    plain[used] = '\0';
+    (void)snprintf(ret, room, "%s", plain);
+    if (strcmp(plain, same[0][0]) == 0)
+        (void)snprintf(ret, room, "%s", same[0][1]);
+    else if (strncmp(plain, same[1][0], strlen(same[1][0])) == 0)
+        (void)snprintf(ret, room, "%s%s", same[1][1], plain + strlen(same[1][0]));
+}
+
+static int same_columns(struct sqlite *self, sqlite3 *db, const struct schema_table *table,
+                        struct fault *fault)
+{
+    sqlite3_stmt *statement = NULL;
+    char type[64];
+    unsigned at = 0;
+    char *sql = mem_format("SELECT name, type FROM pragma_table_xinfo('%s')", table->name);
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    free(sql);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(statement);
+    for (; rc == SQLITE_ROW; rc = sqlite3_step(statement), at++) {
+        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        const char *found = (const char *)sqlite3_column_text(statement, 1);
+        plain_type(found != NULL ? found : "", type, sizeof type);
+        if (at < table->count && strcasecmp(name, table->columns[at].name) == 0 &&
+            strcmp(type, table->columns[at].type) == 0)
+            continue;
+        if (at < table->count)
+            (void)fault_set(fault, -EPERM, "%s: column %u of %s is %s %s where credd has %s %s",
+                            self->path, at + 1, table->name, name, type, table->columns[at].name,
+                            table->columns[at].type);
+        else
+            (void)fault_set(fault, -EPERM, "%s: %s has a column %s that credd does not know",
+                            self->path, table->name, name);
+        (void)sqlite3_finalize(statement);
+        return -EPERM;
+    }
+    int code = rc != SQLITE_DONE ? sqlite_error(self, db, rc, "reading the columns", fault) : 0;
+    (void)sqlite3_finalize(statement);
+    if (code == 0 && at < table->count)
+        code = fault_set(fault, -EPERM, "%s: %s lacks the column %s", self->path, table->name,
+                         table->columns[at].name);
+    return code;
+}
+
+static int is_adoptable(struct sqlite *self, sqlite3 *db, const struct look *look,
+                        struct fault *fault)
+{
+    char answer[8];
+    int rc = look->no_database ? foreign(self, look, fault) : 0;
+    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
+        bool there = false;
+        rc = has_table(self, db, schema_tables[i].name, &there, fault);
+        if (rc != 0 || !there)
+            continue;
+        rc = same_columns(self, db, &schema_tables[i], fault);
+        if (rc != 0)
+            break;
+        char *sql = mem_format("SELECT 1 FROM %s LIMIT 1", schema_tables[i].name);
+        rc = ask(self, db, sql, answer, sizeof answer, fault);
+        free(sql);
+        if (rc == 0 && answer[0] != '\0')
+            rc = fault_set(fault, -EPERM,
+                           "%s: the table %s is not empty: only empty tables can be adopted",
+                           self->path, schema_tables[i].name);
+    }
+    return rc == 0 ? sqlite_swap_strangers(self, db, fault) : rc;
+}
+
+int sqlite_whose_adopt(struct sqlite *self, struct fault *fault)
+{
+    struct look look = {0};
+    struct sqlite_peek *peek = NULL;
+    sqlite3 *db = NULL;
+    int rc = connected(self, fault);
+    if (rc != 0)
+        return rc;
+    if (self->db != NULL)
+        return mark(self, is_adoptable, fault);
+    rc = look_outside(self, &look, fault);
+    if (rc == 0 && look.found[0] == '\0' && !look.no_database)
+        return sqlite_whose_claim(self, fault);
+    if (rc == 0 && !look.marker) {
+        rc = look.no_database ? foreign(self, &look, fault)
+                              : sqlite_peek_open(self, &peek, &db, fault);
+        if (rc == 0)
+            rc = is_adoptable(self, db, &look, fault);
+        sqlite_peek_close(peek);
+    }
+    return rc != 0 ? rc : take(self, is_adoptable, fault);
+}
