@@ -1,1 +1,184 @@
-/* filled by the room's first change */
+#include "world/credit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/civil.h"
+#include "clock/zone.h"
+#include "world/credit_fold.h"
+#include "world/customers.h"
+#include "world/market.h"
+#include "world/random.h"
+
+/* Memory is bounded: beyond this many people, some states are replayed instead of kept. */
+#define SLOTS_MOST  (UINT32_C(1) << 22)
+#define SLOTS_LEAST 1024
+
+/* Worlds begin in an expansion, so that stress is a little above 1 on average: this keeps the
+ * scores of a portfolio where the table puts them. */
+#define STRESS_USUAL 0.93
+
+/* A day of the month by which the month's regime is known. */
+#define REGIME_DAY 4
+
+struct credit_slot {
+    struct credit_state state;
+    uint32_t owner; /* customer plus one; 0: free */
+    int32_t begin, month;
+};
+
+static int month_of(int64_t day)
+{
+    struct civil_date date = civil_from_days(day);
+
+    return date.year * 12 + date.month - 1;
+}
+
+static int64_t month_day(int month)
+{
+    return civil_days((struct civil_date){month / 12, month % 12 + 1, 1});
+}
+
+unsigned credit_slot_of(const struct credit_cache *cache, uint64_t customer)
+{
+    return random_permute(cache->seed, RANDOM_CREDIT_DAY, customer / CREDIT_SLOTS, CREDIT_SLOTS,
+                          (uint32_t)(customer % CREDIT_SLOTS));
+}
+
+uint64_t credit_slot_owner(const struct credit_cache *cache, uint64_t block, unsigned slot)
+{
+    return block * CREDIT_SLOTS +
+           random_unpermute(cache->seed, RANDOM_CREDIT_DAY, block, CREDIT_SLOTS, slot);
+}
+
+uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer, int month,
+                             unsigned lane, double *ret_uniform)
+{
+    struct random_block block =
+        random_at(cache->seed, RANDOM_CREDIT_ENTRY, customer, (uint32_t)month, (uint16_t)lane);
+
+    *ret_uniform = random_uniform(block.word[1]);
+    return random_below(block.word[0], CREDIT_HOURS);
+}
+
+int credit_step_month(const struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
+                      uint32_t second)
+{
+    unsigned own = credit_slot_of(cache, customer);
+    double unused;
+
+    if (own != slot)
+        return own < slot ? month : month - 1;
+    return credit_entry_second(cache, customer, month, 0, &unused) <= second ? month : month - 1;
+}
+
+static double stress_of(struct credit_cache *cache, int month)
+{
+    size_t index = (size_t)(month - cache->first_month);
+
+    while (index >= cache->stress_count) {
+        if (cache->stress_count == cache->stress_room) {
+            cache->stress_room = cache->stress_room ? cache->stress_room * 2 : 128;
+            cache->stress = mem_grow(cache->stress, cache->stress_room, sizeof(*cache->stress));
+        }
+        int64_t day = month_day(cache->first_month + (int)cache->stress_count) + REGIME_DAY;
+        cache->stress[cache->stress_count++] = STRESS_USUAL * market_view(cache->world, day).stress;
+    }
+    return cache->stress[index];
+}
+
+/* The age that counts is that at the world's start, or on arrival. */
+static double standing_of(struct credit_cache *cache, uint64_t customer, world_time born)
+{
+    int64_t seen =
+        zone_day(world_zone(cache->world), world_later(born, world_start(cache->world)).s);
+
+    return credit_standing((double)(seen - customer_person(cache->world, customer).birth_day) /
+                           365.25);
+}
+
+static void start_person(struct credit_cache *cache, uint64_t customer, struct credit_slot *slot)
+{
+    world_time born = customer_born(cache->world, customer);
+    int begin = month_of(zone_day(world_zone(cache->world), born.s)) - CREDIT_BURN_IN;
+
+    slot->owner = (uint32_t)customer + 1;
+    slot->begin = begin > cache->first_month ? begin : cache->first_month;
+    slot->month = slot->begin - 1;
+    credit_state_start(&cache->model, cache->seed, customer, standing_of(cache, customer, born),
+                       &slot->state);
+}
+
+static void grow_slots(struct credit_cache *cache, uint64_t people)
+{
+    size_t count = cache->slot_count ? cache->slot_count : SLOTS_LEAST;
+
+    while (count < people && count < SLOTS_MOST)
+        count *= 2;
+    if (count == cache->slot_count)
+        return;
+    struct credit_slot *slots = MEM_ARRAY(struct credit_slot, count);
+    for (size_t i = 0; i < cache->slot_count; i++)
+        if (cache->slots[i].owner)
+            slots[(cache->slots[i].owner - 1) & (count - 1)] = cache->slots[i];
+    free(cache->slots);
+    cache->slots = slots;
+    cache->slot_count = count;
+}
+
+struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month)
+{
+    if (customer >= cache->slot_count)
+        grow_slots(cache, customer + 1);
+    struct credit_slot *slot = &cache->slots[customer & (cache->slot_count - 1)];
+    struct credit_month noise;
+
+    if (slot->owner != customer + 1 || slot->month > month)
+        start_person(cache, customer, slot);
+    if (month < slot->begin)
+        month = slot->begin;
+    if (slot->month == month)
+        noise = credit_month_of(cache->seed, customer, month);
+    while (slot->month < month) {
+        slot->month++;
+        noise = credit_state_step(&cache->model, cache->seed, customer, slot->month,
+                                  stress_of(cache, slot->month), &slot->state);
+    }
+    return credit_state_view(&cache->model, cache->seed, customer, &noise, &slot->state);
+}
+
+/* Who was born in the month of `since` or later may never have been, or be somebody else. */
+void credit_slots_forget(struct credit_cache *cache, world_time since)
+{
+    int month = month_of(zone_day(world_zone(cache->world), since.s)) - CREDIT_BURN_IN;
+
+    for (size_t i = 0; i < cache->slot_count; i++)
+        if (cache->slots[i].begin >= month)
+            cache->slots[i].owner = 0;
+}
+
+void credit_slots_free(struct credit_cache *cache)
+{
+    free(cache->slots);
+    free(cache->stress);
+}
+
+struct credit_view credit_view(struct world *world, uint64_t customer, world_time at)
+{
+    struct credit_cache *cache = (struct credit_cache *)world_cache(world, STREAM_CREDIT_HISTORY);
+    int64_t day = zone_day(world_zone(world), at.s);
+    struct civil_date date = civil_from_days(day);
+    int month = date.year * 12 + date.month - 1;
+    int64_t second = at.s - zone_day_instant(world_zone(world), day, CREDIT_OPEN);
+
+    if (date.day > CREDIT_SLOTS)
+        return credit_view_of(cache, customer, month);
+    if (second < 0) /* before the day's first step */
+        return credit_view_of(cache, customer,
+                              credit_slot_of(cache, customer) < (unsigned)date.day - 1 ? month
+                                                                                       : month - 1);
+    uint32_t within = second < CREDIT_HOURS ? (uint32_t)second : CREDIT_HOURS;
+    return credit_view_of(
+        cache, customer, credit_step_month(cache, customer, month, (unsigned)date.day - 1, within));
+}

@@ -1,0 +1,61 @@
+/* credit_fold.h - the state of the credit_history stream: everybody's monthly steps, replayed on
+ * demand. */
+#ifndef CREDD_WORLD_CREDIT_FOLD_H
+#define CREDD_WORLD_CREDIT_FOLD_H
+
+#include "world/credit_model.h"
+#include "world/stream.h"
+
+#define CREDIT_SLOTS 28 /* days of a month on which people have their step */
+#define CREDIT_OPEN  (6 * 3600)
+#define CREDIT_HOURS (14 * 3600) /* the seconds of a day in which steps fall, from CREDIT_OPEN on \
+                                  */
+
+#define CREDIT_NOTHING_LISTED INT64_MIN
+
+struct credit_slot;
+
+/* An entry that is due, without its values. */
+struct credit_entry {
+    uint32_t second; /* after CREDIT_OPEN */
+    uint32_t customer;
+    uint16_t lane;
+};
+
+struct credit_cache {
+    struct world *world;
+    uint64_t seed;
+    struct credit_model model;
+    int first_month; /* every fold begins at or after it */
+    double *stress;  /* of the months from first_month on */
+    size_t stress_count, stress_room;
+    struct credit_slot *slots; /* last states, by customer modulo slot_count (a power of two) */
+    size_t slot_count;
+
+    unsigned baseline_lanes;
+    int64_t first_at; /* the baseline begins with this entry */
+    struct credit_entry first;
+    struct credit_entry *entries, *spare; /* of one stretch of one local day */
+    size_t count, room;
+    int64_t listed_day; /* what is listed */
+    uint32_t listed_begin;
+};
+
+/* The slot of the month (0 to 27) that is the customer's own, and whose it is in a block of 28
+ * customers. */
+unsigned credit_slot_of(const struct credit_cache *cache, uint64_t customer);
+uint64_t credit_slot_owner(const struct credit_cache *cache, uint64_t block, unsigned slot);
+/* The entry's second of its day, after CREDIT_OPEN; `ret_uniform` decides whether it exists. */
+uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer, int month,
+                             unsigned lane, double *ret_uniform);
+/* The month of the customer's last step at or before second `second` of day `slot` of `month`. */
+int credit_step_month(const struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
+                      uint32_t second);
+struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month);
+
+/* Finds the baseline's first entry and with it first_month: before any state is asked for. */
+void credit_find_bounds(struct credit_cache *cache);
+void credit_slots_forget(struct credit_cache *cache, world_time since);
+void credit_slots_free(struct credit_cache *cache);
+
+#endif
