@@ -1,1 +1,166 @@
-/* filled by the room's first change */
+#include "config/keys.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define AT_ONCE    "at once"
+#define NEXT_RESET "at the next reset"
+#define RESTART    "at a restart"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+#define IN(member) offsetof(struct config, member)
+#define OF(member) offsetof(struct config_stream, member)
+
+/* clang-format off */
+const struct config_key config_key_table[KEY_COUNT] = {
+    [KEY_TIMEZONE] = {"clock", "timezone", "a time zone such as America/New_York", "America/New_York",
+        "The world's zone: it gives dates, business hours and the local time of schedules.", NEXT_RESET, false,
+        VALUE_ZONE, 1, 64, NULL, IN(zone), false},
+    [KEY_SPEED] = {"clock", "speed", "a factor from 0 to 1000000", "1",
+        "How many times faster than wall time world time runs; 0 stands still.", AT_ONCE, false,
+        VALUE_FACTOR, 0, 1000000, NULL, IN(speed), false},
+    [KEY_START] = {"clock", "start", "now, or an instant from 2000-01-01 to 2037-12-31 such as 2026-08-14T10:35:12Z",
+        "now",
+        "World time at which a world's live part begins: wall time, or a fixed instant (local to the world's zone"
+        " unless it says otherwise).", NEXT_RESET, false,
+        VALUE_START, INT64_C(946684800), INT64_C(2145916799), NULL, IN(start_now), false},
+    [KEY_CATCH_UP] = {"clock", "catch_up", "all, skip, or a time span from 1s to 100y such as 7d", "all",
+        "What becomes of the time in which no daemon ran: all of it, none of it, or its last part.", AT_ONCE, false,
+        VALUE_CATCH_UP, 1, INT64_C(3155760000), NULL, IN(catch_up), false},
+    [KEY_MAX_CATCH_UP] = {"clock", "max_catch_up", "a time span from 1s to 100y such as 400d", "400d",
+        "After more down time than this the clock waits for an operator to confirm.", AT_ONCE, false,
+        VALUE_SPAN, 1, INT64_C(3155760000), NULL, IN(max_catch_up_s), false},
+
+    [KEY_SEED] = {"world", "seed", "a whole number from 0 to 9223372036854775807", "42",
+        "Equal seeds give equal worlds.", NEXT_RESET, false,
+        VALUE_WHOLE, 0, INT64_MAX, NULL, IN(settings.seed), false},
+    [KEY_CUSTOMERS] = {"world", "customers", "a whole number from 1 to 10000000", "1000",
+        "Customers in the baseline.", NEXT_RESET, false,
+        VALUE_WHOLE, 1, 10000000, NULL, IN(settings.customers), false},
+    [KEY_CUSTOMER_GROWTH] = {"world", "customer_growth",
+        "a rate from 0%/month to 100%/month such as 2%/month (or /week, /year)", "2%/month",
+        "The rate at which customers join, as a share of the baseline's.", NEXT_RESET, false,
+        VALUE_GROWTH, 0, 1000000, NULL, IN(settings.customer_growth), false},
+    [KEY_FINANCIAL_RECORDS] = {"world", "financial_records_per_customer", "a whole number from 0 to 1000", "5",
+        "Financial records for each customer in the 12 months of the baseline.", NEXT_RESET, false,
+        VALUE_WHOLE, 0, 1000, NULL, IN(settings.financial_records_per_customer), false},
+    [KEY_LOAN_APPLICATIONS] = {"world", "loan_applications_per_customer", "a whole number from 0 to 1000", "2",
+        "Loan applications for each customer in the 6 months of the baseline.", NEXT_RESET, false,
+        VALUE_WHOLE, 0, 1000, NULL, IN(settings.loan_applications_per_customer), false},
+    [KEY_MARKET_DATA_POINTS] = {"world", "market_data_points", "a whole number from 0 to 10000", "100",
+        "Business days of history for each daily market series of the baseline.", NEXT_RESET, false,
+        VALUE_WHOLE, 0, 10000, NULL, IN(settings.market_data_points), false},
+    [KEY_CREDIT_HISTORY_ENTRIES] = {"world", "credit_history_entries", "a whole number from 0 to 240", "10",
+        "Monthly credit history entries for each customer of the baseline.", NEXT_RESET, false,
+        VALUE_WHOLE, 0, 240, NULL, IN(settings.credit_history_entries), false},
+
+    [KEY_BACKEND] = {"database", "backend", "sqlite or mariadb", "sqlite",
+        "Where rows go: an SQLite file, or a MariaDB or MySQL server. A host, name or socket implies mariadb.",
+        RESTART, false,
+        VALUE_BACKEND, 0, 0, NULL, IN(database.mariadb), false},
+    [KEY_PATH] = {"database", "path", "the absolute path of a file", "(credd.sqlite in the state folder)",
+        "The SQLite file.", RESTART, false,
+        VALUE_PATH, 2, 4095, NULL, IN(database.path), true},
+    [KEY_HOST] = {"database", "host", "1 to 16 host names or addresses with commas between them",
+        "(127.0.0.1 with the mariadb backend)",
+        "The database servers, tried in turn.", RESTART, false,
+        VALUE_HOSTS, 1, 16, NULL, IN(database.hosts), true},
+    [KEY_PORT] = {"database", "port", "a whole number from 1 to 65535", "3306",
+        "The port of the database servers.", RESTART, false,
+        VALUE_PORT, 1, 65535, NULL, IN(database.port), false},
+    [KEY_DATABASE_SOCKET] = {"database", "socket", "the absolute path of a socket, of at most 107 bytes", "(none)",
+        "The database server's Unix socket; it wins over host.", RESTART, false,
+        VALUE_PATH, 2, 107, NULL, IN(database.socket), true},
+    [KEY_NAME] = {"database", "name", "1 to 64 letters, digits or any of _$-", "credit_risk_analysis",
+        "The database on the server.", RESTART, false,
+        VALUE_TEXT, 1, 64, LETTERS "_$-", IN(database.name), false},
+    [KEY_USER] = {"database", "user", "1 to 80 printable characters", "(the user that credd runs as)",
+        "The user that connects to the server.", RESTART, false,
+        VALUE_TEXT, 1, 80, NULL, IN(database.user), true},
+    [KEY_PASSWORD] = {"database", "password", "database.password_file, the credential db-password, or DB_PASSWORD",
+        "(none)",
+        "The password; it comes from the environment's DB_PASSWORD only.", RESTART, true,
+        VALUE_SECRET, 1, 4096, NULL, IN(database.password), true},
+    [KEY_PASSWORD_FILE] = {"database", "password_file", "the absolute path of a file",
+        "(the systemd credential db-password, if there is one)",
+        "A file whose first line is the password, read at each connect; it must not be open to everybody.",
+        RESTART, false,
+        VALUE_PATH, 2, 4095, NULL, IN(password_file), true},
+    [KEY_TLS_CA] = {"database", "tls_ca", "the absolute path of a file", "(no TLS)",
+        "The certificates that the server's is checked against; connects with TLS.", RESTART, false,
+        VALUE_PATH, 2, 4095, NULL, IN(database.tls_ca), true},
+    [KEY_MIN_FREE] = {"database", "min_free", "a size from 0 to 1024T such as 64M (K, M, G, T, or bytes)", "64M",
+        "Bytes that must stay free on the disk of the SQLite file.", RESTART, false,
+        VALUE_SIZE, 0, INT64_C(1) << 50, NULL, IN(database.min_free), false},
+
+    [KEY_SOCKET] = {"control", "socket", "the absolute path of a socket, of at most 107 bytes", "(control in the runtime folder)",
+        "The control socket.", RESTART, false,
+        VALUE_PATH, 2, 107, NULL, IN(socket), true},
+    [KEY_GROUP] = {"control", "group", "1 to 32 letters, digits or any of _.-", "credd",
+        "Members of this group may operate the daemon; others may only look.", RESTART, false,
+        VALUE_TEXT, 1, 32, LETTERS "_.-", IN(group), false},
+
+    [KEY_ENABLED] = {"stream", "enabled", "yes or no (true, false, on, off, 1, 0)", "yes",
+        "Whether the stream's rows exist at all.", AT_ONCE, false,
+        VALUE_BOOLEAN, 0, 1, NULL, OF(enabled), false},
+    [KEY_SCHEDULE] = {"stream", "schedule",
+        "a calendar expression such as *:0/5 or hourly, or \"every SPAN\" such as every 30s",
+        "(customers and financial_records *:0/15, loan_applications and market_data *:0/5,"
+        " credit_history hourly)",
+        "When rows are delivered, in world time and the world's zone; never what they are.", AT_ONCE, false,
+        VALUE_SCHEDULE, 1, 256, NULL, OF(schedule), false},
+    [KEY_TEMPO] = {"stream", "tempo", "a factor from 0 to 1000", "1.0",
+        "Multiplies the stream's rate from the world time of the change on.", AT_ONCE, false,
+        VALUE_FACTOR, 0, 1000, NULL, OF(tempo), false},
+};
+/* clang-format on */
+
+static const char *const schedules[STREAM_COUNT] = {
+    [STREAM_CUSTOMERS] = "*:0/15",        [STREAM_FINANCIAL_RECORDS] = "*:0/15",
+    [STREAM_LOAN_APPLICATIONS] = "*:0/5", [STREAM_MARKET_DATA] = "*:0/5",
+    [STREAM_CREDIT_HISTORY] = "hourly",
+};
+
+const struct config_key *config_keys(size_t *ret_count)
+{
+    *ret_count = KEY_COUNT;
+    return config_key_table;
+}
+
+const struct config_key *slot_key(size_t slot)
+{
+    if (slot < KEY_STREAM_FIRST)
+        return &config_key_table[slot];
+    return &config_key_table[KEY_STREAM_FIRST + (slot - KEY_STREAM_FIRST) % KEY_STREAM_COUNT];
+}
+
+static enum stream_id slot_stream(size_t slot)
+{
+    return (enum stream_id)((slot - KEY_STREAM_FIRST) / KEY_STREAM_COUNT);
+}
+
+const char *slot_preset(size_t slot)
+{
+    const struct config_key *key = slot_key(slot);
+    if (key == &config_key_table[KEY_SCHEDULE])
+        return schedules[slot_stream(slot)];
+    return key->may_lack ? NULL : key->preset;
+}
+
+const char *slot_section(size_t slot, char buffer[SECTION_MAX])
+{
+    const struct config_key *key = slot_key(slot);
+    if (slot < KEY_STREAM_FIRST)
+        (void)snprintf(buffer, SECTION_MAX, "%s", key->section);
+    else
+        (void)snprintf(buffer, SECTION_MAX, "stream %s", stream_info(slot_stream(slot))->name);
+    return buffer;
+}
+
+void *slot_base(size_t slot, struct config *config)
+{
+    if (slot < KEY_STREAM_FIRST)
+        return config;
+    return &config->streams[slot_stream(slot)];
+}

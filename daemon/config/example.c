@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/keys.h"
+
+#define WIDTH 96
+
+static const char head[] = "credd.conf - the configuration of credd. Every key stands here as a "
+                           "comment, at its default; no file at all "
+                           "is a valid configuration. Settings of your own are best put into files "
+                           "in credd.conf.d/ beside this one, which are "
+                           "read after it in the order of their names; then follow the environment "
+                           "(DB_HOST, DB_PORT, DB_NAME, DB_USER, "
+                           "DB_PASSWORD) and --set.";
+
+static const struct {
+    const char *section, *text;
+} heads[] = {
+    {"clock", "How world time follows from wall time. All instants are UTC inside."},
+    {"world", "What a world is. What stands in the database wins until the next reset."},
+    {"database", "Where rows go. credd writes only to a database that is empty or its own."},
+    {"control", "Who may talk to the daemon, and where."},
+    {"stream", "Each table is the stream of its events, with a section of its own."},
+};
+
+/* Comment lines of whole words. */
+static void put_words(FILE *out, const char *text)
+{
+    size_t column = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        if (column > 0 && column + 1 + length > WIDTH) {
+            (void)fputc('\n', out);
+            column = 0;
+        }
+        column += (size_t)fprintf(out, "%s%.*s", column == 0 ? "# " : " ", (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+    }
+    (void)fputc('\n', out);
+}
+
+static void put_help(FILE *out, const struct config_key *key)
+{
+    char *words =
+        mem_format("%s Allowed: %s. Takes effect %s.", key->help, key->type, key->takes_effect);
+    put_words(out, words);
+    free(words);
+    if (key->may_lack) {
+        words = mem_format("Default: %s.", key->preset);
+        put_words(out, words);
+        free(words);
+    }
+}
+
+static void put_section(FILE *out, size_t slot, const char *section)
+{
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        if (strcmp(heads[i].section, slot_key(slot)->section) == 0 && slot <= KEY_STREAM_FIRST) {
+            (void)fputc('\n', out);
+            put_words(out, heads[i].text);
+        }
+    (void)fprintf(out, "%s[%s]\n", slot > KEY_STREAM_FIRST ? "\n" : "", section);
+}
+
+char *config_example(void)
+{
+    char *text = NULL, last[SECTION_MAX] = "", section[SECTION_MAX];
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return mem_text("");
+    put_words(out, head);
+    for (size_t slot = 0; slot < SLOT_COUNT; slot++) {
+        const struct config_key *key = slot_key(slot);
+        if (key->secret)
+            continue;
+        if (strcmp(slot_section(slot, section), last) != 0)
+            put_section(out, slot, section);
+        memcpy(last, section, sizeof last);
+        /* The streams are alike: one explanation will do. */
+        if (slot < KEY_STREAM_FIRST + KEY_STREAM_COUNT)
+            put_help(out, key);
+        const char *preset = slot_preset(slot);
+        (void)fprintf(out, "#%s =%s%s\n", key->name, preset != NULL ? " " : "",
+                      preset != NULL ? preset : "");
+    }
+    (void)fclose(out);
+    return text;
+}

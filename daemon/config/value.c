@@ -1,0 +1,287 @@
+#include "config/value.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/span.h"
+#include "config/number.h"
+
+#define MILLION INT64_C(1000000)
+
+static int in_range(const struct config_key *key, int64_t number)
+{
+    return number < key->min || number > key->max ? -ERANGE : 0;
+}
+
+static int parse_boolean(const struct config_key *key, const char *text, const struct zone *zone,
+                         struct value *value, struct fault *detail)
+{
+    (void)key, (void)zone, (void)detail;
+    return number_boolean(text, &value->number);
+}
+
+static int parse_whole(const struct config_key *key, const char *text, const struct zone *zone,
+                       struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    int r = number_whole(text, &value->number);
+    return r < 0 ? r : in_range(key, value->number);
+}
+
+static int parse_factor(const struct config_key *key, const char *text, const struct zone *zone,
+                        struct value *value, struct fault *detail)
+{
+    (void)zone;
+    int r = number_factor(text, &value->number);
+    if (r == -E2BIG)
+        return fault_set(detail, r, "more than 6 digits behind the point");
+    if (r < 0)
+        return r;
+    return value->number > key->max * MILLION ? -ERANGE : 0;
+}
+
+static int parse_span(const struct config_key *key, const char *text, const struct zone *zone,
+                      struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    int64_t us = 0;
+    int r = span_parse(text, &us, NULL);
+    if (r < 0)
+        return r;
+    value->number = us / MILLION;
+    return in_range(key, value->number);
+}
+
+static int parse_growth(const struct config_key *key, const char *text, const struct zone *zone,
+                        struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    int r = number_growth(text, &value->number);
+    return r < 0 ? r : in_range(key, value->number);
+}
+
+static int parse_start(const struct config_key *key, const char *text, const struct zone *zone,
+                       struct value *value, struct fault *detail)
+{
+    (void)detail;
+    value->choice = strcmp(text, "now") == 0;
+    if (value->choice)
+        return 0;
+    int r = time_parse(text, zone, &value->number, NULL);
+    return r < 0 ? r : in_range(key, value->number);
+}
+
+static int parse_catch_up(const struct config_key *key, const char *text, const struct zone *zone,
+                          struct value *value, struct fault *detail)
+{
+    if (strcmp(text, "all") == 0) {
+        value->choice = CATCH_UP_ALL;
+        return 0;
+    }
+    if (strcmp(text, "skip") == 0) {
+        value->choice = CATCH_UP_SKIP;
+        return 0;
+    }
+    value->choice = CATCH_UP_LIMIT;
+    return parse_span(key, text, zone, value, detail);
+}
+
+static int parse_size(const struct config_key *key, const char *text, const struct zone *zone,
+                      struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    int r = number_size(text, &value->number);
+    return r < 0 ? r : in_range(key, value->number);
+}
+
+static int parse_zone(const struct config_key *key, const char *text, const struct zone *zone,
+                      struct value *value, struct fault *detail)
+{
+    (void)zone;
+    int r = in_range(key, (int64_t)strlen(text));
+    return r < 0 ? r : zone_load(text, &value->zone, detail);
+}
+
+static int parse_schedule(const struct config_key *key, const char *text, const struct zone *zone,
+                          struct value *value, struct fault *detail)
+{
+    (void)zone;
+    int r = in_range(key, (int64_t)strlen(text));
+    return r < 0 ? r : schedule_parse(text, &value->schedule, detail);
+}
+
+static int parse_backend(const struct config_key *key, const char *text, const struct zone *zone,
+                         struct value *value, struct fault *detail)
+{
+    (void)key, (void)zone, (void)detail;
+    value->number = strcmp(text, "mariadb") == 0;
+    return value->number == 1 || strcmp(text, "sqlite") == 0 ? 0 : -EINVAL;
+}
+
+static bool host_holds(const char *host, size_t length)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-._:%";
+    return length > 0 && length <= 253 && host[0] != '-' && strspn(host, letters) >= length;
+}
+
+/* The list without its blanks: "a, b" becomes "a,b". */
+static int parse_hosts(const struct config_key *key, const char *text, const struct zone *zone,
+                       struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    char *list = MEM_ARRAY(char, strlen(text) + 1);
+    size_t used = 0;
+    int64_t count = 0;
+    value->text = list;
+    for (const char *at = text;; at++) {
+        at += strspn(at, " \t");
+        size_t length = strcspn(at, ", \t");
+        if (!host_holds(at, length))
+            return -EINVAL;
+        memcpy(list + used, at, length);
+        used += length;
+        count++;
+        at += length;
+        at += strspn(at, " \t");
+        if (*at == '\0')
+            return in_range(key, count);
+        if (*at != ',')
+            return -EINVAL;
+        list[used++] = ',';
+    }
+}
+
+static bool printable(const char *text, bool only_ascii)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < ' ' || c == 127 || (only_ascii && c > 127))
+            return false;
+    }
+    return true;
+}
+
+static int parse_path(const struct config_key *key, const char *text, const struct zone *zone,
+                      struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    size_t length = strlen(text);
+    if (text[0] != '/' || text[length - 1] == '/' || !printable(text, false))
+        return -EINVAL;
+    value->text = mem_text(text);
+    return in_range(key, (int64_t)length);
+}
+
+static int parse_text(const struct config_key *key, const char *text, const struct zone *zone,
+                      struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    if (key->letters != NULL && text[strspn(text, key->letters)] != '\0')
+        return -EINVAL;
+    if (!printable(text, true))
+        return -EINVAL;
+    value->text = mem_text(text);
+    return in_range(key, (int64_t)strlen(text));
+}
+
+static int parse_secret(const struct config_key *key, const char *text, const struct zone *zone,
+                        struct value *value, struct fault *detail)
+{
+    (void)zone, (void)detail;
+    value->text = mem_text(text);
+    return in_range(key, (int64_t)strlen(text));
+}
+
+typedef int parser(const struct config_key *key, const char *text, const struct zone *zone,
+                   struct value *value, struct fault *detail);
+
+static parser *const parsers[VALUE_TYPE_COUNT] = {
+    [VALUE_BOOLEAN] = parse_boolean,   [VALUE_WHOLE] = parse_whole,
+    [VALUE_PORT] = parse_whole,        [VALUE_FACTOR] = parse_factor,
+    [VALUE_SPAN] = parse_span,         [VALUE_GROWTH] = parse_growth,
+    [VALUE_START] = parse_start,       [VALUE_CATCH_UP] = parse_catch_up,
+    [VALUE_SIZE] = parse_size,         [VALUE_ZONE] = parse_zone,
+    [VALUE_SCHEDULE] = parse_schedule, [VALUE_BACKEND] = parse_backend,
+    [VALUE_HOSTS] = parse_hosts,       [VALUE_PATH] = parse_path,
+    [VALUE_TEXT] = parse_text,         [VALUE_SECRET] = parse_secret,
+};
+
+int value_parse(const struct config_key *key, const char *text, const struct zone *zone,
+                struct value *ret_value, struct fault *detail)
+{
+    struct value value = {0};
+    int r = parsers[key->value_type](key, text, zone, &value, detail);
+    if (r < 0) {
+        value_done(&value);
+        return r;
+    }
+    *ret_value = value;
+    return 0;
+}
+
+void value_done(struct value *value)
+{
+    if (value->text != NULL)
+        explicit_bzero(value->text, strlen(value->text));
+    free(value->text);
+    zone_free(value->zone);
+    schedule_free(value->schedule);
+    *value = (struct value){0};
+}
+
+static void put_start(const struct value *value, struct config *config)
+{
+    config->start_now = value->choice != 0;
+    config->start_at = (world_time){value->number};
+}
+
+static void put_catch_up(const struct value *value, struct config *config)
+{
+    config->catch_up = (enum catch_up)value->choice;
+    config->catch_up_limit_s = value->number;
+}
+
+void value_put(const struct config_key *key, struct value *value, void *base)
+{
+    void *place = (char *)base + key->offset;
+    switch ((enum value_type)key->value_type) {
+    case VALUE_BOOLEAN:
+    case VALUE_BACKEND: *(bool *)place = value->number != 0; break;
+    case VALUE_PORT: *(unsigned *)place = (unsigned)value->number; break;
+    case VALUE_WHOLE:
+    case VALUE_FACTOR:
+    case VALUE_SPAN:
+    case VALUE_GROWTH:
+    case VALUE_SIZE: memcpy(place, &value->number, sizeof value->number); break;
+    case VALUE_START: put_start(value, base); break;
+    case VALUE_CATCH_UP: put_catch_up(value, base); break;
+    case VALUE_ZONE: *(struct zone **)place = value->zone; break;
+    case VALUE_SCHEDULE: *(struct schedule **)place = value->schedule; break;
+    case VALUE_HOSTS:
+    case VALUE_PATH:
+    case VALUE_TEXT:
+    case VALUE_SECRET: memcpy(place, &value->text, sizeof value->text); break;
+    case VALUE_TYPE_COUNT: break;
+    }
+    *value = (struct value){0};
+}
+
+void value_release(const struct config_key *key, void *base)
+{
+    struct value value = {0};
+    void *place = (char *)base + key->offset;
+    switch ((enum value_type)key->value_type) {
+    case VALUE_ZONE: value.zone = *(struct zone **)place; break;
+    case VALUE_SCHEDULE: value.schedule = *(struct schedule **)place; break;
+    case VALUE_HOSTS:
+    case VALUE_PATH:
+    case VALUE_TEXT:
+    case VALUE_SECRET: memcpy(&value.text, place, sizeof value.text); break;
+    default: break;
+    }
+    value_done(&value);
+}
