@@ -1,9 +1,9 @@
 #include "base/change.h"
 
-#include "base/mem.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 #define BLOCK_BYTES ((size_t)65536)
 

@@ -1,11 +1,12 @@
-/* change.h - what one event of the world does to the database: a row inserted, or a status moved. */
+/* change.h - what one event of the world does to the database: a row inserted, or a status moved.
+ */
 #ifndef CREDD_BASE_CHANGE_H
 #define CREDD_BASE_CHANGE_H
 
-#include "base/cell.h"
-
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/cell.h"
 
 #define CHANGE_CELLS_MAX 16
 

@@ -1,4 +1,5 @@
-/* fault.h - a failure and the sentence that explains it, handed up to whoever decides what to do. */
+/* fault.h - a failure and the sentence that explains it, handed up to whoever decides what to do.
+ */
 #ifndef CREDD_BASE_FAULT_H
 #define CREDD_BASE_FAULT_H
 
@@ -11,7 +12,8 @@ struct fault {
     char text[FAULT_TEXT_MAX];
 };
 
-/* Fills `fault` (which may be NULL) and returns `code`, so that a caller can `return fault_set(…)`. */
+/* Fills `fault` (which may be NULL) and returns `code`, so that a caller can `return fault_set(…)`.
+ */
 int fault_set(struct fault *fault, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,12 +1,13 @@
-/* report.h - what the engine tells of itself: plain structs that control turns into JSON and service into a line. */
+/* report.h - what the engine tells of itself: plain structs that control turns into JSON and
+ * service into a line. */
 #ifndef CREDD_ENGINE_REPORT_H
 #define CREDD_ENGINE_REPORT_H
 
-#include "clock/instant.h"
-#include "world/world.h"
-
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "clock/instant.h"
+#include "world/world.h"
 
 enum database_state {
     DATABASE_CONNECTING, /* no answer yet since the start or since the last loss */
@@ -25,12 +26,12 @@ const char *job_kind_name(enum job_kind kind);
 struct stream_report {
     const char *name;
     bool enabled;
-    bool paused;             /* of its own; the world's pause is in the clock's part */
+    bool paused; /* of its own; the world's pause is in the clock's part */
     int64_t paused_wall_us, resumes_wall_us;
     char reason[256];
-    char held[160];          /* why it does not move although not paused: "waits for customers, paused" */
+    char held[160]; /* why it does not move although not paused: "waits for customers, paused" */
     char schedule[128];
-    int64_t tempo;           /* millionths */
+    int64_t tempo; /* millionths */
     bool started;
     world_time watermark;
     int64_t lag_s;
@@ -46,22 +47,23 @@ struct report {
     char timezone[64], zone_version[16];
     world_time world_now;
     wall_time wall_now;
-    int64_t speed;           /* millionths */
+    int64_t speed; /* millionths */
     bool paused;
-    char reason[256];        /* of the pause, with who: "demo (alice)" */
+    char reason[256]; /* of the pause, with who: "demo (alice)" */
     int64_t paused_wall_us;
     int64_t resumes_wall_us; /* 0: none */
     bool held;
     char held_why[256];
     enum database_state database;
-    const char *backend;     /* "sqlite" or "mariadb" */
+    const char *backend; /* "sqlite" or "mariadb" */
     char database_detail[1200];
     bool has_job;
     enum job_kind job;
-    char job_detail[128];    /* "customers" */
+    char job_detail[128]; /* "customers" */
     uint64_t job_done, job_total;
     unsigned queued;
-    char pending[512];       /* what the configuration would change at the next reset: "seed 42 -> 7"; "" */
+    char pending[512]; /* what the configuration would change at the next reset: "seed 42 -> 7"; ""
+                        */
     char last_batch[160];
     struct stream_report streams[STREAM_COUNT];
 };

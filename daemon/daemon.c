@@ -1,0 +1,232 @@
+#include "daemon.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/span.h"
+#include "clock/system.h"
+#include "control/control.h"
+#include "engine/engine.h"
+#include "service/journal.h"
+#include "service/notify.h"
+
+#define STATUS_LEAST_US 1000000 /* between two STATUS= lines that only differ in figures */
+
+enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
+
+struct daemon {
+    const struct config_source *source;
+    struct config *config;
+    struct event_base *base;
+    struct journal *journal;
+    struct engine *engine;
+    struct control *control;
+    struct event *signals[SIGNAL_COUNT];
+    struct event *watchdog, *status;
+    char told[1600]; /* the last STATUS= */
+};
+
+static void status_line(const struct report *report, char *line, size_t size)
+{
+    char world[TIME_TEXT_MAX], job[96] = "";
+    if (report->has_job)
+        (void)snprintf(job, sizeof job, "; %s %" PRIu64 "/%" PRIu64, job_kind_name(report->job),
+                       report->job_done, report->job_total);
+    if (report->database != DATABASE_READY)
+        (void)snprintf(line, size, "database %s: %s", database_state_name(report->database),
+                       report->database_detail);
+    else if (!report->has_world)
+        (void)snprintf(line, size, "building the first world%s", job);
+    else
+        (void)snprintf(line, size, "world %s%s%s%s%s; last batch: %s",
+                       time_text(report->world_now.s, world), report->paused ? ", paused " : "",
+                       report->paused ? report->reason : "", report->held ? ", held" : "", job,
+                       report->last_batch[0] != '\0' ? report->last_batch : "none yet");
+}
+
+static void tell_status(struct daemon *daemon)
+{
+    struct report *report = MEM_NEW(struct report);
+    char line[sizeof daemon->told];
+    engine_report(daemon->engine, report);
+    status_line(report, line, sizeof line);
+    if (strcmp(line, daemon->told) != 0) {
+        memcpy(daemon->told, line, sizeof line);
+        notify_status(line);
+    }
+    free(report);
+}
+
+static void on_status(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    tell_status(context);
+}
+
+static void on_change(void *context)
+{
+    struct daemon *daemon = context;
+    struct timeval now = {0};
+    if (daemon->status != NULL && !event_pending(daemon->status, EV_TIMEOUT, NULL))
+        (void)event_add(daemon->status, &now);
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    (void)context;
+    notify_watchdog();
+}
+
+static int reload(void *context, long long uid, long long pid, const char *user, char changed[1024],
+                  char pending[1024], struct fault *fault)
+{
+    struct daemon *daemon = context;
+    struct config *config = NULL;
+    struct engine_peer peer = {.uid = uid, .pid = pid};
+    (void)snprintf(peer.user, sizeof peer.user, "%s", user);
+    notify_reloading(system_time.mono(NULL));
+    int result = config_load(daemon->source, &config, fault);
+    if (result < 0) {
+        journal_say(daemon->journal, MESSAGE_CONFIG_BAD, NULL,
+                    "the configuration stays as it was: %s", fault->text);
+    } else {
+        struct config *old = daemon->config;
+        daemon->config = config;
+        engine_reconfigure(daemon->engine, config, &peer, changed, pending);
+        config_free(old);
+        journal_say(daemon->journal, MESSAGE_CONFIG_RELOADED, NULL,
+                    "configuration reloaded by %s; changed: %s; waits: %s", user,
+                    changed[0] != '\0' ? changed : "nothing",
+                    pending[0] != '\0' ? pending : "nothing");
+    }
+    notify_ready();
+    return result;
+}
+
+static const struct config *config_in_force(void *context)
+{
+    const struct daemon *daemon = context;
+    return daemon->config;
+}
+
+static void on_stop(evutil_socket_t number, short what, void *context)
+{
+    (void)number;
+    (void)what;
+    struct daemon *daemon = context;
+    (void)event_base_loopbreak(daemon->base);
+}
+
+static void on_hangup(evutil_socket_t number, short what, void *context)
+{
+    (void)number;
+    (void)what;
+    char changed[1024], pending[1024];
+    struct fault fault;
+    (void)reload(context, -1, 0, "SIGHUP", changed, pending, &fault);
+}
+
+static int open_events(struct daemon *daemon, struct fault *fault)
+{
+    static const struct {
+        int number;
+        event_callback_fn call;
+    } signals[SIGNAL_COUNT] = {
+        [SIGNAL_TERM] = {SIGTERM, on_stop},
+        [SIGNAL_INT] = {SIGINT, on_stop},
+        [SIGNAL_HUP] = {SIGHUP, on_hangup},
+    };
+    bool fine = true;
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        daemon->signals[i] = evsignal_new(daemon->base, signals[i].number, signals[i].call, daemon);
+        fine = fine && daemon->signals[i] != NULL && event_add(daemon->signals[i], NULL) == 0;
+    }
+    struct timeval second = {.tv_sec = STATUS_LEAST_US / 1000000};
+    daemon->status = event_new(daemon->base, -1, EV_PERSIST, on_status, daemon);
+    fine = fine && daemon->status != NULL && event_add(daemon->status, &second) == 0;
+    uint64_t interval = notify_watchdog_interval_us();
+    if (interval > 0) {
+        struct timeval third = {.tv_sec = (time_t)(interval / 1000000),
+                                .tv_usec = (suseconds_t)(interval % 1000000)};
+        daemon->watchdog = event_new(daemon->base, -1, EV_PERSIST, on_watchdog, daemon);
+        fine = fine && daemon->watchdog != NULL && event_add(daemon->watchdog, &third) == 0;
+    }
+    return fine ? 0 : fault_set(fault, -ENOMEM, "the event loop refuses a signal or timer");
+}
+
+int daemon_new(const struct config_source *source, struct config *config,
+               struct daemon **ret_daemon, struct fault *fault)
+{
+    struct daemon *daemon = MEM_NEW(struct daemon);
+    daemon->source = source;
+    daemon->config = config;
+    daemon->journal = journal_new();
+    daemon->base = event_base_new();
+    int result = daemon->base != NULL ? 0 : fault_set(fault, -ENOMEM, "no event loop");
+    if (result == 0)
+        result = open_events(daemon, fault);
+    if (result == 0)
+        result = engine_new(daemon->base, config, daemon->journal, &daemon->engine, fault);
+    if (result == 0) {
+        struct control_host host = {
+            .engine = daemon->engine,
+            .journal = daemon->journal,
+            .config = config_in_force,
+            .reload = reload,
+            .context = daemon,
+        };
+        engine_on_change(daemon->engine, on_change, daemon);
+        result = control_new(daemon->base, &host, config->socket, config->group, &daemon->control,
+                             fault);
+        if (result < 0)
+            journal_say(daemon->journal, MESSAGE_SOCKET_FAILED, NULL, "%s", fault->text);
+    }
+    if (result < 0) {
+        daemon_free(daemon);
+        return result;
+    }
+    *ret_daemon = daemon;
+    return 0;
+}
+
+int daemon_run(struct daemon *daemon, struct fault *fault)
+{
+    journal_say(daemon->journal, MESSAGE_STARTED, NULL, "credd %s is up, control socket %s",
+                CREDD_VERSION, daemon->config->socket);
+    tell_status(daemon);
+    notify_ready();
+    int result = event_base_dispatch(daemon->base);
+    notify_stopping();
+    journal_say(daemon->journal, MESSAGE_STOPPING, NULL, "credd is stopping");
+    return result < 0 ? fault_set(fault, -EIO, "the event loop failed") : 0;
+}
+
+void daemon_free(struct daemon *daemon)
+{
+    if (daemon == NULL)
+        return;
+    control_free(daemon->control);
+    engine_free(daemon->engine);
+    for (size_t i = 0; i < SIGNAL_COUNT; i++)
+        if (daemon->signals[i] != NULL)
+            event_free(daemon->signals[i]);
+    if (daemon->status != NULL)
+        event_free(daemon->status);
+    if (daemon->watchdog != NULL)
+        event_free(daemon->watchdog);
+    if (daemon->base != NULL)
+        event_base_free(daemon->base);
+    journal_free(daemon->journal);
+    config_free(daemon->config);
+    free(daemon);
+}

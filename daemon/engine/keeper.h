@@ -1,0 +1,17 @@
+/* keeper.h - which daemon looks after a world, and whether that one still lives. */
+#ifndef CREDD_ENGINE_KEEPER_H
+#define CREDD_ENGINE_KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+/* This process: "HOST PID START", START its start time as the kernel counts it, so that a reused
+ * pid is another. */
+void keeper_name(char ret_name[STORE_VALUE_MAX]);
+/* True if `keeper` is another process that lives, as far as can be told: on this host by its pid;
+ * on another host if it was seen within the last 10 s. */
+bool keeper_alive(const char *keeper, const char *own, int64_t unseen_us);
+
+#endif

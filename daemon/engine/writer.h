@@ -1,0 +1,75 @@
+/* writer.h - the writer thread: owns the world's progress and its connection; one job at a time, in
+ * batches. */
+#ifndef CREDD_ENGINE_WRITER_H
+#define CREDD_ENGINE_WRITER_H
+
+#include "clock/system.h"
+#include "engine/channel.h"
+#include "engine/operation.h"
+#include "engine/plan.h"
+#include "engine/record.h"
+#include "engine/report.h"
+#include "service/journal.h"
+
+struct writer;
+
+enum writer_task { TASK_OPERATE, TASK_REFRESH, TASK_ADVANCE, TASK_RESET, TASK_ADOPT };
+
+struct writer_job {
+    struct writer_job *next;
+    enum writer_task task;
+    uint64_t ticket;            /* 0: nobody waits */
+    unsigned streams;           /* REFRESH, ADVANCE */
+    world_time to;              /* REFRESH: world time when it was asked for */
+    struct operation operation; /* OPERATE, ADVANCE, RESET (who and why) */
+    bool clock_only;            /* ADVANCE */
+    bool has_seed, keep_clock;  /* RESET */
+    uint64_t seed;
+    int64_t wait_us;
+    uint64_t rows; /* committed so far by this job */
+};
+
+/* What the writer tells of itself; a copy is taken under its lock. */
+struct writer_view {
+    enum database_state state;
+    char detail[FAULT_TEXT_MAX + 128];
+    bool has_record;
+    struct record record; /* without acts */
+    bool has_job;
+    enum job_kind job;
+    char job_detail[128];
+    uint64_t done, total;
+    bool in_batch;
+    unsigned batch_stream;
+    uint64_t ticket; /* of the job in hand */
+    unsigned queued;
+    char last_batch[160];
+    int64_t hour_rows[STREAM_COUNT]; /* since the last writer_take_hour() */
+    mono_time call_began;            /* of the database call in hand; 0: none */
+};
+
+#define WRITER_HOLD_WORLD (1u << STREAM_COUNT)
+
+int writer_new(const struct config *config, const struct time_source *time, struct channel *channel,
+               struct journal *journal, const char *keeper, struct writer **ret_writer,
+               struct fault *fault);
+/* Ends the batch in hand or cuts it: false if the thread had to be abandoned (it keeps its memory).
+ */
+bool writer_free(struct writer *writer);
+
+/* Takes the job. */
+void writer_submit(struct writer *writer, struct writer_job *job);
+/* Streams that are due up to a world time: merged with what waits already. */
+void writer_due(struct writer *writer, unsigned streams, world_time to);
+/* What must not move: streams, or the world. Takes effect between two batches. */
+void writer_hold(struct writer *writer, unsigned streams);
+/* Cancels the job in hand (not an operation); false if there is none to cancel. */
+bool writer_cancel(struct writer *writer);
+void writer_watch(struct writer *writer, unsigned streams);
+void writer_update(struct writer *writer, const struct config *config);
+/* Cuts a database call that hangs. */
+void writer_cut(struct writer *writer);
+void writer_view(struct writer *writer, struct writer_view *ret_view);
+void writer_take_hour(struct writer *writer, int64_t ret_rows[STREAM_COUNT]);
+
+#endif

@@ -1,0 +1,73 @@
+/* writer_parts.h - inside the writer: its state, for the files that do its jobs (tick.c, reset.c).
+ */
+#ifndef CREDD_ENGINE_WRITER_PARTS_H
+#define CREDD_ENGINE_WRITER_PARTS_H
+
+#include "engine/session.h"
+#include "engine/thread.h"
+#include "engine/writer.h"
+
+struct writer_queue {
+    struct writer_job *first, *last;
+};
+
+struct writer {
+    const struct time_source *time;
+    struct channel *channel;
+    struct journal *journal;
+    char keeper[STORE_VALUE_MAX];
+    struct thread thread;
+    /* The thread's own. */
+    struct session session;
+    struct plan plan; /* database part fixed; the rest copied from `next_plan` at each reset */
+    struct change_list changes;
+    struct row_texts texts;
+    mono_time retry_at, look_at;
+    unsigned looks;
+    int64_t backoff_us;
+    bool welcomed; /* the operations that follow a connection have been done */
+    bool behind;   /* a long catch-up is under way, worth a message at its end */
+    int64_t skipped_told;
+    enum database_state told; /* the last state of the database in the journal */
+    bool told_any;
+    /* Shared, under `lock`. */
+    pthread_mutex_t lock;
+    struct plan next_plan;
+    struct writer_queue operations; /* done before anything else, also in the middle of a job */
+    struct writer_queue jobs;
+    struct writer_job *current; /* taken from `jobs`, not over yet: may wait for a resume */
+    unsigned due;
+    world_time due_to;
+    unsigned hold, watching;
+    bool stop, cancel;
+    struct writer_view view;
+};
+
+/* The thread's body (writer_run.c). */
+void writer_run(void *context);
+
+/* What interrupts a job between two batches. */
+enum writer_break { BREAK_NONE, BREAK_STOP, BREAK_CANCEL, BREAK_OPERATION };
+enum writer_break writer_break(struct writer *writer);
+/* Waits for so long, or until something interrupts (any new job, hold, cancel, stop). */
+void writer_pause_us(struct writer *writer, int64_t us);
+
+void writer_publish(struct writer *writer);
+void writer_progress(struct writer *writer, uint64_t ticket, enum job_kind kind, const char *detail,
+                     uint64_t done, uint64_t total);
+void writer_batch(struct writer *writer, bool begins, unsigned stream);
+
+/* Brings streams up to `to` (never past world time): 0, or a failure of the store. `job` may be
+ * NULL. Streams that are paused, and those that wait for one, are left where they are. -ECANCELED;
+ * -ESHUTDOWN; -EAGAIN: an operation waits, call again after it. */
+int tick_streams(struct writer *writer, unsigned streams, world_time to, struct writer_job *job,
+                 struct fault *fault);
+/* Writes watermarks that moved over empty intervals only. */
+int tick_flush(struct writer *writer, struct fault *fault);
+/* True if the stream must not move now. */
+bool tick_held(struct writer *writer, enum stream_id stream);
+
+/* Builds a world and swaps it in; the first one too (job NULL). */
+int reset_world(struct writer *writer, struct writer_job *job, struct fault *fault);
+
+#endif

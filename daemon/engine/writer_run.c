@@ -1,0 +1,464 @@
+/* The writer thread's body: keep a connection, follow the world, do one job after the other. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/span.h"
+#include "engine/writer_parts.h"
+
+#define BACKOFF_LEAST_US INT64_C(200000)
+#define BACKOFF_MOST_US  INT64_C(5000000)
+#define LOOK_US          INT64_C(1000000) /* how often another daemon's changes are looked for */
+#define LOOKS_PER_KEEP   3    /* the clock is noted in the database at every third of these */
+#define BEHIND_S         7200 /* a longer catch-up is worth a message */
+
+static mono_time now(const struct writer *writer)
+{
+    return writer->time->mono(writer->time->context);
+}
+
+static wall_time wall(const struct writer *writer)
+{
+    return writer->time->wall(writer->time->context);
+}
+
+static void lock(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+}
+
+static void unlock(struct writer *writer)
+{
+    (void)pthread_mutex_unlock(&writer->lock);
+}
+
+/* --- the database's state
+ * ---------------------------------------------------------------------------- */
+
+/* One message when the state changes, none for each failed try. */
+static void tell_state(struct writer *writer, enum database_state state, const char *detail)
+{
+    static const enum message_id messages[DATABASE_STATES] = {
+        [DATABASE_READY] = MESSAGE_DATABASE_READY,
+        [DATABASE_DOWN] = MESSAGE_DATABASE_DOWN,
+        [DATABASE_REFUSED] = MESSAGE_DATABASE_REFUSED,
+        [DATABASE_FOREIGN] = MESSAGE_DATABASE_FOREIGN,
+        [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
+    };
+    bool news = !writer->told_any || writer->told != state;
+    writer->told = state;
+    writer->told_any = true;
+    if (news)
+        journal_say(writer->journal, messages[state], NULL, "database %s: %s",
+                    database_state_name(state), detail);
+}
+
+static void set_state(struct writer *writer, enum database_state state, const char *detail)
+{
+    tell_state(writer, state, detail);
+    lock(writer);
+    writer->view.state = state;
+    (void)snprintf(writer->view.detail, sizeof writer->view.detail, "%s", detail);
+    unlock(writer);
+    writer_publish(writer);
+}
+
+static void call_begins(struct writer *writer, bool begins)
+{
+    lock(writer);
+    writer->view.call_began = begins ? now(writer) : (mono_time){0};
+    unlock(writer);
+}
+
+static void lost(struct writer *writer, int code, const struct fault *fault)
+{
+    enum database_state state = session_state_of(code);
+    session_disconnect(&writer->session);
+    writer->welcomed = false;
+    writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
+    if (writer->backoff_us > BACKOFF_MOST_US)
+        writer->backoff_us = BACKOFF_MOST_US;
+    writer->retry_at.us = now(writer).us + writer->backoff_us;
+    lock(writer);
+    writer->view.has_job = false;
+    writer->view.in_batch = false;
+    unlock(writer);
+    set_state(writer, state, fault->text);
+}
+
+/* --- jobs
+ * -------------------------------------------------------------------------------------------- */
+
+static void end_job(struct writer *writer, struct writer_job *job, enum engine_result result,
+                    const char *text)
+{
+    lock(writer);
+    if (writer->current == job) {
+        writer->current = NULL;
+        writer->cancel = false;
+        writer->view.has_job = false;
+        writer->view.ticket = 0;
+    }
+    unlock(writer);
+    writer_publish(writer);
+    if (job->ticket != 0 || job->operation.id[0] != '\0') {
+        struct post *post = post_new(POST_END, job->ticket);
+        post->end.result = result;
+        post->end.rows = job->rows;
+        memcpy(post->end.operation, job->operation.id, sizeof post->end.operation);
+        (void)snprintf(post->end.text, sizeof post->end.text, "%s", text);
+        (void)channel_put(writer->channel, post);
+    }
+    free(job);
+}
+
+static struct writer_job *take_first(struct writer_queue *queue)
+{
+    struct writer_job *job = queue->first;
+    if (job != NULL && (queue->first = job->next) == NULL)
+        queue->last = NULL;
+    return job;
+}
+
+static struct writer_job *take_job(struct writer *writer)
+{
+    lock(writer);
+    struct writer_job *job = take_first(&writer->operations);
+    if (job == NULL && writer->current == NULL) {
+        writer->current = take_first(&writer->jobs);
+        writer->view.queued -= writer->current != NULL ? 1 : 0;
+    }
+    if (job == NULL)
+        job = writer->current;
+    unlock(writer);
+    return job;
+}
+
+static int do_operate(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    int result = session_operate(&writer->session, &job->operation, fault);
+    writer_publish(writer);
+    return result;
+}
+
+static int do_refresh(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    return tick_streams(writer, job->streams, job->to, job, fault);
+}
+
+static int do_advance(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    int result = do_operate(writer, job, fault);
+    if (result == 0 && !job->clock_only)
+        result = tick_streams(writer, job->streams, job->operation.to, job, fault);
+    return result;
+}
+
+static int do_reset(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    return reset_world(writer, job, fault);
+}
+
+static int do_adopt(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    int result = store_adopt(writer->session.store, fault);
+    if (result == 0) {
+        journal_say(writer->journal, MESSAGE_ADOPTED, NULL, "the empty tables are credd's now");
+        writer->session.kind = STORE_CLAIMED;
+        result = reset_world(writer, job, fault);
+    }
+    return result;
+}
+
+static void put_back(struct writer *writer, struct writer_job *job)
+{
+    lock(writer);
+    job->next = writer->operations.first;
+    writer->operations.first = job;
+    if (job->next == NULL)
+        writer->operations.last = job;
+    unlock(writer);
+}
+
+static bool is_loss(int code)
+{
+    return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
+}
+
+static bool held_by_pause(struct writer *writer, const struct writer_job *job)
+{
+    if (job->task != TASK_ADVANCE || job->clock_only)
+        return false;
+    lock(writer);
+    bool held = (writer->hold & WRITER_HOLD_WORLD) != 0;
+    unlock(writer);
+    return held || writer->session.record.clock.paused || writer->session.record.clock.held;
+}
+
+/* 0: the job is over; 1: it waits (paused) and is taken up again; negative: the connection was
+ * lost, it is taken up again when there is a new one. */
+static int run_job(struct writer *writer, struct writer_job *job)
+{
+    typedef int task(struct writer *, struct writer_job *, struct fault *);
+    static task *const tasks[] = {
+        [TASK_OPERATE] = do_operate, [TASK_REFRESH] = do_refresh, [TASK_ADVANCE] = do_advance,
+        [TASK_RESET] = do_reset,     [TASK_ADOPT] = do_adopt,
+    };
+    struct fault fault = {.text = ""};
+    int result = tasks[job->task](writer, job, &fault);
+    if (is_loss(result) && job->task != TASK_RESET && job->task != TASK_ADOPT) {
+        if (job->task == TASK_OPERATE)
+            put_back(writer, job);
+        lost(writer, result, &fault);
+        return result;
+    }
+    if (result == -EAGAIN || (result == 0 && held_by_pause(writer, job)))
+        return 1;
+    if (result == -ESHUTDOWN)
+        end_job(writer, job, ENGINE_CANCELLED, "credd is stopping");
+    else if (result == -ECANCELED)
+        end_job(writer, job, ENGINE_CANCELLED, "cancelled");
+    else if (result == 0)
+        end_job(writer, job, ENGINE_DONE, "");
+    else
+        end_job(writer, job,
+                result == -EPERM || result == -ERANGE || result == -EINVAL || result == -EBUSY
+                    ? ENGINE_REFUSED
+                    : ENGINE_FAILED,
+                fault.text);
+    enum database_state state = session_state_of(result);
+    if (is_loss(result) || (result < 0 && state == DATABASE_FULL))
+        lost(writer, result, &fault);
+    return 0;
+}
+
+/* Without a usable database only operations wait; what needs it now is told so. Adoption is what a
+ * foreign one waits for. */
+static void refuse_jobs(struct writer *writer, const char *text)
+{
+    lock(writer);
+    bool foreign = writer->view.state == DATABASE_FOREIGN;
+    unlock(writer);
+    for (;;) {
+        lock(writer);
+        struct writer_job *job = writer->current != NULL ? writer->current : writer->jobs.first;
+        if (job != NULL && job != writer->current) {
+            if (foreign && job->task == TASK_ADOPT)
+                job = NULL;
+            else
+                writer->current = take_first(&writer->jobs), writer->view.queued--;
+        }
+        unlock(writer);
+        if (job == NULL)
+            return;
+        end_job(writer, job, ENGINE_REFUSED, text);
+    }
+}
+
+/* --- connection
+ * --------------------------------------------------------------------------------------- */
+
+static int first_world(struct writer *writer, struct fault *fault)
+{
+    int result =
+        writer->session.kind == STORE_VACANT ? store_claim(writer->session.store, fault) : 0;
+    if (result == 0)
+        result = reset_world(writer, NULL, fault);
+    lock(writer);
+    writer->view.has_job = false;
+    unlock(writer);
+    return result;
+}
+
+static int welcome(struct writer *writer, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    if (session->kind == STORE_FOREIGN)
+        return -EPERM;
+    set_state(writer, DATABASE_READY, store_describe(session->store));
+    if (session->kind != STORE_WORLD)
+        return first_world(writer, fault);
+    (void)store_sweep(session->store, fault);
+    return session_load(session, fault);
+}
+
+static bool connect_session(struct writer *writer)
+{
+    struct fault fault = {.text = ""};
+    call_begins(writer, true);
+    int result = session_connect(&writer->session, &fault);
+    if (result == 0)
+        result = welcome(writer, &fault);
+    call_begins(writer, false);
+    if (result == 0) {
+        writer->backoff_us = 0;
+        writer->welcomed = true;
+        writer_publish(writer);
+        return true;
+    }
+    if (result == -EBUSY || result == -ESTALE ||
+        result == -ENOENT) { /* another daemon builds the first world */
+        session_disconnect(&writer->session);
+        writer->retry_at.us = now(writer).us + BACKOFF_LEAST_US;
+        return false;
+    }
+    if (result == -ESHUTDOWN)
+        return false;
+    lost(writer, result, &fault);
+    return false;
+}
+
+/* Adoption is the one job that a foreign database allows. */
+static void adopt_if_asked(struct writer *writer)
+{
+    lock(writer);
+    struct writer_job *job = NULL;
+    if (writer->view.state == DATABASE_FOREIGN && writer->current == NULL &&
+        writer->jobs.first != NULL && writer->jobs.first->task == TASK_ADOPT) {
+        job = writer->current = take_first(&writer->jobs);
+        writer->view.queued--;
+    }
+    unlock(writer);
+    if (job == NULL)
+        return;
+    struct fault fault = {.text = ""};
+    int result = session_connect(&writer->session, &fault);
+    if (result < 0) {
+        end_job(writer, job, ENGINE_FAILED, fault.text);
+        return;
+    }
+    (void)run_job(writer, job);
+    session_disconnect(&writer->session);
+    writer->retry_at = now(writer);
+}
+
+/* --- the loop
+ * ------------------------------------------------------------------------------------------ */
+
+static void do_due(struct writer *writer)
+{
+    lock(writer);
+    unsigned due = writer->due;
+    world_time to = writer->due_to;
+    writer->due = 0;
+    unlock(writer);
+    if (due == 0)
+        return;
+    struct fault fault = {.text = ""};
+    const struct record *record = &writer->session.record;
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        writer->behind =
+            writer->behind || (due & 1u << i && to.s - record->streams[i].watermark.s > BEHIND_S);
+    int result = tick_streams(writer, due, to, NULL, &fault);
+    lock(writer);
+    writer->view.has_job = false;
+    unlock(writer);
+    if (result == -EAGAIN)
+        writer_due(writer, due, to);
+    if (result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY || result == -EAGAIN)
+        result = 0;
+    if (result < 0) {
+        lost(writer, result, &fault);
+        return;
+    }
+    if (writer->behind && writer_break(writer) == BREAK_NONE) {
+        char time[TIME_TEXT_MAX];
+        journal_say(writer->journal, MESSAGE_CAUGHT_UP, NULL, "the world has caught up to %s",
+                    time_text(to.s, time));
+        writer->behind = false;
+    }
+    writer_publish(writer);
+}
+
+static void tell_skipped(struct writer *writer)
+{
+    int64_t skipped = 0;
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        skipped += writer->session.record.streams[i].skipped;
+    if (skipped > writer->skipped_told && writer->skipped_told == 0)
+        journal_say(writer->journal, MESSAGE_ROWS_SKIPPED, NULL,
+                    "%" PRId64 " rows or moves were left out because of what others did to the "
+                    "tables; credctl status counts them",
+                    skipped);
+    writer->skipped_told = skipped;
+}
+
+/* Between jobs: empty intervals are written, the clock is noted, others' changes are followed. */
+static int keep_house(struct writer *writer, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    if (now(writer).us < writer->look_at.us)
+        return 0;
+    bool keep = writer->looks++ % LOOKS_PER_KEEP == 0;
+    writer->look_at.us = now(writer).us + LOOK_US;
+    int result = session_follow(session, fault);
+    if (result > 0) {
+        journal_say(writer->journal, MESSAGE_WORLD_FOLLOWED, NULL,
+                    "another daemon changed the world; following it");
+        writer_publish(writer);
+    }
+    if (result >= 0)
+        result = tick_flush(writer, fault);
+    if (result >= 0 && keep)
+        result = session_keep(session, writer->keeper, wall(writer), fault);
+    tell_skipped(writer);
+    return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
+}
+
+static void serve(struct writer *writer)
+{
+    struct fault fault = {.text = ""};
+    call_begins(writer, true);
+    int result = keep_house(writer, &fault);
+    if (result == -ENOENT) { /* somebody dropped the tables: look again what this database is */
+        (void)fault_set(&fault, -ENOTCONN, "the world is gone from the database");
+        result = -ENOTCONN;
+    }
+    if (result < 0) {
+        lost(writer, result, &fault);
+        return;
+    }
+    struct writer_job *job = take_job(writer);
+    int ran = job != NULL ? run_job(writer, job) : 1;
+    if (ran == 1 && session_connected(&writer->session))
+        do_due(writer);
+    call_begins(writer, false);
+    if (ran != 1)
+        return;
+    lock(writer);
+    bool idle = writer->operations.first == NULL && writer->due == 0 && !writer->stop &&
+                (writer->jobs.first == NULL || writer->current != NULL);
+    unlock(writer);
+    if (idle)
+        thread_sleep(&writer->thread, LOOK_US);
+}
+
+static void leave(struct writer *writer)
+{
+    struct fault fault;
+    if (!session_connected(&writer->session) || !writer->session.has_world)
+        return;
+    if (tick_flush(writer, &fault) == 0)
+        (void)session_keep(&writer->session, writer->keeper, wall(writer), &fault);
+}
+
+void writer_run(void *context)
+{
+    struct writer *writer = context;
+    while (writer_break(writer) != BREAK_STOP) {
+        if (session_connected(&writer->session) && writer->welcomed) {
+            serve(writer);
+            continue;
+        }
+        adopt_if_asked(writer);
+        int64_t wait = writer->retry_at.us - now(writer).us;
+        if (wait > 0)
+            thread_sleep(&writer->thread, wait);
+        else if (!connect_session(writer) && writer->view.state > DATABASE_DOWN)
+            refuse_jobs(writer, writer->view.detail);
+    }
+    leave(writer);
+}

@@ -1,0 +1,165 @@
+/* main.c - the command line of credd: read it, check it, and hand over to the daemon. */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/calendar_command.h"
+#include "daemon.h"
+
+enum { OPTION_CHECK = 256, OPTION_CALENDAR, OPTION_FROM, OPTION_TIMEZONE, OPTION_EXAMPLE };
+
+struct command_line {
+    struct config_source source;
+    const char **sets;
+    bool check, example;
+    const char *calendar, *from, *timezone;
+    int runs;
+};
+
+static const struct option options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"set", required_argument, NULL, 's'},
+    {"check-config", no_argument, NULL, OPTION_CHECK},
+    {"example-config", no_argument, NULL, OPTION_EXAMPLE},
+    {"calendar", required_argument, NULL, OPTION_CALENDAR},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"timezone", required_argument, NULL, OPTION_TIMEZONE},
+    {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static void print_help(FILE *out)
+{
+    (void)fputs(
+        "credd keeps a demo credit-risk database alive. It runs in the foreground; credctl talks "
+        "to it.\n"
+        "\n"
+        "Usage: credd [--config FILE] [--set SECTION.KEY=VALUE]…\n"
+        "       credd --check-config [--config FILE] [--set SECTION.KEY=VALUE]…\n"
+        "       credd --calendar EXPRESSION [-n N] [--from TIME] [--timezone ZONE]\n"
+        "\n"
+        "  -c, --config FILE     read FILE and FILE.d/*.conf instead of /etc/credd/credd.conf\n"
+        "  -s, --set S.K=VALUE   overrides files and environment, e.g. --set clock.speed=60\n"
+        "      --check-config    says whether the configuration holds; exit status 0 or 78\n"
+        "      --example-config  prints a configuration file with every key at its default\n"
+        "      --calendar EXPR   prints when a schedule elapses next, RFC 3339, UTC\n"
+        "  -n N                  that many times (1)\n"
+        "      --from TIME       counted from TIME instead of now\n"
+        "      --timezone ZONE   for expressions that name none (the system's)\n"
+        "  -V, --version         prints the version\n"
+        "  -h, --help            prints this\n"
+        "\n"
+        "Without any file it is an SQLite database in the state folder. See credd(8), "
+        "credd.conf(5).\n",
+        out);
+}
+
+static int usage(const char *text)
+{
+    (void)fprintf(stderr, "credd: %s\nTry 'credd --help'.\n", text);
+    return DAEMON_EXIT_USAGE;
+}
+
+static bool read_number(const char *text, int *ret_number)
+{
+    char *end = NULL;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number < 0 || number > 1000000)
+        return false;
+    *ret_number = (int)number;
+    return true;
+}
+
+static void add_set(struct command_line *line, const char *set)
+{
+    line->sets = mem_grow((void *)line->sets, line->source.set_count + 1, sizeof *line->sets);
+    line->sets[line->source.set_count++] = set;
+    line->source.sets = line->sets;
+}
+
+/* -1: go on; else the exit status. */
+static int read_command_line(int argc, char **argv, struct command_line *line)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, "c:s:n:Vh", options, NULL)) != -1) {
+        switch (option) {
+        case 'c': line->source.file = optarg; break;
+        case 's': add_set(line, optarg); break;
+        case 'n':
+            if (!read_number(optarg, &line->runs))
+                return usage("-n: allowed is a whole number from 0 to 1000000");
+            break;
+        case OPTION_CHECK: line->check = true; break;
+        case OPTION_EXAMPLE: line->example = true; break;
+        case OPTION_CALENDAR: line->calendar = optarg; break;
+        case OPTION_FROM: line->from = optarg; break;
+        case OPTION_TIMEZONE: line->timezone = optarg; break;
+        case 'V': (void)printf("credd %s\n", CREDD_VERSION); return DAEMON_EXIT_OK;
+        case 'h': print_help(stdout); return DAEMON_EXIT_OK;
+        default: return usage("that is not how it is called");
+        }
+    }
+    return optind < argc ? usage("it takes options only, no further words") : -1;
+}
+
+static int show_calendar(const struct command_line *line)
+{
+    struct fault fault;
+    if (calendar_command(line->calendar, line->runs, line->from, line->timezone, stdout, &fault) <
+        0) {
+        (void)fprintf(stderr, "credd: %s\n", fault.text);
+        return DAEMON_EXIT_FAILED;
+    }
+    return DAEMON_EXIT_OK;
+}
+
+static int print_example(void)
+{
+    char *text = config_example();
+    (void)fputs(text, stdout);
+    free(text);
+    return DAEMON_EXIT_OK;
+}
+
+static int serve(const struct command_line *line)
+{
+    struct fault fault = {.text = ""};
+    struct config *config = NULL;
+    struct daemon *daemon = NULL;
+    if (config_load(&line->source, &config, &fault) < 0) {
+        (void)fprintf(stderr, "%s%s\n", line->check ? "" : "<3>", fault.text);
+        return DAEMON_EXIT_CONFIG;
+    }
+    if (line->check) {
+        (void)puts("the configuration holds");
+        config_free(config);
+        return DAEMON_EXIT_OK;
+    }
+    int result = daemon_new(&line->source, config, &daemon, &fault);
+    if (result == 0)
+        result = daemon_run(daemon, &fault);
+    daemon_free(daemon);
+    libevent_global_shutdown();
+    if (result < 0)
+        (void)fprintf(stderr, "<3>credd: %s\n", fault.text);
+    return result < 0 ? DAEMON_EXIT_FAILED : DAEMON_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {.runs = 1};
+    int status = read_command_line(argc, argv, &line);
+    if (status < 0)
+        status = line.calendar != NULL ? show_calendar(&line)
+                 : line.example        ? print_example()
+                                       : serve(&line);
+    free((void *)line.sets);
+    return status;
+}
