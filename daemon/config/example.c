@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static void put_help(FILE *out, const struct config_key *key)
     put_words(out, words);
     free(words);
     if (key->may_lack) {
-        words = mem_format("Default: %s.", key->preset);
+        words = mem_format("Default: %.*s.", (int)strlen(key->preset) - 2, key->preset + 1);
         put_words(out, words);
         free(words);
     }
@@ -77,11 +78,15 @@ char *config_example(void)
         const struct config_key *key = slot_key(slot);
         if (key->secret)
             continue;
-        if (strcmp(slot_section(slot, section), last) != 0)
+        bool begins = strcmp(slot_section(slot, section), last) != 0;
+        bool explained = slot < KEY_STREAM_FIRST + KEY_STREAM_COUNT;
+        if (begins)
             put_section(out, slot, section);
+        else if (explained)
+            (void)fputc('\n', out);
         memcpy(last, section, sizeof last);
         /* The streams are alike: one explanation will do. */
-        if (slot < KEY_STREAM_FIRST + KEY_STREAM_COUNT)
+        if (explained)
             put_help(out, key);
         const char *preset = slot_preset(slot);
         (void)fprintf(out, "#%s =%s%s\n", key->name, preset != NULL ? " " : "",

@@ -1,24 +1,27 @@
-/* store_conformance.h - what every kind of store must do, as cmocka tests that a program for one
- * kind runs.
+/* store_conformance.h - what every kind of store must do, as cmocka tests.
  *
- * The program fills a struct conformance, makes it the group's state, and puts CONFORMANCE_TESTS
- * (in store_conformance_tests.h) in its list of tests; each begins with `fresh`. */
+ * A program for one kind fills a struct conformance, makes it the tests' state, and puts the lists
+ * of tests of store_conformance_world.h, _rows.h and _swap.h in its own. Each test begins with
+ * `fresh`. */
 #ifndef CREDD_TESTS_STORE_CONFORMANCE_H
 #define CREDD_TESTS_STORE_CONFORMANCE_H
 
-#include <cmocka.h>
-#include <errno.h>
+/* cmocka.h needs the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "clock/civil.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -28,11 +31,9 @@ struct conformance {
     void (*fresh)(void *context);
     /* A new store on the database, not connected. */
     struct store *(*open)(void *context);
-    /* Runs one statement on a connection of somebody else, the same at every call. 0 if it worked.
-     */
+    /* Runs one statement on a connection of somebody else, the same at every call. 0: it worked. */
     int (*raw)(void *context, const char *sql);
-    /* The first column of the first row as text, "" without one; non-zero if the statement failed.
-     */
+    /* The first column of the first row as text, "" without one; non-zero if it failed. */
     int (*ask)(void *context, const char *sql, char *ret, size_t room);
 };
 
@@ -48,13 +49,13 @@ struct conformance {
     } while (0)
 
 /* A store call that must fail with this code, and say something. */
-#define refuses(call, code)                                                                      \
-    do {                                                                                         \
-        struct fault fault = {0};                                                                \
-        int refuses_rc = (call);                                                                 \
-        if (refuses_rc != (code) || fault.code != (code) || fault.text[0] == '\0')               \
-            fail_msg("%s: %d instead of %d, fault %d %s", #call, refuses_rc, (code), fault.code, \
-                     fault.text);                                                                \
+#define refuses(call, expected)                                                            \
+    do {                                                                                   \
+        struct fault fault = {0};                                                          \
+        int refuses_rc = (call);                                                           \
+        if (refuses_rc != (expected) || fault.code != (expected) || fault.text[0] == '\0') \
+            fail_msg("%s: %d instead of %d, fault %d %s", #call, refuses_rc, (expected),   \
+                     fault.code, fault.text);                                              \
     } while (0)
 
 static inline struct conformance *conformance_of(void **state)
@@ -68,6 +69,9 @@ static inline int conformance_fresh(void **state)
     c->fresh(c->context);
     return 0;
 }
+
+/* A test in the list of a group. */
+#define CONFORMANCE_TEST(test) cmocka_unit_test_setup(test, conformance_fresh)
 
 static inline void raw(struct conformance *c, const char *sql)
 {
