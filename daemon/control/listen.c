@@ -131,7 +131,7 @@ static int make_socket(const char *path, bool has_group, gid_t group,
 {
     struct sockaddr_un address;
     struct stat made;
-    int folder;
+    int folder = -1;
     int r = address_of(path, &address, fault);
     if (r == 0)
         r = open_folder(path, &folder, fault);

@@ -123,8 +123,8 @@ int peer_of(int fd, const struct peer_rule *rule, const struct peer_names *names
 {
     struct ucred who;
     socklen_t size = sizeof who;
-    gid_t *groups;
-    size_t count;
+    gid_t *groups = NULL;
+    size_t count = 0;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
         return -errno;
     int r = groups_of(fd, &groups, &count);

@@ -97,7 +97,7 @@ static struct store_act *next_act(struct store_description *description, const s
         .uid = operation != NULL ? operation->peer.uid : -1,
         .pid = operation != NULL ? operation->peer.pid : 0,
     };
-    (void)snprintf(act->id, sizeof act->id, "%s-reset-%zu", build->record.world_id, n);
+    (void)snprintf(act->id, sizeof act->id, "%.16s-reset-%zu", build->record.world_id, n % 10000);
     (void)snprintf(act->kind, sizeof act->kind, "%s", kind);
     (void)snprintf(act->user, sizeof act->user, "%.39s",
                    operation != NULL ? operation->peer.user : "credd");
