@@ -37,8 +37,7 @@ struct maria {
     struct maria *helper; /* a second connection, for what must happen while this one waits */
 };
 
-/* --- mariadb_link.c: connection, statements, failures ------------------------------------------
- */
+/* --- mariadb_link.c: connection, statements, failures --- */
 struct maria *maria_new(const struct store_config *config);
 void maria_free(struct maria *maria);
 int maria_connect(struct maria *maria, struct fault *fault);
@@ -67,8 +66,7 @@ int maria_transaction(struct maria *maria, maria_body *body, void *context, stru
 int maria_begin_snapshot(struct maria *maria, struct fault *fault);
 int maria_end_snapshot(struct maria *maria, struct fault *fault);
 
-/* --- mariadb_error.c: what the numbers mean ------------------------------------------------------
- */
+/* --- mariadb_error.c: what the numbers mean --- */
 /* Fills `fault` from the connection's (or, if not NULL, the statement's) error and returns its
  * code; a connection that is lost is closed. */
 int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault);
@@ -81,8 +79,7 @@ bool maria_again(const struct maria *maria);
 /* True if the last failure is a table that does not exist. */
 bool maria_no_table(const struct maria *maria);
 
-/* --- mariadb_text.c: statement texts
- * --------------------------------------------------------------- */
+/* --- mariadb_text.c: statement texts --- */
 struct maria_text {
     char *bytes; /* NUL-terminated once anything was added */
     size_t used, room;
@@ -112,8 +109,7 @@ static inline struct cell maria_cell_number(int64_t number)
     return cell;
 }
 
-/* --- mariadb_mark.c: whose database this is
- * ---------------------------------------------------------- */
+/* --- mariadb_mark.c: whose database this is --- */
 int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why);
 int maria_claim(struct maria *maria, struct fault *fault);
 int maria_adopt(struct maria *maria, struct fault *fault);
@@ -122,8 +118,7 @@ int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 /* Whether a table or view of that name is there. */
 int maria_has_table(struct maria *maria, const char *name, bool *ret, struct fault *fault);
 
-/* --- mariadb_world.c: the description of a world
- * ------------------------------------------------------ */
+/* --- mariadb_world.c: the description of a world --- */
 int maria_load(struct maria *maria, struct store_description *ret, struct fault *fault);
 int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
@@ -138,8 +133,7 @@ int maria_describe_shadow(struct maria *maria, const struct store_description *d
 int maria_put_pairs(struct maria *maria, enum sql_side side, const struct store_pair *pairs,
                     size_t count, struct fault *fault);
 
-/* --- mariadb_bulk.c: many rows in one statement
- * ------------------------------------------------------- */
+/* --- mariadb_bulk.c: many rows in one statement --- */
 /* Rows as text, column by column, so that bulk execute can bind them as they are. */
 struct maria_rows {
     unsigned columns;
@@ -162,15 +156,13 @@ bool maria_rows_full(const struct maria *maria, const struct maria_rows *rows);
 int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows *rows,
                       struct fault *fault);
 
-/* --- mariadb_rows.c: a batch of changes; mariadb_page.c: reading them back
- * ------------------------------ */
+/* --- mariadb_rows.c: a batch of changes; mariadb_page.c: reading them back --- */
 int maria_commit(struct maria *maria, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);
 int maria_page(struct maria *maria, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
 
-/* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange
- * ------------------------- */
+/* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange --- */
 int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault);
 int maria_shadow_begin(struct maria *maria, const struct store_description *description,
                        struct fault *fault);

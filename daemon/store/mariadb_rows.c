@@ -40,7 +40,7 @@ static int write_log(struct maria *maria, struct work *work, struct fault *fault
     return r;
 }
 
-/* --- insertions ------------------------------------------------------------------------------ */
+/* --- insertions --- */
 
 static int flush_inserts(struct maria *maria, struct work *work, struct fault *fault)
 {
@@ -76,7 +76,7 @@ static int insert_all(struct maria *maria, struct work *work, size_t from, size_
     return r != 0 ? r : flush_inserts(maria, work, fault);
 }
 
-/* --- moves ----------------------------------------------------------------------------------- */
+/* --- moves --- */
 
 /* An application as it stands: read and locked, then moved in memory, then written once. */
 struct standing {
@@ -247,7 +247,7 @@ static int move_all(struct maria *maria, struct work *work, size_t from, size_t 
     return r != 0 ? r : flush_moves(maria, work, moves, fault);
 }
 
-/* --- order ----------------------------------------------------------------------------------- */
+/* --- order --- */
 
 static int compare_changes(const void *a, const void *b)
 {
@@ -292,7 +292,7 @@ static int write_changes(struct maria *maria, struct work *work, struct fault *f
     return r;
 }
 
-/* --- the transaction ------------------------------------------------------------------------- */
+/* --- the transaction --- */
 
 static int compare_and_swap(struct maria *maria, const struct work *work, struct fault *fault)
 {

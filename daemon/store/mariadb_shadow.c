@@ -8,21 +8,23 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
-/* --- the builder's lock ---------------------------------------------------------------------- */
+/* --- the builder's lock --- */
 
 /* A lock's name has at most 64 characters. */
 #define LOCK_NAME                                                                           \
     "IF(CHAR_LENGTH(DATABASE()) > 56, CONCAT('credd:', MD5(DATABASE())), CONCAT('credd:', " \
     "DATABASE()))"
 
-static int take_lock(struct maria *maria, bool *ret_taken, struct fault *fault)
+/* A connection that ended a moment ago may not have let go yet: a builder waits for a second. */
+static int take_lock(struct maria *maria, unsigned wait_s, bool *ret_taken, struct fault *fault)
 {
     char answer[8];
+    struct cell wait = maria_cell_number(wait_s);
     if (maria->building) {
         *ret_taken = true;
         return 0;
     }
-    int r = maria_value(maria, mem_text("SELECT GET_LOCK(" LOCK_NAME ", 0)"), NULL, 0, answer,
+    int r = maria_value(maria, mem_text("SELECT GET_LOCK(" LOCK_NAME ", ?)"), &wait, 1, answer,
                         sizeof answer, fault);
     if (r == 0)
         *ret_taken = maria->building = strcmp(answer, "1") == 0;
@@ -37,8 +39,7 @@ static int drop_lock(struct maria *maria, struct fault *fault)
                        sizeof answer, fault);
 }
 
-/* --- the tables of a world ---------------------------------------------------------------------
- */
+/* --- the tables of a world --- */
 
 /* Children stand after their parents, and go before them. */
 int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault)
@@ -144,7 +145,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
 {
     bool taken = false;
     struct store_description copy = *description;
-    int r = take_lock(maria, &taken, fault);
+    int r = take_lock(maria, 1, &taken, fault);
     if (r == 0 && !taken)
         r = fault_set(fault, -EBUSY, "another credd is building a world in database %s",
                       maria->name);
@@ -161,7 +162,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
 int maria_sweep(struct maria *maria, struct fault *fault)
 {
     bool taken = false;
-    int r = take_lock(maria, &taken, fault);
+    int r = take_lock(maria, 0, &taken, fault);
     if (r != 0 || !taken)
         return r;
     r = maria_check_marker(maria, false, fault);

@@ -9,20 +9,23 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
+/* The exchange itself takes some 30 ms (twenty renames, logged and synced), which others wait for
+ * too. */
+#define WAITING_PART(wait_ms) ((wait_ms) - (wait_ms) / 3)
+
 /* One that waits for no lock holds up nobody but by its own work, which is not to be cut short. */
 #define RENAME_TIMEOUT_MS 10000
 
-/* --- what others hung on our tables ------------------------------------------------------------
- */
+/* --- what others hung on our tables --- */
 
-/* `query` with its @ marks replaced by the names of the five, quoted. */
+/* `query` with its # marks replaced by the names of the five, quoted. */
 static char *with_tables(const char *query)
 {
     struct maria_text sql = {0};
     char piece[2] = {0};
     for (; *query != '\0'; query++) {
         piece[0] = *query;
-        if (*query == '@')
+        if (*query == '#')
             maria_text_tables(&sql);
         else
             maria_text_add(&sql, piece);
@@ -52,12 +55,12 @@ static int collect(struct maria *maria, const char *query, struct maria_text *fo
 #define OTHERS_KEYS                                                                               \
     "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', CONSTRAINT_SCHEMA, '.', "       \
     "TABLE_NAME, ' on ', REFERENCED_TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS " \
-    "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (@) "               \
-    "AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (@))"
+    "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (#) "               \
+    "AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (#))"
 #define OTHERS_TRIGGERS                                                         \
     "SELECT CONCAT('trigger ', TRIGGER_NAME, ' on ', EVENT_OBJECT_TABLE) FROM " \
     "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND "   \
-    "EVENT_OBJECT_TABLE IN (@)"
+    "EVENT_OBJECT_TABLE IN (#)"
 
 int maria_swap_check(struct maria *maria, struct fault *fault)
 {
@@ -74,8 +77,7 @@ int maria_swap_check(struct maria *maria, struct fault *fault)
     return r;
 }
 
-/* --- the exchange ------------------------------------------------------------------------------
- */
+/* --- the exchange --- */
 
 static bool is_listed(MYSQL_RES *names, const char *name)
 {
@@ -92,7 +94,7 @@ static int list_tables(struct maria *maria, MYSQL_RES **ret_names, struct fault 
 {
     return maria_ask(maria,
                      with_tables("SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
-                                 "TABLE_SCHEMA = DATABASE() AND (TABLE_NAME IN (@) OR "
+                                 "TABLE_SCHEMA = DATABASE() AND (TABLE_NAME IN (#) OR "
                                  "TABLE_NAME LIKE 'credd\\_%')"),
                      NULL, 0, ret_names, fault);
 }
@@ -141,8 +143,8 @@ static void absorb_kill(struct maria *maria)
         (void)maria_run(maria, "DO 0", NULL);
 }
 
-/* Runs the RENAME for at most `wait_ms`, then has it killed by the helper: a RENAME that waits
- * makes all who come after it wait as well. */
+/* Runs the RENAME and has the helper kill it when `wait_ms` are over: one that waits makes all who
+ * come after it wait as well. */
 static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
                          struct fault *fault)
 {
@@ -151,7 +153,7 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
     maria->error = 0;
     if (mysql_send_query(maria->mysql, sql, strlen(sql)) != 0)
         return maria_fail(maria, NULL, fault);
-    bool late = poll(&answer, 1, (int)wait_ms) <= 0;
+    bool late = poll(&answer, 1, wait_ms > 0 ? (int)wait_ms : 1) <= 0;
     if (late) {
         struct cell id = maria_cell_number((int64_t)mysql_thread_id(maria->mysql));
         r = maria_do(maria->helper, mem_text("KILL QUERY ?"), &id, 1, fault);
@@ -173,8 +175,7 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
                           : r;
 }
 
-/* --- who is in the way ---------------------------------------------------------------------------
- */
+/* --- who is in the way --- */
 
 #define WHO                                                                                      \
     "SELECT DISTINCT CONCAT('connection ', p.ID, ' of ', p.USER, '@', p.HOST, ' (', p.COMMAND, " \
@@ -182,7 +183,7 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
 
 static const char *const holders[] = {
     WHO "JOIN information_schema.METADATA_LOCK_INFO m ON m.THREAD_ID = p.ID "
-        "WHERE m.TABLE_SCHEMA = DATABASE() AND m.TABLE_NAME IN (@, 'credd_world', 'credd_stream', "
+        "WHERE m.TABLE_SCHEMA = DATABASE() AND m.TABLE_NAME IN (#, 'credd_world', 'credd_stream', "
         "'credd_act', 'credd_gap', 'credd_status') AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
     WHO "JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID "
         "WHERE p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
@@ -194,8 +195,7 @@ static int name_holders(struct maria *maria, struct fault *fault)
 {
     struct maria_text found = {0};
     size_t i = 0;
-    unsigned long helper =
-        maria->helper->mysql != NULL ? mysql_thread_id(maria->helper->mysql) : 0;
+    unsigned long helper = maria->helper->mysql != NULL ? mysql_thread_id(maria->helper->mysql) : 0;
     for (; i < sizeof holders / sizeof *holders && found.used == 0 && maria->mysql != NULL; i++) {
         char id[24];
         struct maria_text query = {0};
@@ -220,8 +220,7 @@ static int name_holders(struct maria *maria, struct fault *fault)
     return r;
 }
 
-/* --- one attempt
- * ----------------------------------------------------------------------------------- */
+/* --- one attempt --- */
 
 /* The marker can not go while the helper's transaction holds its row. */
 static int hold_marker(struct maria *maria, struct fault *fault)
@@ -259,10 +258,7 @@ static int exchange(struct maria *maria, const char *old_world_id, unsigned wait
     if (r == 0)
         r = rename_text(maria, no_wait ? " NOWAIT" : "", &sql, fault);
     if (r == 0)
-        r = rename_within(maria, sql.bytes,
-                          no_wait       ? RENAME_TIMEOUT_MS
-                          : wait_ms > 0 ? wait_ms
-                                        : 1,
+        r = rename_within(maria, sql.bytes, no_wait ? RENAME_TIMEOUT_MS : WAITING_PART(wait_ms),
                           fault);
     free(sql.bytes);
     return r == -EBUSY ? name_holders(maria, fault) : r;

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static void take_text(char *to, size_t room, const char *text)
 {
@@ -206,7 +206,7 @@ int maria_has_act(struct maria *maria, const char *id, bool *ret, struct fault *
     return 0;
 }
 
-/* --- writing --------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 int maria_put_pairs(struct maria *maria, enum sql_side side, const struct store_pair *pairs,
                     size_t count, struct fault *fault)

@@ -1,0 +1,435 @@
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "store_mariadb_world.h"
+
+/* --- a proxy that loses connections --- */
+
+enum loss { LOSE_NOTHING, LOSE_REQUEST, LOSE_REPLY };
+
+/* One connection at a time, from a Unix socket of its own to the server's. */
+struct proxy {
+    const struct server *server;
+    char path[160];
+    int listener;
+    pthread_t thread;
+    atomic_int loss;
+    atomic_int at; /* the client's message at which it happens, from 1; 0: at COMMIT */
+};
+
+static int dial_path(const char *path, bool listens)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.100s", path);
+    int r = listens ? bind(fd, (struct sockaddr *)&address, sizeof address)
+                    : connect(fd, (struct sockaddr *)&address, sizeof address);
+    if (r != 0 || (listens && listen(fd, 4) != 0)) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool pass_on(const char *bytes, ssize_t length, int to)
+{
+    while (length > 0) {
+        ssize_t sent = send(to, bytes, (size_t)length, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return false;
+        bytes += sent;
+        length -= sent;
+    }
+    return true;
+}
+
+static bool is_the_one(const struct proxy *proxy, int message, const char *bytes, ssize_t length)
+{
+    int at = atomic_load(&proxy->at);
+    return at > 0 ? message == at : memmem(bytes, (size_t)length, "\003COMMIT", 7) != NULL;
+}
+
+static void carry(struct proxy *proxy, int client, int upstream)
+{
+    char bytes[65536];
+    struct pollfd polls[2] = {{.fd = client, .events = POLLIN}, {.fd = upstream, .events = POLLIN}};
+    for (int message = 1; poll(polls, 2, -1) > 0;) {
+        bool from_client = polls[0].revents != 0;
+        ssize_t length = recv(from_client ? client : upstream, bytes, sizeof bytes, 0);
+        if (length <= 0)
+            return;
+        bool now = from_client && is_the_one(proxy, message++, bytes, length);
+        if (now && atomic_load(&proxy->loss) == LOSE_REQUEST)
+            return;
+        if (!pass_on(bytes, length, from_client ? upstream : client))
+            return;
+        if (now && atomic_load(&proxy->loss) == LOSE_REPLY) {
+            (void)recv(upstream, bytes, sizeof bytes, 0);
+            return;
+        }
+    }
+}
+
+static void *run_proxy(void *context)
+{
+    struct proxy *proxy = context;
+    int client = -1;
+    while ((client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        int upstream = dial_path(proxy->server->socket, false);
+        if (upstream >= 0) {
+            carry(proxy, client, upstream);
+            (void)close(upstream);
+        }
+        (void)close(client);
+    }
+    return NULL;
+}
+
+static void proxy_begin(struct proxy *proxy, const struct server *server)
+{
+    *proxy = (struct proxy){.server = server};
+    (void)snprintf(proxy->path, sizeof proxy->path, "%s/p", server->folder);
+    (void)unlink(proxy->path);
+    proxy->listener = dial_path(proxy->path, true);
+    assert_true(proxy->listener >= 0);
+    assert_int_equal(pthread_create(&proxy->thread, NULL, run_proxy, proxy), 0);
+}
+
+static void proxy_end(struct proxy *proxy)
+{
+    (void)shutdown(proxy->listener, SHUT_RDWR);
+    (void)pthread_join(proxy->thread, NULL);
+    (void)close(proxy->listener);
+}
+
+static void ten_records(struct change_list *list, int64_t from)
+{
+    change_list_clear(list);
+    for (unsigned i = 0; i < 10; i++) {
+        char key[40];
+        (void)snprintf(key, sizeof key, "F-%d-%u", (int)(from - ORIGIN), i);
+        add_row(list, "financial_records", key, "C-000001", from + i);
+    }
+}
+
+/* One batch through the proxy, then what is true afterwards, asked without it; returns what came of
+ * it. */
+static int lose_once(struct server *server, const char *name, struct proxy *proxy,
+                     int64_t *watermark)
+{
+    struct store_config config = server_config(server, name);
+    struct store *direct = connected_store(&config);
+    config.socket = proxy->path;
+    struct store *through = store_new(&config);
+    struct change_list list = {0};
+    struct store_outcome outcome = {0};
+    struct fault fault = {0};
+    struct store_description world = {0};
+    int64_t from = *watermark;
+    int64_t start = from >= 0 ? from : ORIGIN;
+    ten_records(&list, start);
+    int r = store_connect(through, &fault);
+    if (r == 0)
+        r = put(through, false, "w1", "financial_records", from, start + 10, &list, &outcome,
+                &fault);
+    if (r != 0)
+        assert_false(store_connected(through));
+    assert_int_equal(store_load(direct, &world, &fault), 0);
+    bool done = world.streams[1].started && world.streams[1].watermark.s == start + 10;
+    if (r == 0)
+        assert_true(done);
+    else if (r != -ECONNABORTED)
+        assert_false(done);
+    /* Doing it again does it exactly once. */
+    assert_int_equal(
+        put(direct, false, "w1", "financial_records", from, start + 10, &list, &outcome, &fault),
+        done ? -ESTALE : 0);
+    *watermark = start + 10;
+    store_description_done(&world);
+    change_list_done(&list);
+    store_free(through);
+    store_free(direct);
+    return r;
+}
+
+static void test_connection_lost_at_every_message(void **state)
+{
+    struct server *server = server_of(state);
+    struct proxy proxy;
+    char name[32];
+    char answer[2048];
+    char wanted[32];
+    int64_t watermark = -1;
+    unsigned batches = 0;
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    store_free(store);
+    proxy_begin(&proxy, server);
+    for (int loss = LOSE_REQUEST; loss <= LOSE_REPLY; loss++) {
+        atomic_store(&proxy.loss, loss);
+        atomic_store(&proxy.at, 0);
+        assert_int_equal(lose_once(server, name, &proxy, &watermark), -ECONNABORTED);
+        batches++;
+        int r = -1;
+        for (int at = 1; r != 0 && at < 60; at++, batches++) {
+            atomic_store(&proxy.at, at);
+            r = lose_once(server, name, &proxy, &watermark);
+            assert_true(r == 0 || r == -ENOTCONN || r == -ECONNABORTED);
+        }
+        assert_int_equal(r, 0);
+    }
+    proxy_end(&proxy);
+    (void)snprintf(wanted, sizeof wanted, "%u", batches * 10);
+    assert_string_equal(
+        server_sql(server, answer, "SELECT COUNT(*) FROM %s.financial_records", name), wanted);
+    assert_string_equal(
+        server_sql(server, answer,
+                   "SELECT row_count FROM %s.credd_stream WHERE name = 'financial_records'", name),
+        wanted);
+}
+
+/* --- a server that dies or hangs --- */
+
+static void test_server_killed_between_operations(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32];
+    struct change_list list = {0};
+    struct store_outcome outcome = {0};
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    ten_records(&list, ORIGIN);
+    assert_int_equal(
+        put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault), 0);
+    server_end(server, SIGKILL);
+    assert_int_equal(put(store, false, "w1", "financial_records", ORIGIN + 10, ORIGIN + 20, &list,
+                         &outcome, &fault),
+                     -ENOTCONN);
+    assert_false(store_connected(store));
+    assert_int_equal(store_connect(store, &fault), -ENOTCONN);
+    assert_non_null(strstr(fault.text, server->socket));
+    assert_true(server_start(server));
+    assert_int_equal(store_connect(store, &fault), 0);
+    ten_records(&list, ORIGIN + 10);
+    assert_int_equal(put(store, false, "w1", "financial_records", ORIGIN + 10, ORIGIN + 20, &list,
+                         &outcome, &fault),
+                     0);
+    assert_int_equal(outcome.inserted, 10);
+    change_list_done(&list);
+    store_free(store);
+}
+
+struct hung {
+    struct store *store;
+    const struct change_list *list;
+    bool connects;
+    int r;
+    atomic_bool over;
+    int64_t ended_ms;
+};
+
+static void *work_on_hung_server(void *context)
+{
+    struct hung *hung = context;
+    struct store_outcome outcome = {0};
+    struct fault fault = {0};
+    if (hung->connects)
+        hung->r = store_connect(hung->store, &fault);
+    else
+        hung->r = put(hung->store, false, "w1", "financial_records", -1, ORIGIN + 10, hung->list,
+                      &outcome, &fault);
+    hung->ended_ms = now_ms();
+    atomic_store(&hung->over, true);
+    return NULL;
+}
+
+static void test_a_hung_server_can_be_cut(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32];
+    struct change_list list = {0};
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    ten_records(&list, ORIGIN);
+    for (int connects = 0; connects < 2; connects++) {
+        struct hung hung = {.store = store, .list = &list, .connects = connects != 0};
+        pthread_t thread;
+        assert_int_equal(kill(server->pid, SIGSTOP), 0);
+        assert_int_equal(pthread_create(&thread, NULL, work_on_hung_server, &hung), 0);
+        (void)usleep(200000);
+        assert_false(atomic_load(&hung.over));
+        int64_t from = now_ms();
+        store_interrupt(store);
+        (void)pthread_join(thread, NULL);
+        assert_int_equal(kill(server->pid, SIGCONT), 0);
+        assert_int_equal(hung.r, -EINTR);
+        assert_true(hung.ended_ms - from < 100);
+        assert_false(store_connected(store));
+        assert_int_equal(store_connect(store, &fault), 0);
+    }
+    /* Between two operations: the next fails, the one after a new connection works. */
+    struct store_description world = {0};
+    store_interrupt(store);
+    assert_int_equal(store_load(store, &world, &fault), -EINTR);
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_int_equal(store_load(store, &world, &fault), 0);
+    store_description_done(&world);
+    change_list_done(&list);
+    store_free(store);
+}
+
+/* --- rights --- */
+
+/* Runs what the fault says an administrator should run. */
+static void obey(const struct server *server, const struct fault *fault)
+{
+    char answer[2048];
+    const char *sql = strstr(fault->text, "administrator: ");
+    assert_non_null(sql);
+    char *text = mem_text(sql + strlen("administrator: "));
+    char *end = strrchr(text, ';');
+    assert_non_null(end);
+    end[1] = '\0';
+    char *word = strstr(text, "'PASSWORD'");
+    if (word != NULL)
+        memcpy(word, "'passwort'", strlen("'passwort'"));
+    print_message("%s\n", text);
+    assert_string_equal(server_sql(server, answer, "%s", text), "");
+    free(text);
+}
+
+static void test_faults_say_which_rights_to_grant(void **state)
+{
+    struct server *server = server_of(state);
+    char answer[2048];
+    struct fault fault = {0};
+    struct store_config config = server_config(server, "by_the_book");
+    config.user = "newcomer";
+    config.password = "passwort";
+    struct store *store = store_new(&config);
+    assert_int_equal(store_connect(store, &fault), -EACCES);
+    assert_null(strstr(fault.text, "passwort"));
+    obey(server, &fault);
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_string_equal(server_sql(server, answer,
+                                   "DROP DATABASE by_the_book; REVOKE ALL PRIVILEGES, GRANT OPTION "
+                                   "FROM 'newcomer'@'localhost'"),
+                        "");
+    assert_int_equal(store_connect(store, &fault), -EACCES);
+    obey(server, &fault);
+    assert_string_equal(
+        server_sql(server, answer,
+                   "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'newcomer'@'localhost'; "
+                   "GRANT SELECT ON by_the_book.* TO 'newcomer'@'localhost'"),
+        "");
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_int_equal(store_claim(store, &fault), -EACCES);
+    obey(server, &fault);
+    /* They are enough for all that credd does. */
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_int_equal(store_claim(store, &fault), 0);
+    build_world(store, "w1", "", 3);
+    build_world(store, "w2", "w1", 3);
+    store_free(store);
+}
+
+static void test_a_read_only_server_is_told(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32];
+    char answer[2048];
+    struct fault fault = {0};
+    struct store_outcome outcome = {0};
+    struct change_list list = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    ten_records(&list, ORIGIN);
+    (void)server_sql(server, answer, "SET GLOBAL read_only = 1");
+    assert_int_equal(
+        put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault),
+        -EROFS);
+    (void)server_sql(server, answer, "SET GLOBAL read_only = 0");
+    assert_int_equal(
+        put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault), 0);
+    change_list_done(&list);
+    store_free(store);
+}
+
+static void test_every_host_is_tried_and_named(void **state)
+{
+    struct store_config config = {
+        .mariadb = true, .hosts = "127.0.0.1:1, [::1]:2,127.0.0.1", .port = 3, .name = "x"};
+    struct fault fault = {0};
+    (void)state;
+    struct store *store = store_new(&config);
+    assert_int_equal(store_connect(store, &fault), -ENOTCONN);
+    print_message("%s\n", fault.text);
+    assert_non_null(strstr(fault.text, "127.0.0.1:1: "));
+    assert_non_null(strstr(fault.text, "[::1]:2: "));
+    assert_non_null(strstr(fault.text, "; 127.0.0.1: "));
+    struct store_description world = {0};
+    assert_int_equal(store_load(store, &world, &fault), -ENOTCONN);
+    store_free(store);
+}
+
+/* A lock that others hold for a moment delays a batch; one for long refuses it, whole. */
+static void test_locks_of_others(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32];
+    char answer[2048];
+    struct fault fault = {0};
+    struct store_outcome outcome = {0};
+    struct change_list list = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    ten_records(&list, ORIGIN);
+    MYSQL *holder = server_root(server);
+    (void)mysql_select_db(holder, name);
+    (void)sql_on(
+        holder, answer,
+        "START TRANSACTION; UPDATE customers SET city = 'X' WHERE customer_id = 'C-000001'; "
+        "UPDATE customers SET customer_id = 'C-9' WHERE customer_id = 'C-000001'");
+    int64_t from = now_ms();
+    assert_int_equal(
+        put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault),
+        -EBUSY);
+    assert_true(now_ms() - from < 15000);
+    (void)sql_on(holder, answer, "COMMIT");
+    mysql_close(holder);
+    assert_int_equal(
+        put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault), 0);
+    assert_int_equal(outcome.skipped, 10);
+    change_list_done(&list);
+    store_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_connection_lost_at_every_message),
+        cmocka_unit_test(test_server_killed_between_operations),
+        cmocka_unit_test(test_a_hung_server_can_be_cut),
+        cmocka_unit_test(test_faults_say_which_rights_to_grant),
+        cmocka_unit_test(test_a_read_only_server_is_told),
+        cmocka_unit_test(test_every_host_is_tried_and_named),
+        cmocka_unit_test(test_locks_of_others),
+    };
+    return cmocka_run_group_tests(tests, begin_server, end_server);
+}
