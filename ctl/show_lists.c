@@ -1,0 +1,117 @@
+/* Lists for people: runs, acts, settings, rows, findings. */
+#include <string.h>
+
+#include "print.h"
+#include "show.h"
+
+static const char *text_or(const json_t *object, const char *name, const char *other)
+{
+    const char *text = member_text(object, name);
+    return text != NULL && text[0] != '\0' ? text : other;
+}
+
+void show_schedule(struct show *show, const json_t *parameters)
+{
+    size_t i, k;
+    const json_t *stream, *run;
+    char time[PRINT_MAX];
+    json_array_foreach(json_object_get(parameters, "streams"), i, stream)
+    {
+        const json_t *runs = json_object_get(stream, "runs");
+        print_coloured(show->out, show->colour, COLOUR_BOLD, text_or(stream, "name", "?"));
+        (void)fputs("  ", show->out);
+        (void)print_safe(show->out, text_or(stream, "schedule", ""), 0);
+        (void)fputs(json_array_size(runs) == 0 ? "\n  no run to come\n" : "\n", show->out);
+        json_array_foreach(runs, k, run)(void)
+            fprintf(show->out, "  %s\n", print_time(json_string_value(run), time));
+    }
+}
+
+void show_history(struct show *show, const json_t *parameters)
+{
+    size_t i;
+    const json_t *act;
+    char time[PRINT_MAX];
+    const json_t *acts = json_object_get(parameters, "acts");
+    if (json_array_size(acts) == 0)
+        (void)fputs("nobody did anything yet\n", show->out);
+    json_array_foreach(acts, i, act)
+    {
+        static const char *const members[] = {"kind", "stream", "value", "reason"};
+        int used = fprintf(show->out, "%s  ", print_time(member_text(act, "wall"), time));
+        used += print_safe(show->out, text_or(act, "user", "credd"), 40);
+        (void)fprintf(show->out, "%*s", used < 34 ? 34 - used : 1, "");
+        for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
+            const char *text = text_or(act, members[k], NULL);
+            if (text == NULL)
+                continue;
+            (void)fputs(k > 0 ? " " : "", show->out);
+            (void)print_safe(show->out, text, 0);
+        }
+        (void)fputc('\n', show->out);
+    }
+}
+
+void show_config(struct show *show, const json_t *parameters)
+{
+    size_t i;
+    const json_t *setting;
+    const char *section = "";
+    json_array_foreach(json_object_get(parameters, "settings"), i, setting)
+    {
+        const char *of = text_or(setting, "section", "");
+        if (strcmp(of, section) != 0)
+            (void)fprintf(show->out, "%s[%s]\n", i > 0 ? "\n" : "", of);
+        section = of;
+        int used = fprintf(show->out, "%s = ", text_or(setting, "key", "?"));
+        used += print_safe(show->out, text_or(setting, "value", ""), 0);
+        (void)fprintf(show->out, "%*s", used < 46 ? 46 - used : 2, "");
+        print_coloured(show->out, show->colour, COLOUR_FAINT, "# ");
+        (void)print_safe(show->out, text_or(setting, "source", ""), 0);
+        (void)fputc('\n', show->out);
+    }
+}
+
+static void print_row(struct show *show, const char *table, const json_t *row)
+{
+    size_t i;
+    const json_t *value;
+    (void)fprintf(show->out, "%-17s", table);
+    json_array_foreach(row, i, value)
+    {
+        const char *text = json_string_value(value);
+        (void)fputs("  ", show->out);
+        (void)print_safe(show->out, text != NULL ? text : "NULL", 0);
+    }
+    (void)fputc('\n', show->out);
+}
+
+void show_rows(struct show *show, const json_t *parameters)
+{
+    size_t i;
+    const json_t *row;
+    const char *table = text_or(parameters, "table", NULL);
+    char count[PRINT_MAX];
+    if (table == NULL && member_number(parameters, "dropped") > 0)
+        (void)fprintf(stderr, "%s rows were left out: they were not read fast enough\n",
+                      print_count(member_number(parameters, "dropped"), count));
+    if (table == NULL)
+        return;
+    json_array_foreach(json_object_get(parameters, "rows"), i, row) print_row(show, table, row);
+}
+
+void show_finding(struct show *show, const json_t *finding)
+{
+    bool note = member_true(finding, "note");
+    const char *key = text_or(finding, "key", NULL);
+    print_coloured(show->out, show->colour, note ? COLOUR_FAINT : COLOUR_BAD,
+                   note ? "note: " : "wrong: ");
+    (void)print_safe(show->out, text_or(finding, "table", "all"), 0);
+    if (key != NULL) {
+        (void)fputc(' ', show->out);
+        (void)print_safe(show->out, key, 0);
+    }
+    (void)fputs(": ", show->out);
+    (void)print_safe(show->out, text_or(finding, "text", ""), 0);
+    (void)fprintf(show->out, " [%s]\n", text_or(finding, "check", "?"));
+}

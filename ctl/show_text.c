@@ -1,0 +1,97 @@
+#include <string.h>
+
+#include "print.h"
+#include "show.h"
+
+static void nothing(struct show *show)
+{
+    (void)show;
+}
+
+static void print_message(struct show *show, const json_t *parameters)
+{
+    const char *message = member_text(parameters, "message");
+    if (message == NULL || message[0] == '\0')
+        message = "done";
+    (void)print_safe(show->out, message, 0);
+    (void)fputc('\n', show->out);
+}
+
+static void show_pause(struct show *show, const json_t *parameters)
+{
+    print_message(show, parameters);
+    if (member_true(parameters, "batch_in_hand"))
+        (void)fputs("A batch is still being written.\n", show->out);
+}
+
+static void show_verify(struct show *show, const json_t *parameters)
+{
+    const json_t *finding = json_object_get(parameters, "finding");
+    const json_t *digest = json_object_get(parameters, "digest");
+    char count[PRINT_MAX];
+    if (finding != NULL)
+        show_finding(show, finding);
+    else if (digest != NULL)
+        (void)fprintf(show->out, "%s  %s\n", member_text(digest, "sha256"),
+                      member_text(digest, "table"));
+    else if (show->wrong == 0)
+        print_coloured(show->out, show->colour, COLOUR_GOOD, "no findings\n");
+    else
+        (void)fprintf(show->out, "%s finding%s\n", print_count(show->wrong, count),
+                      show->wrong == 1 ? "" : "s");
+}
+
+static void show_reload(struct show *show, const json_t *parameters)
+{
+    const char *changed = member_text(parameters, "changed");
+    const char *pending = member_text(parameters, "pending");
+    bool any = changed != NULL && changed[0] != '\0';
+    (void)fputs(any ? "changed: " : "nothing changed at once", show->out);
+    (void)print_safe(show->out, any ? changed : "", 0);
+    if (pending != NULL && pending[0] != '\0') {
+        (void)fputs("\nwaits: ", show->out);
+        (void)print_safe(show->out, pending, 0);
+    }
+    (void)fputc('\n', show->out);
+}
+
+static void show_version(struct show *show, const json_t *parameters)
+{
+    (void)fputs("credd ", show->out);
+    (void)print_safe(show->out, member_text(parameters, "version"), 0);
+    (void)fputc('\n', show->out);
+}
+
+/* Without an entry: its message. */
+static void (*const pages[CREDD_COMMAND_COUNT])(struct show *, const json_t *) = {
+    [CREDD_COMMAND_STATUS] = show_status,     [CREDD_COMMAND_PAUSE] = show_pause,
+    [CREDD_COMMAND_SCHEDULE] = show_schedule, [CREDD_COMMAND_VERIFY] = show_verify,
+    [CREDD_COMMAND_WATCH] = show_rows,        [CREDD_COMMAND_HISTORY] = show_history,
+    [CREDD_COMMAND_RELOAD] = show_reload,     [CREDD_COMMAND_CONFIG] = show_config,
+    [CREDD_COMMAND_VERSION] = show_version,
+};
+
+static void reply(struct show *show, const json_t *parameters, bool last)
+{
+    const json_t *progress = json_object_get(parameters, "progress");
+    const char *queued = member_text(parameters, "queued");
+    void (*page)(struct show *, const json_t *) = pages[show->invocation->command->id];
+    if (json_is_object(progress)) {
+        const char *text = member_text(progress, "text");
+        progress_say(&show->progress, text != NULL ? text : "", member_number(progress, "done"),
+                     member_number(progress, "total"));
+        return;
+    }
+    if (!last && queued != NULL) {
+        progress_say(&show->progress, queued, 0, 0);
+        return;
+    }
+    progress_clear(&show->progress);
+    if (page != NULL)
+        page(show, parameters);
+    else
+        print_message(show, parameters);
+    (void)fflush(show->out);
+}
+
+const struct output show_text = {nothing, reply, nothing};

@@ -1,0 +1,146 @@
+#include "usage.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static const char *const notes[CREDD_COMMAND_COUNT] = {
+    [CREDD_COMMAND_PAUSE] =
+        "Returns when nothing is being written any more. A pause outlives restarts.\n",
+    [CREDD_COMMAND_RESUME] =
+        "At speed 1 the world catches up with the wall clock, at other speeds it goes on from\n"
+        "where it stood. It is also the answer to a clock that is held.\n",
+    [CREDD_COMMAND_RESET] = "Readers see the old world or the new one, whole. Asks on a terminal; "
+                            "without one it needs\n"
+                            "--yes. Ctrl-C leaves it running (exit status 1); cancel cancels it.\n",
+    [CREDD_COMMAND_ADVANCE] = "Returns when all of it is written. Ctrl-C leaves it running (exit "
+                              "status 1); cancel cancels\n"
+                              "it. DURATION is a time span such as 30d or \"1h 30min\"; TIME "
+                              "without a zone is in the world's.\n",
+    [CREDD_COMMAND_VERIFY] = "Exit status 1 if something is wrong; notes do not count.\n",
+    [CREDD_COMMAND_EXPORT] = "json: one object, table to array of objects. jsonl: one object a "
+                             "line, with a member \"table\"\n"
+                             "where there are several tables. csv: one table, RFC 4180, NULL is "
+                             "empty. Decimals keep all digits.\n",
+    [CREDD_COMMAND_WATCH] = "Ctrl-C ends it.\n",
+};
+
+static void print_argument(FILE *out, const struct argument *argument)
+{
+    (void)fputs(argument->option, out);
+    if (argument->option[0] != '\0' && argument->placeholder[0] != '\0')
+        (void)fputc(' ', out);
+    (void)fputs(argument->placeholder, out);
+    if (argument->kind == CREDD_KIND_STREAMS)
+        (void)fputs("...", out);
+}
+
+static void print_synopsis(FILE *out, const struct command *command)
+{
+    const struct argument *argument;
+    bool either = false;
+    (void)fprintf(out, "credctl %s", command->word);
+    for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
+        bool optional = argument->need == CREDD_NEED_OPTIONAL;
+        bool again = either && argument->need == CREDD_NEED_EITHER;
+        (void)fputs(optional ? " [" : again ? " | " : " ", out);
+        print_argument(out, argument);
+        (void)fputs(optional ? "]" : "", out);
+        either = argument->need == CREDD_NEED_EITHER;
+    }
+    (void)fputc('\n', out);
+}
+
+static void print_line(FILE *out, const char *option, const char *placeholder, const char *help)
+{
+    int used = fprintf(out, "  %s%s%s", option,
+                       option[0] != '\0' && placeholder[0] != '\0' ? " " : "", placeholder);
+    (void)fprintf(out, "%*s%s\n", used < 20 ? 20 - used : 1, "", help);
+}
+
+static void print_options(FILE *out)
+{
+    (void)fputs("\nOptions, before or after the command:\n", out);
+    for (int i = 0; i < OPTION_COUNT; i++)
+        print_line(out, options[i].option, options[i].placeholder, options[i].help);
+}
+
+static void help_of(FILE *out, const struct command *command)
+{
+    const struct argument *argument;
+    (void)fputs("Usage: ", out);
+    print_synopsis(out, command);
+    (void)fprintf(out, "\n%s: %s.\n", command->word, command->help);
+    if (notes[command->id] != NULL)
+        (void)fputs(notes[command->id], out);
+    if (command->changes)
+        (void)fputs(
+            "It changes something: root, the daemon's user and the members of its group may.\n",
+            out);
+    for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
+        (void)fputs(i == 0 ? "\n" : "", out);
+        print_line(out, argument->option, argument->placeholder, argument->help);
+    }
+    print_options(out);
+}
+
+static void help_all(FILE *out)
+{
+    (void)fputs("Usage: credctl [OPTION...] COMMAND [ARGUMENT...]\n\n"
+                "Talks to credd, which keeps a demo credit-risk database alive.\n\nCommands:\n",
+                out);
+    for (int i = 0; i < CREDD_COMMAND_COUNT; i++)
+        print_line(out, commands[i].word, "", commands[i].help);
+    print_line(out, "help", "[COMMAND]", "show this help, or that of the command");
+    print_options(out);
+    (void)fputs(
+        "\nExit status: 0 done, 1 refused, failed or found something, 2 usage, 3 no daemon,\n"
+        "4 not allowed, 5 timed out.\n",
+        out);
+}
+
+void usage_help(FILE *out, const struct command *command)
+{
+    if (command != NULL)
+        help_of(out, command);
+    else
+        help_all(out);
+}
+
+bool usage_wrong(const struct command *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)fputs("credctl: ", stderr);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputs("\n", stderr);
+    if (command != NULL) {
+        (void)fputs("Usage: ", stderr);
+        print_synopsis(stderr, command);
+    } else {
+        (void)fputs("See credctl --help.\n", stderr);
+    }
+    return false;
+}
+
+/* How many characters two words share at their beginning. */
+static size_t shared(const char *a, const char *b)
+{
+    size_t count = 0;
+    while (a[count] != '\0' && a[count] == b[count])
+        count++;
+    return count;
+}
+
+bool usage_unknown(const char *word)
+{
+    const struct command *near = NULL;
+    for (int i = 0; i < CREDD_COMMAND_COUNT; i++) {
+        if (shared(word, commands[i].word) >= 3 &&
+            (near == NULL || shared(word, commands[i].word) > shared(word, near->word)))
+            near = &commands[i];
+    }
+    if (near != NULL)
+        return usage_wrong(NULL, "there is no command \"%s\"; did you mean %s?", word, near->word);
+    return usage_wrong(NULL, "there is no command \"%s\"", word);
+}
