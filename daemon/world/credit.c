@@ -172,6 +172,8 @@ struct credit_view credit_view(struct world *world, uint64_t customer, world_tim
     int month = date.year * 12 + date.month - 1;
     int64_t second = at.s - zone_day_instant(world_zone(world), day, CREDIT_OPEN);
 
+    /* Who the customer is must be settled, whatever was asked before. */
+    (void)customers_at(world, at);
     if (date.day > CREDIT_SLOTS)
         return credit_view_of(cache, customer, month);
     if (second < 0) /* before the day's first step */

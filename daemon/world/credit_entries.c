@@ -226,9 +226,10 @@ void credit_find_bounds(struct credit_cache *cache)
 {
     const struct world_settings *settings = world_settings(cache->world);
     uint64_t wanted = (uint64_t)(settings->customers * settings->credit_history_entries);
-    struct civil start = zone_civil(world_zone(cache->world), world_start(cache->world).s);
+    struct civil origin = zone_civil(world_zone(cache->world), settings->origin.s);
 
-    cache->first_month = start.date.year * 12 + start.date.month - 1 - CREDIT_BURN_IN;
+    cache->first_month =
+        origin.date.year * 12 + origin.date.month - 1 - CREDIT_PAST_MONTHS - CREDIT_BURN_IN;
     if (wanted == 0) {
         cache->baseline_lanes = 0;
         cache->first_at = settings->origin.s + 1;

@@ -1,11 +1,11 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "clock/zone.h"
 #include "world/credit_entries.h"
 #include "world/customers.h"
 #include "world/data/score_table.h"
+#include "world/row.h"
 
 #define KEY_LENGTH 29 /* CH-20260814103512-00000042-00 */
 
@@ -58,37 +58,32 @@ static void put_lane(char *text, unsigned lane)
     text[1] = places[(lane - 100) % 36];
 }
 
-static struct cell text_cell(const char *text, size_t length)
-{
-    return (struct cell){.kind = CELL_TEXT, .length = (uint16_t)length, .text = text};
-}
-
 static int give(struct credit_cache *cache, const struct credit_day *day,
                 const struct credit_entry *entry, world_sink *sink, void *context)
 {
-    char key[KEY_LENGTH];
+    char key[KEY_LENGTH + 1];
     char customer[CUSTOMER_KEY_LENGTH + 1];
     int64_t at = day->open + (int64_t)entry->second;
     int month = entry->lane == 0 ? day->month
                                  : credit_step_month(cache, entry->customer, day->month, day->slot,
                                                      entry->second);
     struct credit_view view = credit_view_of(cache, entry->customer, month);
-    const char *payment = payment_text[view.state];
-    struct change change = {.kind = CHANGE_INSERT, .at = at, .count = 7};
+    struct change change = {.kind = CHANGE_INSERT, .at = at};
 
     world_key_stamp("CH", (world_time){at}, key);
     key[WORLD_KEY_STAMP - 1] = '-';
     world_digits(key + WORLD_KEY_STAMP, 8, entry->customer);
     key[WORLD_KEY_STAMP + 8] = '-';
     put_lane(key + WORLD_KEY_STAMP + 9, entry->lane);
+    key[KEY_LENGTH] = '\0';
     customer_key(cache->world, entry->customer, customer);
-    change.cells[0] = text_cell(key, KEY_LENGTH);
-    change.cells[1] = text_cell(customer, CUSTOMER_KEY_LENGTH);
-    change.cells[2] = (struct cell){.kind = CELL_INTEGER, .number = view.score};
-    change.cells[3] = text_cell(payment, strlen(payment));
-    change.cells[4] = (struct cell){.kind = CELL_DECIMAL, .scale = 2, .number = view.utilization};
-    change.cells[5] = (struct cell){.kind = CELL_DATE, .number = day->day};
-    change.cells[6] = (struct cell){.kind = CELL_TIME, .number = at};
+    row_text(&change, key);
+    row_text(&change, customer);
+    row_number(&change, CELL_INTEGER, 0, view.score);
+    row_text(&change, payment_text[view.state]);
+    row_number(&change, CELL_DECIMAL, 2, view.utilization);
+    row_number(&change, CELL_DATE, 0, day->day);
+    row_number(&change, CELL_TIME, 0, at);
     return sink(context, &change);
 }
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "clock/zone.h"
 #include "world/market_quote.h"
+#include "world/row.h"
 
 #define NOTHING_LISTED INT64_MIN
 #define KEY_LENGTH     21 /* MD-20260814163012-015 */
@@ -94,26 +95,22 @@ static void find_bounds(struct market_cache *cache)
     cache->bounded = true;
 }
 
-static void set_text(struct cell *cell, const char *text, size_t length)
-{
-    *cell = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)length, .text = text};
-}
-
 static int give(const struct market_event *event, world_sink *sink, void *context)
 {
     const struct series_info *info = &market_series_table[event->series];
-    struct change change = {.kind = CHANGE_INSERT, .at = event->at, .count = 6};
-    char key[KEY_LENGTH];
+    struct change change = {.kind = CHANGE_INSERT, .at = event->at};
+    char key[KEY_LENGTH + 1];
 
     world_key_stamp("MD", (world_time){event->at}, key);
     key[WORLD_KEY_STAMP - 1] = '-';
     world_digits(key + WORLD_KEY_STAMP, 3, (uint64_t)event->series);
-    set_text(&change.cells[0], key, KEY_LENGTH);
-    set_text(&change.cells[1], info->key, strlen(info->key));
-    change.cells[2] = (struct cell){.kind = CELL_DECIMAL, .scale = 4, .number = event->value};
-    change.cells[3] = (struct cell){.kind = CELL_DATE, .number = event->recorded};
-    set_text(&change.cells[4], info->source, strlen(info->source));
-    change.cells[5] = (struct cell){.kind = CELL_TIME, .number = event->at};
+    key[KEY_LENGTH] = '\0';
+    row_text(&change, key);
+    row_text(&change, info->key);
+    row_number(&change, CELL_DECIMAL, 4, event->value);
+    row_number(&change, CELL_DATE, 0, event->recorded);
+    row_text(&change, info->source);
+    row_number(&change, CELL_TIME, 0, event->at);
     return sink(context, &change);
 }
 
