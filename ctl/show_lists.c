@@ -1,4 +1,5 @@
 /* Lists for people: runs, acts, settings, rows, findings. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "print.h"
@@ -27,6 +28,26 @@ void show_schedule(struct show *show, const json_t *parameters)
     }
 }
 
+/* A factor is kept in millionths; other values are for the daemon. */
+static void print_act(struct show *show, const json_t *act)
+{
+    const char *kind = text_or(act, "kind", "?");
+    const char *value = text_or(act, "value", "0");
+    char factor[PRINT_MAX];
+    (void)print_safe(show->out, kind, 0);
+    if (text_or(act, "stream", NULL) != NULL)
+        (void)fprintf(show->out, " %s", text_or(act, "stream", ""));
+    if (strcmp(kind, "speed") == 0 || strcmp(kind, "tempo") == 0)
+        (void)fprintf(show->out, " %s", print_factor(strtod(value, NULL) / 1e6, factor));
+    if (strcmp(kind, "advance") == 0)
+        (void)fprintf(show->out, " %s", print_span((int64_t)strtod(value, NULL), factor));
+    if (text_or(act, "reason", NULL) != NULL) {
+        (void)fputs(": ", show->out);
+        (void)print_safe(show->out, text_or(act, "reason", ""), 0);
+    }
+    (void)fputc('\n', show->out);
+}
+
 void show_history(struct show *show, const json_t *parameters)
 {
     size_t i;
@@ -37,18 +58,10 @@ void show_history(struct show *show, const json_t *parameters)
         (void)fputs("nobody did anything yet\n", show->out);
     json_array_foreach(acts, i, act)
     {
-        static const char *const members[] = {"kind", "stream", "value", "reason"};
         int used = fprintf(show->out, "%s  ", print_time(member_text(act, "wall"), time));
         used += print_safe(show->out, text_or(act, "user", "credd"), 40);
         (void)fprintf(show->out, "%*s", used < 34 ? 34 - used : 1, "");
-        for (size_t k = 0; k < sizeof members / sizeof members[0]; k++) {
-            const char *text = text_or(act, members[k], NULL);
-            if (text == NULL)
-                continue;
-            (void)fputs(k > 0 ? " " : "", show->out);
-            (void)print_safe(show->out, text, 0);
-        }
-        (void)fputc('\n', show->out);
+        print_act(show, act);
     }
 }
 

@@ -6,10 +6,14 @@
 #include "show.h"
 #include "system.h"
 
-#define LATE_S \
-    90 /* a run that is overdue for longer, in wall seconds, was not just about to happen */
+#define LATE_S 90 /* wall seconds: what is late for longer is not just happening */
+90 /* a run that is overdue for longer, in wall seconds, was not just about to happen */
 
-enum mood { MOOD_GOOD, MOOD_WARN, MOOD_BAD };
+    enum mood {
+        MOOD_GOOD,
+        MOOD_WARN,
+        MOOD_BAD
+    };
 
 struct verdict {
     enum mood mood;
@@ -23,17 +27,11 @@ static int64_t late_after(const json_t *clock)
     return (int64_t)(LATE_S * (speed > 1 ? speed : 1));
 }
 
-/* Overdue: its next run lies well before world time. */
+/* Rows that a run should have written have been missing for too long. */
 static bool is_late(const json_t *stream, const json_t *clock)
 {
-    int64_t now, next;
-    if (!member_true(stream, "enabled") || member_true(stream, "paused") ||
-        json_is_string(json_object_get(stream, "held")))
-        return false;
-    if (!system_instant(member_text(stream, "watermark"), &now))
-        return true;
-    return system_instant(member_text(clock, "world"), &now) &&
-           system_instant(member_text(stream, "next_run"), &next) && next + late_after(clock) < now;
+    return member_text(stream, "watermark") == NULL ||
+           member_number(stream, "late_s") > late_after(clock);
 }
 
 static const json_t *find_stream(const json_t *status, bool (*is)(const json_t *, const json_t *))
@@ -280,8 +278,10 @@ static const char *next_text(const json_t *stream, const json_t *clock, char buf
     if (!system_instant(member_text(stream, "next_run"), &next) ||
         !system_instant(member_text(clock, "world"), &now))
         return "-";
+    if (is_late(stream, clock))
+        return "overdue";
     if (next <= now)
-        return is_late(stream, clock) ? "overdue" : "now";
+        return "now";
     (void)snprintf(buffer, PRINT_MAX, "in %s", print_span(next - now, span));
     return buffer;
 }

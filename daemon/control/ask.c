@@ -66,11 +66,13 @@ static void add_row(struct text *text, const struct engine_news *news, size_t ro
     text_words(text, "]");
 }
 
+/* An empty table is told as well, by its columns. */
 static bool send_rows(struct call *call, const struct engine_news *news)
 {
     bool go_on = true;
+    size_t row = 0;
     struct text text = {0};
-    for (size_t row = 0; row < news->rows;) {
+    do {
         text.length = 0;
         begin_rows(&text, news);
         for (size_t first = row; row < news->rows && text.length < ROWS_BYTES; row++) {
@@ -79,7 +81,7 @@ static bool send_rows(struct call *call, const struct engine_news *news)
         }
         text_words(&text, "]},\"continues\":true}");
         go_on = call_continue_text(call, text.bytes, text.length);
-    }
+    } while (row < news->rows);
     text_done(&text);
     call->rows += news->rows;
     return go_on;
@@ -144,10 +146,28 @@ static bool on_news(void *context, const struct engine_news *news)
 /* --- the end
  * ---------------------------------------------------------------------------------------- */
 
+/* What to say where the engine has nothing to add. */
+static const char *message_of(enum credd_command command, const struct engine_end *end)
+{
+    static const char *const words[CREDD_COMMAND_COUNT] = {
+        [CREDD_COMMAND_PAUSE] = "paused",
+        [CREDD_COMMAND_RESUME] = "resumed",
+        [CREDD_COMMAND_REFRESH] = "refreshed",
+        [CREDD_COMMAND_RESET] = "the new world is in place",
+        [CREDD_COMMAND_ADVANCE] = "advanced",
+        [CREDD_COMMAND_SPEED] = "the speed is changed",
+        [CREDD_COMMAND_TEMPO] = "the tempo is changed",
+        [CREDD_COMMAND_ADOPT] = "adopted",
+        [CREDD_COMMAND_CANCEL] = "it will be cancelled after the batch in hand",
+    };
+    bool silent = end->text[0] == '\0' && words[command] != NULL;
+    return silent ? words[command] : end->text;
+}
+
 static json_t *done_json(struct call *call, const struct engine_end *end)
 {
     struct report report;
-    json_t *message = text_json(end->text);
+    json_t *message = text_json(message_of(call->command->id, end));
     switch (call->command->id) {
     case CREDD_COMMAND_PAUSE:
         engine_report(call->context->host.engine, &report);

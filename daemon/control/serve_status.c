@@ -68,7 +68,19 @@ static json_t *job_json(const struct report *report)
                      text_json_or_null(report->job_detail));
 }
 
-static json_t *stream_json(const struct stream_report *stream)
+/* For how long rows that a run should have written have been missing: since the first run after the
+ * watermark. */
+static int64_t late_by(const struct config *config, enum stream_id id,
+                       const struct stream_report *stream, world_time now)
+{
+    world_time due;
+    if (!stream->started || !stream->enabled || stream->paused || stream->held[0] != '\0' ||
+        schedule_next(config->streams[id].schedule, config->zone, stream->watermark, &due) < 0)
+        return 0;
+    return world_before(due, now) ? now.s - due.s : 0;
+}
+
+static json_t *stream_json(const struct stream_report *stream, int64_t late_s)
 {
     json_t *json = json_object();
     put(json, "name", text_json(stream->name));
@@ -84,16 +96,22 @@ static json_t *stream_json(const struct stream_report *stream)
     put(json, "reason", text_json_or_null(stream->reason));
     put(json, "resumes_at", wall_or_null(stream->resumes_wall_us));
     put(json, "held", text_json_or_null(stream->held));
+    put(json, "late_s", json_integer(late_s));
     return json;
 }
 
 void serve_Status(struct call *call)
 {
     struct report report;
-    engine_report(call->context->host.engine, &report);
+    const struct control_host *host = &call->context->host;
+    const struct config *config = host->config(host->context);
+    engine_report(host->engine, &report);
     json_t *streams = json_array();
-    for (int i = 0; i < STREAM_COUNT; i++)
-        (void)json_array_append_new(streams, stream_json(&report.streams[i]));
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        const struct stream_report *stream = &report.streams[i];
+        int64_t late_s = late_by(config, (enum stream_id)i, stream, report.world_now);
+        (void)json_array_append_new(streams, stream_json(stream, late_s));
+    }
     json_t *status = json_object();
     put(status, "version", json_string(CREDD_VERSION));
     put(status, "pid", json_integer(getpid()));
