@@ -82,11 +82,11 @@ struct config_key {
     const char *takes_effect; /* "at once", "at the next reset", "at a restart" */
     bool secret;              /* never shown */
     /* The room's own: how a value is read, and where it goes. */
+    bool may_lack; /* an empty value stands for the default, which follows from elsewhere */
     int value_type;
     int64_t min, max;    /* of the number, or of the text's length */
     const char *letters; /* what a text may consist of; NULL: printable ASCII */
     size_t offset;
-    bool may_lack; /* an empty value stands for the default, which follows from elsewhere */
 };
 const struct config_key *config_keys(size_t *ret_count);
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,7 +228,7 @@ static const char *shown(const char *assignment, char buffer[QUOTE_MAX])
     }
     buffer[used] = '\0';
     if (secret)
-        (void)strcpy(buffer + used, "(hidden)");
+        (void)snprintf(buffer + used, QUOTE_MAX - used, "(hidden)");
     return buffer;
 }
 

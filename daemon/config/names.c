@@ -132,7 +132,7 @@ static int find_section(const char *section, const char **ret_table, enum stream
 
 int name_section(const char *section, struct fault *fault)
 {
-    const char *table = NULL;
+    const char *table = "";
     enum stream_id stream = STREAM_CUSTOMERS;
     return find_section(section, &table, &stream, fault);
 }
@@ -173,7 +173,7 @@ static int unknown_key(const char *section, const char *table, const char *name,
 
 int name_slot(const char *section, const char *name, size_t *ret_slot, struct fault *fault)
 {
-    const char *table = NULL;
+    const char *table = "";
     enum stream_id stream = STREAM_CUSTOMERS;
     int r = find_section(section, &table, &stream, fault);
     if (r < 0)

@@ -43,9 +43,10 @@ static void read_catalog(struct kind *list)
         line[strcspn(line, "\n")] = '\0';
         if (strncmp(line, "-- ", 3) == 0) {
             at = find(list, line + 3);
-            if (at == NULL)
+            if (at != NULL)
+                at->entries++;
+            else
                 fail_msg("%s: entry of an unknown id: %s", CATALOG, line + 3);
-            at->entries++;
             header = true;
         } else if (at != NULL && header && strncmp(line, "Subject: ", 9) == 0) {
             at->subject = line[9] != '\0';

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "service/notify.h"
 #include "service_checks.h"
 
@@ -74,7 +75,9 @@ static void a_status_can_not_smuggle_in_another_word(void **state)
 static void without_a_manager_nothing_happens(void **state)
 {
     (void)state;
-    char *socket_name = strdup(getenv("NOTIFY_SOCKET"));
+    const char *manager = getenv("NOTIFY_SOCKET");
+    assert_non_null(manager);
+    char *socket_name = mem_text(manager);
     unsetenv("NOTIFY_SOCKET");
     notify_ready();
     setenv("NOTIFY_SOCKET", socket_name, 1);
