@@ -7,13 +7,8 @@
 #include "system.h"
 
 #define LATE_S 90 /* wall seconds: what is late for longer is not just happening */
-90 /* a run that is overdue for longer, in wall seconds, was not just about to happen */
 
-    enum mood {
-        MOOD_GOOD,
-        MOOD_WARN,
-        MOOD_BAD
-    };
+enum mood { MOOD_GOOD, MOOD_WARN, MOOD_BAD };
 
 struct verdict {
     enum mood mood;
