@@ -11,6 +11,8 @@
 #include "engine/engine_parts.h"
 #include "engine/keeper.h"
 
+#define PROGRESS_US 100000 /* between two lines of progress */
+
 wall_time engine_wall(const struct engine *engine)
 {
     return engine->time->wall(engine->time->context);
@@ -319,6 +321,13 @@ static void tell_progress(struct engine *engine)
     struct engine_ticket *ticket = view->has_job ? ticket_find(engine, view->ticket) : NULL;
     if (ticket == NULL || ticket->withdrawn || ticket->callbacks.news == NULL)
         return;
+    mono_time now = engine_mono(engine);
+    if ((view->done == engine->told_done && view->total == engine->told_total) ||
+        now.us - engine->told_at.us < PROGRESS_US)
+        return;
+    engine->told_done = view->done;
+    engine->told_total = view->total;
+    engine->told_at = now;
     struct engine_news news = {.kind = NEWS_PROGRESS, .done = view->done, .total = view->total};
     (void)snprintf(news.text, sizeof news.text, "%s", view->job_detail);
     (void)ticket->callbacks.news(ticket->callbacks.context, &news);

@@ -50,7 +50,9 @@ struct engine {
     uint64_t settling;  /* ticket of the operation that settles it */
     bool has_next[STREAM_COUNT];
     world_time next[STREAM_COUNT];
-    wall_time last_wall; /* to notice steps */
+    uint64_t told_done, told_total; /* the last progress told, */
+    mono_time told_at;              /* and when */
+    wall_time last_wall;            /* to notice steps */
     mono_time last_mono;
     void (*changed)(void *context);
     void *changed_context;

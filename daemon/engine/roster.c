@@ -20,6 +20,8 @@ struct roster_entry *roster_add(struct roster *roster, const char *key, size_t l
     *entry = (struct roster_entry){.key = roster->used, .created = created};
     memcpy(roster->keys + roster->used, key, length);
     roster->keys[roster->used + length] = '\0';
+    if (roster->count > 1 && strcmp(roster_key(roster, entry - 1), roster_key(roster, entry)) > 0)
+        roster->mixed = true;
     roster->used += length + 1;
     return entry;
 }
@@ -27,6 +29,20 @@ struct roster_entry *roster_add(struct roster *roster, const char *key, size_t l
 const char *roster_key(const struct roster *roster, const struct roster_entry *entry)
 {
     return roster->keys + entry->key;
+}
+
+static int compare_entries(const void *a, const void *b, void *keys)
+{
+    const struct roster_entry *x = a, *y = b;
+    return strcmp((const char *)keys + x->key, (const char *)keys + y->key);
+}
+
+void roster_sort(struct roster *roster)
+{
+    if (roster->mixed)
+        qsort_r(roster->entries, roster->count, sizeof *roster->entries, compare_entries,
+                roster->keys);
+    roster->mixed = false;
 }
 
 static int compare(const char *key, const char *wanted, size_t length)

@@ -1,4 +1,4 @@
-/* roster.h - keys with an instant and a word each, gathered in key order, found again by bisection.
+/* roster.h - keys with an instant and a word each, found again by bisection.
  */
 #ifndef CREDD_ENGINE_ROSTER_H
 #define CREDD_ENGINE_ROSTER_H
@@ -18,11 +18,13 @@ struct roster {
     size_t count, room;
     char *keys;
     size_t used, keys_room;
+    bool mixed; /* not in order */
 };
 
-/* Keys must come in ascending bytewise order. */
+/* Keys that do not come in ascending bytewise order need roster_sort() before they can be found. */
 struct roster_entry *roster_add(struct roster *roster, const char *key, size_t length,
                                 int64_t created);
+void roster_sort(struct roster *roster);
 /* NULL if it is not there. */
 struct roster_entry *roster_find(const struct roster *roster, const char *key, size_t length);
 const char *roster_key(const struct roster *roster, const struct roster_entry *entry);

@@ -91,6 +91,19 @@ static uint64_t hash_row(const struct cell *cells, unsigned count)
     return hash;
 }
 
+/* The world goes on while it is read: before a row counts as one of the future, ask again what
+ * time it is. */
+static int read_time(struct audit *audit)
+{
+    int result = session_follow(audit->session, audit->fault);
+    if (result < 0)
+        return result;
+    wall_time wall = reader_wall(audit->reader);
+    audit->now = world_later(audit->now, clock_now(&audit->session->record.clock, wall));
+    audit->latest = world_later(audit->now, (world_time){wall.us / 1000000});
+    return 0;
+}
+
 /* --- rows by themselves
  * ------------------------------------------------------------------------------ */
 
@@ -366,6 +379,7 @@ static int check_table(struct audit *audit, enum stream_id stream)
     }
     if (result == 0)
         result = end_run(&pass);
+    roster_sort(stream == STREAM_CUSTOMERS ? &audit->customers : &audit->applications);
     if (result == 0)
         result = check_copies(&pass);
     if (result == 0)
