@@ -1,1 +1,465 @@
-/* filled by the room's first change */
+#include "world/arrivals.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "clock/civil.h"
+#include "world/customers.h"
+#include "world/random.h"
+#include "world/real.h"
+
+#define ROUND_LONGEST (INT64_C(30) * 86400)
+#define ROUND_HALVES  5 /* a slot must not become shorter than a second */
+#define BLOCK         65536U
+#define SLOTS         65536
+#define CHUNK_TARGET  8192 /* candidates looked at together, at most if a slot allows it */
+
+/* The rate at tempo 1 for which a full round is still long enough: it leaves room for tempo 1000.
+ */
+#define SHARE_COMFORTABLE 1.2
+
+struct arrivals {
+    struct world *world;
+    struct arrivals_rule rule;
+    uint64_t seed;
+    int64_t first; /* the window's begin: no events at or before it */
+    int64_t round; /* seconds */
+    double share;
+    bool solved;
+    uint64_t *items; /* the kept events of (items_from, items_to], packed and in order */
+    size_t count, room;
+    int64_t items_from, items_to;
+    uint32_t items_round;
+};
+
+struct candidate {
+    struct arrival event;
+    double uniform; /* and its lane: what the share must reach, over the weight */
+};
+
+/* A run of slots of one round. */
+struct chunk {
+    uint32_t round;
+    int64_t slot, slots;
+    int64_t from, to; /* the seconds they cover, the first excluded */
+};
+
+typedef void candidate_visitor(struct arrivals *arrivals, void *context,
+                               const struct candidate *candidate);
+
+struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule)
+{
+    struct arrivals *arrivals = MEM_NEW(struct arrivals);
+    const struct world_settings *settings = world_settings(world);
+    arrivals->world = world;
+    arrivals->rule = *rule;
+    arrivals->seed = settings->seed;
+    arrivals->round = ROUND_LONGEST;
+
+    struct civil local = zone_civil(world_zone(world), settings->origin.s);
+    int months = local.date.year * 12 + local.date.month - 1 - rule->window_months;
+    local.date.year = months / 12;
+    local.date.month = months % 12 + 1;
+    int length = civil_month_length(local.date.year, local.date.month);
+    local.date.day = local.date.day > length ? length : local.date.day;
+    arrivals->first = zone_instant(world_zone(world), local);
+    return arrivals;
+}
+
+void arrivals_free(struct arrivals *arrivals)
+{
+    if (!arrivals)
+        return;
+    free(arrivals->items);
+    free(arrivals);
+}
+
+void arrivals_forget(struct arrivals *arrivals, world_time since)
+{
+    if (arrivals->items_to > since.s)
+        arrivals->items_from = arrivals->items_to = 0;
+}
+
+static int64_t slot_begin(const struct arrivals *arrivals, int64_t slot)
+{
+    return slot * arrivals->round / SLOTS;
+}
+
+static int64_t round_begin(const struct arrivals *arrivals, uint32_t round)
+{
+    return world_start(arrivals->world).s + round * arrivals->round;
+}
+
+/* The chunk of a power of two of slots that holds the second `at`. */
+static struct chunk chunk_at(const struct arrivals *arrivals, int64_t at, int64_t slots)
+{
+    int64_t since = at - 1 - world_start(arrivals->world).s;
+    struct chunk chunk = {.round = (uint32_t)(since / arrivals->round), .slots = slots};
+    int64_t offset = since % arrivals->round, slot = offset * SLOTS / arrivals->round;
+    while (slot_begin(arrivals, slot + 1) <= offset)
+        slot++;
+    chunk.slot = slot & ~(slots - 1);
+    int64_t begin = round_begin(arrivals, chunk.round);
+    chunk.from = begin + slot_begin(arrivals, chunk.slot);
+    chunk.to = begin + slot_begin(arrivals, chunk.slot + slots);
+    return chunk;
+}
+
+static struct random_permutation permutation_of(const struct arrivals *arrivals, uint32_t round,
+                                                unsigned lane, uint64_t block)
+{
+    uint64_t key = (uint64_t)arrivals->rule.stream << 56 | (uint64_t)round << 32 |
+                   (uint64_t)lane << 20 | block;
+    return random_permutation(arrivals->seed, RANDOM_ARRIVAL_SLOT, key, SLOTS);
+}
+
+static struct candidate candidate_make(const struct arrivals *arrivals, uint64_t customer,
+                                       unsigned lane, uint32_t round, int64_t slot)
+{
+    uint64_t entity = (uint64_t)arrivals->rule.stream << 32 | customer;
+    struct random_block block =
+        random_at(arrivals->seed, RANDOM_ARRIVAL_ACCEPT, entity, round << 11 | lane, 0);
+    int64_t begin = slot_begin(arrivals, slot), end = slot_begin(arrivals, slot + 1);
+    int64_t second = begin + 1 + random_below(block.word[0], (uint32_t)(end - begin));
+    return (struct candidate){
+        .event = {.at = {round_begin(arrivals, round) + second},
+                  .customer = customer,
+                  .lane = (uint16_t)lane,
+                  .round = round},
+        .uniform = random_uniform53(block.word[2], block.word[3]),
+    };
+}
+
+static bool exists(const struct arrivals *arrivals, const struct arrival *event)
+{
+    return event->at.s > arrivals->first &&
+           world_before(customer_born(arrivals->world, event->customer), event->at);
+}
+
+static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chunk, unsigned lane,
+                             uint64_t customers, candidate_visitor *visit, void *context)
+{
+    for (uint64_t first = 0; first < customers; first += BLOCK) {
+        struct random_permutation permutation =
+            permutation_of(arrivals, chunk->round, lane, first / BLOCK);
+        uint32_t members = customers - first < BLOCK ? (uint32_t)(customers - first) : BLOCK;
+        /* Whichever is fewer: ask each customer for the slot, or each slot for the customer. */
+        uint32_t steps = members < chunk->slots ? members : (uint32_t)chunk->slots;
+        for (uint32_t i = 0; i < steps; i++) {
+            uint32_t index = i, slot = (uint32_t)chunk->slot + i;
+            if (members < chunk->slots)
+                slot = random_permutation_slot(&permutation, index);
+            else
+                index = random_permutation_index(&permutation, slot);
+            if (index >= members || slot < chunk->slot || slot >= chunk->slot + chunk->slots)
+                continue;
+            struct candidate candidate =
+                candidate_make(arrivals, first + index, lane, chunk->round, slot);
+            visit(arrivals, context, &candidate);
+        }
+    }
+}
+
+static void chunk_visit(struct arrivals *arrivals, const struct chunk *chunk, unsigned lanes,
+                        candidate_visitor *visit, void *context)
+{
+    uint64_t customers = customers_at(arrivals->world, (world_time){chunk->to});
+    for (unsigned lane = 0; lane < lanes; lane++)
+        chunk_visit_lane(arrivals, chunk, lane, customers, visit, context);
+}
+
+static int64_t slots_for(const struct arrivals *arrivals, int64_t at, double lanes)
+{
+    double density = (double)customers_at(arrivals->world, (world_time){at}) * lanes;
+    int64_t slots = SLOTS;
+    while (slots > 1 && density * (double)slots > (double)CHUNK_TARGET * SLOTS)
+        slots /= 2;
+    return slots;
+}
+
+static unsigned lanes_for(double share)
+{
+    return share < ARRIVAL_LANES - 1 ? (unsigned)share + 1 : ARRIVAL_LANES;
+}
+
+/* How the share is solved: what every candidate of the window asks for. */
+struct solving {
+    int64_t origin;
+    double weights; /* the sum over the candidates of lane 0 */
+    double low, high;
+    uint64_t below;  /* candidates that ask for less than `low` */
+    double *demands; /* those between `low` and `high` */
+    size_t count, room;
+};
+
+static void solve_weigh(struct arrivals *arrivals, void *context, const struct candidate *candidate)
+{
+    struct solving *solving = (struct solving *)context;
+    const struct arrival *event = &candidate->event;
+    if (event->at.s > solving->origin || !exists(arrivals, event))
+        return;
+    solving->weights +=
+        arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
+}
+
+static void solve_collect(struct arrivals *arrivals, void *context,
+                          const struct candidate *candidate)
+{
+    struct solving *solving = (struct solving *)context;
+    const struct arrival *event = &candidate->event;
+    double least = candidate->uniform + event->lane;
+    if (least > solving->high || event->at.s > solving->origin || !exists(arrivals, event))
+        return;
+    double demand = least / arrivals->rule.weight(arrivals->world, arrivals->rule.context,
+                                                  event->customer, event->at);
+    if (demand < solving->low)
+        solving->below++;
+    if (!(demand >= solving->low && demand <= solving->high))
+        return;
+    if (solving->count == solving->room) {
+        solving->room = solving->room ? 2 * solving->room : 4096;
+        solving->demands = mem_grow(solving->demands, solving->room, sizeof *solving->demands);
+    }
+    solving->demands[solving->count++] = demand;
+}
+
+/* Visits the window's candidates; one chunk in `every` only. */
+static void solve_visit(struct arrivals *arrivals, struct solving *solving, double lanes,
+                        int64_t every, candidate_visitor *visit)
+{
+    int64_t at = arrivals->first;
+    for (int64_t number = 0; at < solving->origin; number++) {
+        struct chunk chunk = chunk_at(arrivals, at + 1, slots_for(arrivals, at, lanes));
+        if (number % every == 0)
+            chunk_visit(arrivals, &chunk, (unsigned)lanes, visit, solving);
+        at = chunk.to;
+    }
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The share that the baseline's expected-th most willing candidate asks for. */
+static double solve_exactly(struct arrivals *arrivals, struct solving *solving, double estimate)
+{
+    uint64_t expected = arrivals->rule.expected;
+    double width = .02 + 6.0 / real_exp(.5 * real_log((double)expected));
+    solving->low = width < 1.0 ? estimate * (1.0 - width) : 0.0;
+    solving->high = estimate * (1.0 + width);
+    for (;;) {
+        if (solving->high > ARRIVAL_LANES)
+            solving->high = ARRIVAL_LANES;
+        solving->below = solving->count = 0;
+        solve_visit(arrivals, solving, lanes_for(solving->high), 1, solve_collect);
+        if (solving->below < expected && solving->below + solving->count >= expected)
+            break;
+        if (solving->below >= expected)
+            solving->low = 0.0;
+        else if (solving->high >= ARRIVAL_LANES)
+            return ARRIVAL_LANES;
+        else
+            solving->high *= 2.0;
+    }
+    qsort(solving->demands, solving->count, sizeof *solving->demands, compare_doubles);
+    return solving->demands[expected - solving->below - 1];
+}
+
+static void solve(struct arrivals *arrivals)
+{
+    arrivals->solved = true;
+    if (arrivals->rule.expected == 0)
+        return;
+    const struct world_settings *settings = world_settings(arrivals->world);
+    struct solving solving = {.origin = settings->origin.s};
+    /* Large portfolios show their mean weight in a part of the chunks. */
+    int64_t every = settings->customers > 200000 ? 7 : 1;
+    solve_visit(arrivals, &solving, 1, every, solve_weigh);
+    double estimate = (double)arrivals->rule.expected / (solving.weights * (double)every + 1e-9);
+    for (int i = 0; i < ROUND_HALVES && estimate > SHARE_COMFORTABLE; i++) {
+        arrivals->round /= 2;
+        estimate /= 2.0;
+    }
+    arrivals->share = solve_exactly(arrivals, &solving, estimate);
+    free(solving.demands);
+}
+
+/* The most that any candidate of (from, to] may ask for and still be kept. */
+static double share_between(const struct arrivals *arrivals, int64_t from, int64_t to)
+{
+    int64_t most = 0;
+    for (world_time at = {from}; at.s < to;) {
+        int64_t tempo = world_tempo(arrivals->world, arrivals->rule.stream, at);
+        most = tempo > most ? tempo : most;
+        world_time next = world_next_act(arrivals->world, arrivals->rule.stream, at);
+        if (next.s <= at.s)
+            break;
+        at = next;
+    }
+    return arrivals->share * ((double)most / (double)WORLD_TEMPO_ONE);
+}
+
+static bool is_kept(struct arrivals *arrivals, const struct candidate *candidate)
+{
+    const struct arrival *event = &candidate->event;
+    int64_t tempo = world_tempo(arrivals->world, arrivals->rule.stream, world_plus(event->at, -1));
+    double share = arrivals->share * ((double)tempo / (double)WORLD_TEMPO_ONE);
+    double least = candidate->uniform + event->lane;
+    if (least > share || !exists(arrivals, event))
+        return false;
+    return least / arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer,
+                                         event->at) <=
+           share;
+}
+
+/* An event of the chunk as one number that sorts as (at, customer, lane). */
+#define LANE_BITS     11
+#define CUSTOMER_BITS 26
+
+static void keep(struct arrivals *arrivals, void *context, const struct candidate *candidate)
+{
+    (void)context;
+    if (!is_kept(arrivals, candidate))
+        return;
+    if (arrivals->count == arrivals->room) {
+        arrivals->room = arrivals->room ? 2 * arrivals->room : 1024;
+        arrivals->items = mem_grow(arrivals->items, arrivals->room, sizeof *arrivals->items);
+    }
+    const struct arrival *event = &candidate->event;
+    uint64_t since = (uint64_t)(event->at.s - arrivals->items_from);
+    arrivals->items[arrivals->count++] =
+        since << (CUSTOMER_BITS + LANE_BITS) | event->customer << LANE_BITS | event->lane;
+}
+
+static struct arrival unpack(const struct arrivals *arrivals, uint64_t item)
+{
+    return (struct arrival){
+        .at = {arrivals->items_from + (int64_t)(item >> (CUSTOMER_BITS + LANE_BITS))},
+        .customer = item >> LANE_BITS & ((UINT64_C(1) << CUSTOMER_BITS) - 1),
+        .lane = (uint16_t)(item & ((1U << LANE_BITS) - 1)),
+        .round = arrivals->items_round,
+    };
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Makes the items those of the chunk that holds the second after `at`. */
+static void load(struct arrivals *arrivals, int64_t at)
+{
+    double lanes = lanes_for(share_between(arrivals, at, at + 1));
+    struct chunk chunk = chunk_at(arrivals, at + 1, slots_for(arrivals, at, lanes));
+    arrivals->count = 0;
+    arrivals->items_from = chunk.from;
+    arrivals->items_to = chunk.to;
+    arrivals->items_round = chunk.round;
+    double share = share_between(arrivals, chunk.from, chunk.to);
+    if (share > 0)
+        chunk_visit(arrivals, &chunk, lanes_for(share), keep, NULL);
+    if (arrivals->count > 1)
+        qsort(arrivals->items, arrivals->count, sizeof *arrivals->items, compare_items);
+}
+
+/* The first item after the instant `at`. */
+static size_t first_after(const struct arrivals *arrivals, int64_t at)
+{
+    uint64_t least = (uint64_t)(at + 1 - arrivals->items_from) << (CUSTOMER_BITS + LANE_BITS);
+    size_t low = 0, high = arrivals->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (arrivals->items[middle] < least)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int arrivals_between(struct arrivals *arrivals, world_time from, world_time to,
+                     arrival_visitor *visit, void *context)
+{
+    if (!arrivals->solved)
+        solve(arrivals);
+    int64_t at = from.s < arrivals->first ? arrivals->first : from.s;
+    while (at < to.s) {
+        if (at < arrivals->items_from || at >= arrivals->items_to)
+            load(arrivals, at);
+        for (size_t i = first_after(arrivals, at); i < arrivals->count; i++) {
+            struct arrival event = unpack(arrivals, arrivals->items[i]);
+            if (event.at.s > to.s)
+                return 0;
+            int code = visit(context, &event);
+            if (code != 0)
+                return code;
+        }
+        at = arrivals->items_to;
+    }
+    return 0;
+}
+
+static int compare_arrivals(const void *a, const void *b)
+{
+    const struct arrival *x = (const struct arrival *)a, *y = (const struct arrival *)b;
+    if (x->at.s != y->at.s)
+        return x->at.s < y->at.s ? -1 : 1;
+    return (x->lane > y->lane) - (x->lane < y->lane);
+}
+
+static size_t round_of(struct arrivals *arrivals, uint64_t customer, const struct chunk *round,
+                       struct arrival events[ARRIVAL_LANES])
+{
+    size_t count = 0;
+    unsigned lanes = lanes_for(share_between(arrivals, round->from, round->to));
+    for (unsigned lane = 0; lane < lanes; lane++) {
+        struct random_permutation permutation =
+            permutation_of(arrivals, round->round, lane, customer / BLOCK);
+        int64_t slot = random_permutation_slot(&permutation, (uint32_t)(customer % BLOCK));
+        struct candidate candidate = candidate_make(arrivals, customer, lane, round->round, slot);
+        if (is_kept(arrivals, &candidate))
+            events[count++] = candidate.event;
+    }
+    qsort(events, count, sizeof *events, compare_arrivals);
+    return count;
+}
+
+int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, world_time to,
+                arrival_visitor *visit, void *context)
+{
+    if (!arrivals->solved)
+        solve(arrivals);
+    if (customer >= customers_at(arrivals->world, to))
+        return 0;
+    int64_t at = from.s < arrivals->first ? arrivals->first : from.s;
+    while (at < to.s) {
+        struct arrival events[ARRIVAL_LANES];
+        struct chunk round = chunk_at(arrivals, at + 1, SLOTS);
+        size_t count = round_of(arrivals, customer, &round, events);
+        for (size_t i = 0; i < count; i++) {
+            if (events[i].at.s <= from.s || events[i].at.s > to.s)
+                continue;
+            int code = visit(context, &events[i]);
+            if (code != 0)
+                return code;
+        }
+        at = round.to;
+    }
+    return 0;
+}
+
+void arrival_key(const char prefix[2], const struct arrival *arrival,
+                 char key[ARRIVAL_KEY_LENGTH + 1])
+{
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    world_key_stamp(prefix, arrival->at, key);
+    key[17] = '-';
+    world_digits(key + 18, 8, arrival->customer);
+    key[26] = '-';
+    key[27] = digits[arrival->lane / 36];
+    key[28] = digits[arrival->lane % 36];
+    key[29] = '\0';
+}

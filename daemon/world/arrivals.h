@@ -1,13 +1,19 @@
-/* arrivals.h - events of customers at a rate: seasonal, in either direction (who has an event in this interval,
- * which events has this customer), with an exact count in the baseline and no step at the origin.
+/* arrivals.h - events of customers at a rate: seasonal, in either direction (who has an event in
+ * this interval, which events has this customer), with an exact count in the baseline and no step
+ * at the origin.
  *
- * Each round of 30 days gives each customer one candidate slot per lane, by a keyed permutation of customers over
- * slots; a candidate is kept if its own uniform number is below share * weight(customer, instant) * tempo, where
- * `share` is solved once so that the baseline's window holds exactly `expected` events. */
+ * Each round (30 days, or an even part of it where the rate is high) gives each customer one
+ * candidate slot per lane, by a keyed permutation of customers over slots; a candidate is kept if
+ * its own uniform number, plus its lane, is at most share * weight(customer, instant) * tempo,
+ * where `share` is solved once so that the baseline's window holds exactly `expected` events. A
+ * customer thus has at most ARRIVAL_LANES events a round, however high the tempo. */
 #ifndef CREDD_WORLD_ARRIVALS_H
 #define CREDD_WORLD_ARRIVALS_H
 
 #include "world/stream.h"
+
+/* Two characters of a key: 00 to ZZ in base 36. */
+#define ARRIVAL_LANES 1296
 
 struct arrivals;
 
@@ -20,8 +26,8 @@ struct arrival {
 
 struct arrivals_rule {
     enum stream_id stream;
-    int window_months;      /* the baseline's window before the origin, in calendar months */
-    uint64_t expected;      /* events in the window, exactly, at tempo 1 */
+    int window_months; /* the baseline's window before the origin, in calendar months */
+    uint64_t expected; /* events in the window, exactly, at tempo 1 */
     /* Relative intensity at an instant for a customer, 0 to 1. */
     double (*weight)(struct world *world, void *context, uint64_t customer, world_time at);
     void *context;
@@ -30,12 +36,18 @@ struct arrivals_rule {
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule);
 void arrivals_free(struct arrivals *arrivals);
 void arrivals_forget(struct arrivals *arrivals, world_time since);
-/* Events with from < at <= to in order of (at, customer, lane). Non-zero from the visitor stops. */
+/* Events with from < at <= to in order of (at, customer, lane), the baseline's and the live ones;
+ * none before the baseline's window. Non-zero from the visitor stops and is handed back. */
 typedef int arrival_visitor(void *context, const struct arrival *arrival);
 int arrivals_between(struct arrivals *arrivals, world_time from, world_time to,
                      arrival_visitor *visit, void *context);
 /* The same for one customer. */
 int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, world_time to,
                 arrival_visitor *visit, void *context);
+
+/* The key of an event's row, "FR-20260814103512-00000042-00". */
+#define ARRIVAL_KEY_LENGTH 29
+void arrival_key(const char prefix[2], const struct arrival *arrival,
+                 char key[ARRIVAL_KEY_LENGTH + 1]);
 
 #endif

@@ -1,1 +1,271 @@
-/* filled by the room's first change */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "world/loan_model.h"
+#include "world/row.h"
+
+#define WINDOW_MONTHS 6
+#define LONGEST       (LOAN_LONGEST_DAYS * INT64_C(86400))
+
+/* A status change that is due. Ordered as their changes are: by (at, key), then step. */
+struct move {
+    int64_t at;
+    struct arrival arrival;
+    uint8_t from, to, step;
+};
+
+struct loans {
+    struct world *world;
+    struct loan_model *model;
+    struct arrivals *arrivals;
+    /* A heap of the moves after `asked` of the applications at or before it; the last change given
+     * was at `given`. Asking on from anywhere in between needs nothing else. */
+    struct move *moves;
+    size_t count, room;
+    int64_t given, asked;
+    bool ready;
+};
+
+static double demand(struct world *world, void *context, uint64_t customer, world_time at)
+{
+    (void)world;
+    (void)customer;
+    return loan_model_demand((struct loan_model *)context, at);
+}
+
+static uint64_t expected(const struct world *world)
+{
+    const struct world_settings *settings = world_settings(world);
+    return (uint64_t)(settings->customers * settings->loan_applications_per_customer);
+}
+
+static void *loans_open(struct world *world)
+{
+    struct loans *loans = MEM_NEW(struct loans);
+    loans->world = world;
+    loans->model = loan_model_new(world);
+    loans->arrivals = arrivals_new(world, &(struct arrivals_rule){
+                                              .stream = STREAM_LOAN_APPLICATIONS,
+                                              .window_months = WINDOW_MONTHS,
+                                              .expected = expected(world),
+                                              .weight = demand,
+                                              .context = loans->model,
+                                          });
+    return loans;
+}
+
+static void loans_close(void *cache)
+{
+    struct loans *loans = (struct loans *)cache;
+    arrivals_free(loans->arrivals);
+    loan_model_free(loans->model);
+    free(loans->moves);
+    free(loans);
+}
+
+static void loans_forget(void *cache, world_time since)
+{
+    struct loans *loans = (struct loans *)cache;
+    arrivals_forget(loans->arrivals, since);
+    loans->ready = false;
+}
+
+static bool earlier(const struct move *a, const struct move *b)
+{
+    if (a->at != b->at)
+        return a->at < b->at;
+    if (a->arrival.at.s != b->arrival.at.s)
+        return a->arrival.at.s < b->arrival.at.s;
+    if (a->arrival.customer != b->arrival.customer)
+        return a->arrival.customer < b->arrival.customer;
+    if (a->arrival.lane != b->arrival.lane)
+        return a->arrival.lane < b->arrival.lane;
+    return a->step < b->step;
+}
+
+static void heap_add(struct loans *loans, const struct move *move)
+{
+    if (loans->count == loans->room) {
+        loans->room = loans->room ? 2 * loans->room : 256;
+        loans->moves = mem_grow(loans->moves, loans->room, sizeof *loans->moves);
+    }
+    size_t place = loans->count++;
+    for (; place > 0 && earlier(move, &loans->moves[(place - 1) / 2]); place = (place - 1) / 2)
+        loans->moves[place] = loans->moves[(place - 1) / 2];
+    loans->moves[place] = *move;
+}
+
+static void heap_pop(struct loans *loans)
+{
+    struct move last = loans->moves[--loans->count];
+    size_t place = 0;
+    for (;;) {
+        size_t child = 2 * place + 1;
+        if (child >= loans->count)
+            break;
+        if (child + 1 < loans->count && earlier(&loans->moves[child + 1], &loans->moves[child]))
+            child++;
+        if (!earlier(&loans->moves[child], &last))
+            break;
+        loans->moves[place] = loans->moves[child];
+        place = child;
+    }
+    loans->moves[place] = last;
+}
+
+/* Notes what becomes of an application, as far as it happens after `after`. */
+static void add_moves(struct loans *loans, const struct arrival *arrival, const struct loan *loan,
+                      int64_t after)
+{
+    struct loan_step steps[LOAN_STEPS_MAX];
+    unsigned count = loan_steps(loans->model, arrival, loan, steps);
+    for (unsigned i = 0; i < count; i++) {
+        world_time at = world_move_time(loans->world, STREAM_LOAN_APPLICATIONS, steps[i].at);
+        if (at.s <= after || at.s > WORLD_TIME_LAST.s)
+            continue;
+        struct move move = {at.s, *arrival, (uint8_t)steps[i].from, (uint8_t)steps[i].to,
+                            (uint8_t)i};
+        heap_add(loans, &move);
+    }
+}
+
+static int look_back(void *context, const struct arrival *arrival)
+{
+    struct loans *loans = (struct loans *)context;
+    if (!world_inserts(loans->world, STREAM_LOAN_APPLICATIONS, arrival->at))
+        return 0;
+    struct loan loan = loan_make(loans->model, arrival);
+    add_moves(loans, arrival, &loan, loans->asked);
+    return 0;
+}
+
+/* The first instant whose moves happen after `at`: `at` itself, or the begin of what holds them. */
+static int64_t held_since(const struct world *world, int64_t at)
+{
+    int64_t low = WORLD_TIME_FIRST.s, high = at + 1;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (world_move_time(world, STREAM_LOAN_APPLICATIONS, (world_time){middle}).s > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static void rebuild(struct loans *loans, int64_t from)
+{
+    loans->count = 0;
+    loans->given = loans->asked = from;
+    loans->ready = true;
+    world_time since = {held_since(loans->world, from) - LONGEST};
+    arrivals_between(loans->arrivals, since, (world_time){from}, look_back, loans);
+}
+
+struct delivery {
+    struct loans *loans;
+    world_sink *sink;
+    void *context;
+};
+
+static int give(struct delivery *delivery, const struct change *change)
+{
+    int code = delivery->sink(delivery->context, change);
+    if (code == 0) {
+        delivery->loans->given = change->at;
+        return 0;
+    }
+    /* Refused: all before it has been given. If a part of its own instant was, nothing can be told.
+     */
+    delivery->loans->asked = change->at - 1;
+    delivery->loans->ready = delivery->loans->given < change->at;
+    return code;
+}
+
+static int give_moves(struct delivery *delivery, int64_t to)
+{
+    struct loans *loans = delivery->loans;
+    while (loans->count > 0 && loans->moves[0].at <= to) {
+        const struct move *move = &loans->moves[0];
+        char key[ARRIVAL_KEY_LENGTH + 1];
+        arrival_key("LA", &move->arrival, key);
+        struct change change = {.kind = CHANGE_MOVE, .at = move->at};
+        row_text(&change, key);
+        row_text(&change, loan_status_names[move->from]);
+        row_text(&change, loan_status_names[move->to]);
+        int code = give(delivery, &change);
+        if (code != 0)
+            return code;
+        heap_pop(loans);
+    }
+    return 0;
+}
+
+static int give_row(struct delivery *delivery, const struct arrival *arrival,
+                    const struct loan *loan)
+{
+    struct world *world = delivery->loans->world;
+    char key[ARRIVAL_KEY_LENGTH + 1], customer[CUSTOMER_KEY_LENGTH + 1];
+    arrival_key("LA", arrival, key);
+    customer_key(world, arrival->customer, customer);
+    struct change row = {.kind = CHANGE_INSERT, .at = arrival->at.s};
+    row_text(&row, key);
+    row_text(&row, customer);
+    row_text(&row, loan_facts[loan->product].type);
+    row_number(&row, CELL_DECIMAL, 2, loan->amount * 100);
+    row_number(&row, CELL_INTEGER, 0, loan->term);
+    row_text(&row, loan->purpose);
+    row_text(&row, loan_status_names[LOAN_PENDING]);
+    row_number(&row, CELL_DATE, 0, zone_day(world_zone(world), arrival->at.s));
+    row_number(&row, CELL_TIME, 0, arrival->at.s);
+    return give(delivery, &row);
+}
+
+static int visit(void *context, const struct arrival *arrival)
+{
+    struct delivery *delivery = (struct delivery *)context;
+    struct loans *loans = delivery->loans;
+    int code = give_moves(delivery, arrival->at.s);
+    if (code != 0 || !world_inserts(loans->world, STREAM_LOAN_APPLICATIONS, arrival->at))
+        return code;
+    struct loan loan = loan_make(loans->model, arrival);
+    code = give_row(delivery, arrival, &loan);
+    if (code == 0)
+        add_moves(loans, arrival, &loan, arrival->at.s);
+    return code;
+}
+
+static int loans_changes(struct world *world, void *cache, world_time from, world_time to,
+                         world_sink *sink, void *context)
+{
+    (void)world;
+    struct loans *loans = (struct loans *)cache;
+    if (!loans->ready || from.s < loans->given || from.s > loans->asked)
+        rebuild(loans, from.s);
+    struct delivery delivery = {loans, sink, context};
+    world_time begin = world_later(from, (world_time){loans->asked});
+    int code = arrivals_between(loans->arrivals, begin, to, visit, &delivery);
+    if (code == 0)
+        code = give_moves(&delivery, to.s);
+    if (code == 0)
+        loans->asked = to.s;
+    return code;
+}
+
+static uint64_t loans_baseline(struct world *world, void *cache)
+{
+    (void)cache;
+    /* With about three steps each. */
+    return 4 * expected(world);
+}
+
+const struct stream_model stream_loan_applications = {
+    .info = {"loan_applications", true},
+    .key_form = "LA-dddddddddddddd-dddddddd-xx",
+    .open = loans_open,
+    .close = loans_close,
+    .forget = loans_forget,
+    .changes = loans_changes,
+    .baseline_size = loans_baseline,
+};

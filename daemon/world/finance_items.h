@@ -1,0 +1,42 @@
+/* finance_items.h - what people's ledgers hold: income, expenses, assets and liabilities. */
+#ifndef CREDD_WORLD_FINANCE_ITEMS_H
+#define CREDD_WORLD_FINANCE_ITEMS_H
+
+#include "world/customers.h"
+
+#define FINANCE_DETAILS 4
+
+/* Regular income of each kind of employment, paid on paydays. */
+struct finance_pay {
+    const char *category, *detail;
+    double spread; /* of the logarithm, from one pay to the next */
+};
+extern const struct finance_pay finance_pays[OTHER_EMPLOYMENT + 1];
+
+/* Anything that goes out. Of a month's spending `share` percent goes into it, in `times` payments a
+ * month. */
+struct finance_expense {
+    const char *category;
+    double share, times, spread;
+    int first_day, last_day;              /* of the month */
+    const char *details[FINANCE_DETAILS]; /* ends with NULL if fewer */
+};
+extern const struct finance_expense finance_expenses[];
+extern const unsigned finance_expense_count;
+
+/* A balance: what somebody with a median income holds, and who holds it. */
+enum finance_condition { HOLDS_ANY, HOLDS_OWNER, HOLDS_SELF_EMPLOYED };
+struct finance_balance {
+    const char *category, *detail;
+    double weight; /* how often it is looked at */
+    double owned;  /* share of those who meet the condition */
+    double median, spread;
+    double age_power; /* grows with age over 45 */
+    enum finance_condition condition;
+};
+extern const struct finance_balance finance_assets[];
+extern const unsigned finance_asset_count;
+extern const struct finance_balance finance_liabilities[];
+extern const unsigned finance_liability_count;
+
+#endif

@@ -1,0 +1,309 @@
+#include "world/loan_model.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "clock/civil.h"
+#include "world/bank_days.h"
+#include "world/credit.h"
+#include "world/market.h"
+#include "world/random.h"
+#include "world/rhythm.h"
+
+#define HOUR          INT64_C(3600)
+#define SEASONS       1024 /* hours remembered */
+#define RATE_USUAL    6.5  /* percent: the mortgage rate at which demand is what the shares say */
+#define SEASON_MOST   1.5  /* demand over its mean is cut off there */
+#define OPENS         (9 * 3600)
+#define CLOSES        (17 * 3600)
+#define LATEST_REVIEW (16 * 3600 + 1800) /* what comes later waits for the next business day */
+
+const char *const loan_status_names[] = {
+    [LOAN_PENDING] = "Pending",         [LOAN_UNDER_REVIEW] = "Under Review",
+    [LOAN_CONDITIONAL] = "Conditional", [LOAN_APPROVED] = "Approved",
+    [LOAN_DENIED] = "Denied",           [LOAN_WITHDRAWN] = "Withdrawn",
+    [LOAN_FUNDED] = "Funded",
+};
+
+/* What an hour makes of demand. */
+struct season {
+    int64_t hour;
+    double demand;
+    double factor[LOAN_PRODUCTS];
+};
+
+struct loan_model {
+    struct world *world;
+    uint64_t seed;
+    struct bank_days *bank_days;
+    struct season seasons[SEASONS];
+};
+
+struct loan_model *loan_model_new(struct world *world)
+{
+    struct loan_model *model = MEM_NEW(struct loan_model);
+    model->world = world;
+    model->seed = world_settings(world)->seed;
+    int64_t first = zone_day(world_zone(world), world_start(world).s);
+    model->bank_days = bank_days_new(first, WORLD_TIME_LAST.s / 86400 + 2 * LOAN_LONGEST_DAYS);
+    return model;
+}
+
+void loan_model_free(struct loan_model *model)
+{
+    if (!model)
+        return;
+    bank_days_free(model->bank_days);
+    free(model);
+}
+
+static void season_fill(struct loan_model *model, struct season *season, int64_t hour)
+{
+    struct civil local = zone_civil(world_zone(model->world), hour * HOUR);
+    struct market_view market = market_view(model->world, civil_days(local.date));
+    double sum = 0;
+    for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
+        double factor = loan_months[i][local.date.month - 1];
+        if (loan_facts[i].rate_response > 0)
+            factor *= real_clip(
+                real_exp(-loan_facts[i].rate_response * (market.mortgage_30y - RATE_USUAL)), .2,
+                5.0);
+        season->factor[i] = factor;
+        sum += factor * loan_facts[i].share / 100.0;
+    }
+    double demand = rhythm_of_week(&local) / RHYTHM_OF_WEEK_MAX * sum / SEASON_MOST;
+    season->demand = real_clip(demand, 0.0, 1.0);
+    season->hour = hour;
+}
+
+static const struct season *season_at(struct loan_model *model, world_time at)
+{
+    int64_t hour = at.s / HOUR;
+    struct season *season = &model->seasons[hour % SEASONS];
+    if (season->hour != hour)
+        season_fill(model, season, hour);
+    return season;
+}
+
+double loan_model_demand(struct loan_model *model, world_time at)
+{
+    return season_at(model, at)->demand;
+}
+
+static struct random_block draw(const struct loan_model *model, enum random_purpose purpose,
+                                const struct arrival *arrival, uint16_t number)
+{
+    return random_at(model->seed, purpose, arrival->customer, arrival->round << 11 | arrival->lane,
+                     number);
+}
+
+static double by_age(const struct loan_facts *facts, int64_t years)
+{
+    if (years < 25)
+        return facts->under_25;
+    if (years < 35)
+        return facts->under_35;
+    if (years < 50)
+        return facts->under_50;
+    return years < 65 ? facts->under_65 : facts->older;
+}
+
+static enum loan_product pick_product(struct loan_model *model, const struct person *person,
+                                      world_time at, double u)
+{
+    const struct season *season = season_at(model, at);
+    int64_t years = (at.s / 86400 - person->birth_day) * 10000 / 3652425;
+    double weights[LOAN_PRODUCTS], sum = 0;
+    for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
+        const struct loan_facts *facts = &loan_facts[i];
+        weights[i] = facts->share * season->factor[i] * by_age(facts, years) *
+                     (person->homeowner ? facts->owner : facts->renter) *
+                     loan_employment[i][person->employment];
+        sum += weights[i];
+    }
+    double target = u * sum;
+    unsigned product = 0;
+    while (product + 1 < LOAN_PRODUCTS && target >= weights[product])
+        target -= weights[product++];
+    return (enum loan_product)product;
+}
+
+static int64_t pick_amount(const struct loan_facts *facts, const struct person *person, double z,
+                           double u)
+{
+    double income = (double)person->annual_income / 100.0;
+    double dollars = facts->median * real_exp(facts->spread * z +
+                                              facts->income_power * real_log(income / LOAN_INCOME));
+    double most = income * facts->income_most;
+    if (dollars > most)
+        dollars = most;
+    dollars = real_clip(dollars, facts->least, facts->most);
+    int64_t unit =
+        u < facts->coarse && dollars > 2.0 * facts->coarse_unit ? facts->coarse_unit : facts->unit;
+    int64_t amount = real_round(dollars / (double)unit) * unit;
+    return amount < (int64_t)facts->least ? (int64_t)facts->least : amount;
+}
+
+static unsigned pick_term(const struct loan_term *terms, double u)
+{
+    unsigned i = 0;
+    double percent = u * 100.0;
+    for (; i + 1 < LOAN_CHOICES && terms[i + 1].percent > 0 && percent >= terms[i].percent; i++)
+        percent -= terms[i].percent;
+    return i;
+}
+
+static unsigned pick_purpose(const struct loan_purpose *purposes, double u)
+{
+    unsigned i = 0;
+    double percent = u * 100.0;
+    for (; i + 1 < LOAN_CHOICES && purposes[i + 1].percent > 0 && percent >= purposes[i].percent;
+         i++)
+        percent -= purposes[i].percent;
+    return i;
+}
+
+struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
+{
+    struct person person = customer_person(model->world, arrival->customer);
+    struct random_block what = draw(model, RANDOM_LOAN, arrival, 0);
+    struct random_block amount = draw(model, RANDOM_LOAN, arrival, 1);
+    struct loan loan = {
+        .product = pick_product(model, &person, arrival->at, random_uniform(what.word[0]))};
+    const struct loan_facts *facts = &loan_facts[loan.product];
+    loan.amount =
+        pick_amount(facts, &person, random_normal(amount.word[0]), random_uniform(amount.word[1]));
+    loan.term = facts->terms[pick_term(facts->terms, random_uniform(what.word[1]))].months;
+    loan.purpose =
+        facts->purposes[pick_purpose(facts->purposes, random_uniform(what.word[2]))].text;
+    return loan;
+}
+
+/* What a lender charges, in percent a year. */
+static double rate_of(enum loan_product product, const struct market_view *market)
+{
+    switch (product) {
+    case LOAN_CARD: return market->card_apr;
+    case LOAN_AUTO_NEW: return market->auto_60m;
+    case LOAN_AUTO_USED: return market->auto_60m + 4.0;
+    case LOAN_PERSONAL: return market->personal_24m;
+    case LOAN_PURCHASE:
+    case LOAN_REFINANCE: return market->mortgage_30y;
+    default: return market->prime + 1.5;
+    }
+}
+
+/* The monthly payment asked for, over the monthly income; a card's is 3% of a half-used limit. */
+static double burden_of(const struct loan *loan, const struct person *person,
+                        const struct market_view *market)
+{
+    double income = (double)person->annual_income / 1200.0;
+    if (loan->product == LOAN_CARD)
+        return .015 * (double)loan->amount / income;
+    double rate = real_clip(rate_of(loan->product, market), .5, 40.0) / 1200.0;
+    double payment =
+        (double)loan->amount * rate / (1.0 - real_exp(-loan->term * real_log(1.0 + rate)));
+    /* Half of couples apply together; students repay out of later incomes, firms out of their own.
+     */
+    double shared = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE ? .7 : 1.0;
+    shared = loan->product == LOAN_STUDENT || loan->product == LOAN_BUSINESS ? .2 : shared;
+    return shared * payment / income;
+}
+
+static double approval_chance(struct loan_model *model, const struct arrival *arrival,
+                              const struct loan *loan, double debts)
+{
+    static const struct real_point by_debt[] = {{.30, 1.04}, {.36, 1.0}, {.43, .92},
+                                                {.50, .70},  {.60, .40}, {.90, .12}};
+    static const double by_regime[] = {
+        [REGIME_EXPANSION] = 1.0, [REGIME_SLOWDOWN] = .96, [REGIME_RECESSION] = .86};
+    struct person person = customer_person(model->world, arrival->customer);
+    struct credit_view credit = credit_view(model->world, arrival->customer, arrival->at);
+    struct market_view market =
+        market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
+
+    double chance = real_interpolate(loan_facts[loan->product].approval, LOAN_POINTS, credit.score);
+    double ratio =
+        .06 + .16 * debts + .08 * credit.utilization / 10000.0 + burden_of(loan, &person, &market);
+    chance *= real_interpolate(by_debt, sizeof by_debt / sizeof *by_debt, ratio) *
+              by_regime[market.regime];
+    if (person.employment == UNEMPLOYED)
+        chance *= .5;
+    if (credit.state == PAY_60 || credit.state == PAY_90 || credit.state == PAY_CHARGED_OFF)
+        chance *= .3;
+    return real_clip(chance, 0.0, .995);
+}
+
+/* The next step is due `days` business days on, in business hours, and after the last one. */
+static world_time step_time(const struct loan_model *model, world_time last, int days, double u)
+{
+    const struct zone *zone = world_zone(model->world);
+    struct civil local = zone_civil(zone, last.s);
+    int64_t day = civil_days(local.date), due = bank_days_step(model->bank_days, day, days);
+    int begin = OPENS;
+    if (due == day) {
+        int second = local.hour * 3600 + local.minute * 60 + local.second;
+        if (second >= LATEST_REVIEW)
+            due = bank_days_step(model->bank_days, day, 1);
+        else if (second >= OPENS)
+            begin = second + 1;
+    }
+    int second = begin + (int)(u * (CLOSES - begin));
+    world_time at = {zone_day_instant(zone, due, second)};
+    return world_before(last, at) ? at : world_plus(last, 1);
+}
+
+static int delay_days(const struct loan_delay *delay, double u)
+{
+    if (u < delay->fast)
+        return delay->least;
+    double rest = (u - delay->fast) / (1.0 - delay->fast);
+    /* Short delays are the more common. */
+    return delay->least + (int)(rest * rest * (double)(delay->most - delay->least + 1));
+}
+
+struct path {
+    const struct loan_model *model;
+    const struct arrival *arrival;
+    struct loan_step *steps;
+    unsigned count;
+};
+
+static void walk(struct path *path, enum loan_status to, const struct loan_delay *delay)
+{
+    struct random_block block =
+        draw(path->model, RANDOM_LOAN_DELAY, path->arrival, (uint16_t)path->count);
+    const struct loan_step *last = path->count ? &path->steps[path->count - 1] : NULL;
+    int days = delay_days(delay, random_uniform(block.word[0]));
+    path->steps[path->count] = (struct loan_step){
+        .at = step_time(path->model, last ? last->at : path->arrival->at, days,
+                        random_uniform(block.word[1])),
+        .from = last ? last->to : LOAN_PENDING,
+        .to = to,
+    };
+    path->count++;
+}
+
+unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
+                    const struct loan *loan, struct loan_step steps[LOAN_STEPS_MAX])
+{
+    const struct loan_facts *facts = &loan_facts[loan->product];
+    struct random_block chance = draw(model, RANDOM_LOAN_DECISION, arrival, 0);
+    struct random_block debts = draw(model, RANDOM_LOAN_DECISION, arrival, 1);
+    struct path path = {model, arrival, steps, 0};
+
+    walk(&path, LOAN_UNDER_REVIEW, &facts->review);
+    if (random_uniform(chance.word[0]) < facts->withdrawn) {
+        walk(&path, LOAN_WITHDRAWN, &facts->condition);
+        return path.count;
+    }
+    double approval = approval_chance(model, arrival, loan, random_uniform(debts.word[0]));
+    bool approved = random_uniform(chance.word[1]) * (1.0 - facts->withdrawn) < approval;
+    if (random_uniform(chance.word[2]) < (approved ? facts->conditional : .2 * facts->conditional))
+        walk(&path, LOAN_CONDITIONAL, &facts->condition);
+    walk(&path, approved ? LOAN_APPROVED : LOAN_DENIED, &facts->decision);
+    if (approved)
+        walk(&path, random_uniform(chance.word[3]) < facts->funded ? LOAN_FUNDED : LOAN_WITHDRAWN,
+             &facts->funding);
+    return path.count;
+}

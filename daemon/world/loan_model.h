@@ -1,0 +1,44 @@
+/* loan_model.h - one loan application: what is asked for, and what becomes of it. */
+#ifndef CREDD_WORLD_LOAN_MODEL_H
+#define CREDD_WORLD_LOAN_MODEL_H
+
+#include "world/arrivals.h"
+#include "world/loan_products.h"
+
+enum loan_status {
+    LOAN_PENDING,
+    LOAN_UNDER_REVIEW,
+    LOAN_CONDITIONAL,
+    LOAN_APPROVED,
+    LOAN_DENIED,
+    LOAN_WITHDRAWN,
+    LOAN_FUNDED,
+};
+extern const char *const loan_status_names[];
+
+struct loan {
+    enum loan_product product;
+    int64_t amount; /* dollars */
+    int term;
+    const char *purpose;
+};
+
+struct loan_step {
+    world_time at; /* when it is due; see world_move_time() */
+    enum loan_status from, to;
+};
+#define LOAN_STEPS_MAX 4
+/* Every step of an application is due within this many days. */
+#define LOAN_LONGEST_DAYS 75
+
+struct loan_model;
+struct loan_model *loan_model_new(struct world *world);
+void loan_model_free(struct loan_model *model);
+/* All people's demand at an instant over its highest: the weight of arrivals. */
+double loan_model_demand(struct loan_model *model, world_time at);
+struct loan loan_make(struct loan_model *model, const struct arrival *arrival);
+/* Returns how many steps there are, in order, each at a later instant than the one before. */
+unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
+                    const struct loan *loan, struct loan_step steps[LOAN_STEPS_MAX]);
+
+#endif
