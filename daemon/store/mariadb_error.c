@@ -90,14 +90,15 @@ static enum meaning meaning_of(unsigned number, const char *text)
 /* All that credd does; REFERENCES is asked for by MySQL alone. */
 #define RIGHTS_NEEDED "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, REFERENCES"
 
+/* What the server said stands last: it may itself begin with the name of a statement. */
 static int missing_rights(const struct maria *maria, const char *said, struct fault *fault)
 {
     return fault_set(fault, -EACCES,
-                     "%s; to grant what credd needs, run as the database's administrator: "
-                     "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4; "
-                     "GRANT " RIGHTS_NEEDED "%s ON `%s`.* TO %s;",
-                     said, maria->name, maria->is_mariadb ? "" : ", TRIGGER", maria->name,
-                     maria->account);
+                     "the database user lacks rights or there is no such database; run as the "
+                     "database's administrator: CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET "
+                     "utf8mb4; GRANT " RIGHTS_NEEDED "%s ON `%s`.* TO %s; (the server said: %s)",
+                     maria->name, maria->is_mariadb ? "" : ", TRIGGER", maria->name, maria->account,
+                     said);
 }
 
 /* The server's text holds the account as it saw it: …user 'credd'@'10.0.0.7' (using password: YES).
@@ -123,12 +124,12 @@ static int unknown_account(const struct maria *maria, const char *said, struct f
     bool by_socket = maria->socket != NULL && maria->password == NULL;
     return fault_set(
         fault, -EACCES,
-        "%s; look at database.user and database.password_file, or run as the database's "
-        "administrator: CREATE USER %s IDENTIFIED %s; "
-        "CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4; GRANT " RIGHTS_NEEDED
-        " ON `%s`.* TO %s;%s",
-        said, account, by_socket ? "VIA unix_socket" : "BY 'PASSWORD'", maria->name, maria->name,
-        account, by_socket ? "" : " (PASSWORD being the one in the file)");
+        "the database knows no such user or password; look at database.user and "
+        "database.password_file%s, or run as the database's administrator: CREATE USER "
+        "%s IDENTIFIED %s; CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4; "
+        "GRANT " RIGHTS_NEEDED " ON `%s`.* TO %s; (the server said: %s)",
+        by_socket ? "" : " (which holds PASSWORD)", account,
+        by_socket ? "VIA unix_socket" : "BY 'PASSWORD'", maria->name, maria->name, account, said);
 }
 
 static int explain(const struct maria *maria, unsigned number, const char *said,

@@ -357,11 +357,8 @@ int maria_connect(struct maria *maria, struct fault *fault)
 static int send_query(struct maria *maria, const char *sql, size_t length, struct fault *fault)
 {
     maria->error = 0;
-    if (maria->mysql == NULL) {
-        if (atomic_load(&maria->cut))
-            return fault_set(fault, -EINTR, "the work with the database was cut off");
+    if (maria->mysql == NULL)
         return fault_set(fault, -ENOTCONN, "there is no connection to the database");
-    }
     if (mysql_real_query(maria->mysql, sql, length) != 0)
         return maria_fail(maria, NULL, fault);
     return 0;

@@ -255,26 +255,33 @@ static int put_gaps(struct maria *maria, enum sql_side side, const struct store_
     return r;
 }
 
+static int change_stream(struct maria *maria, const struct store_stream *stream,
+                         struct fault *fault)
+{
+    struct cell cells[] = {
+        maria_cell_number(stream->enabled),
+        maria_cell_number(stream->paused),
+        maria_cell_number(stream->paused_wall_us),
+        maria_cell_number(stream->resumes_wall_us),
+        maria_cell_number(stream->tempo),
+        maria_cell_number(stream->tempo_after),
+        maria_cell_number(stream->tempo_until_wall_us),
+        maria_cell_text(stream->reason),
+        maria_cell_text(stream->name),
+    };
+    int r = maria_do(maria, sql_text(SQL_STREAM_PUT, SQL_LIVE), cells, sizeof cells / sizeof *cells,
+                     fault);
+    if (r == 0 && maria_affected(maria) != 1)
+        return fault_set(fault, -EPROTO, "the world has no stream %s", stream->name);
+    return r;
+}
+
 static int change_streams(struct maria *maria, const struct store_amendment *amendment,
                           struct fault *fault)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < amendment->stream_count; i++) {
-        const struct store_stream *stream = &amendment->streams[i];
-        struct cell cells[] = {
-            maria_cell_number(stream->enabled),
-            maria_cell_number(stream->paused),
-            maria_cell_number(stream->paused_wall_us),
-            maria_cell_number(stream->resumes_wall_us),
-            maria_cell_number(stream->tempo),
-            maria_cell_number(stream->tempo_after),
-            maria_cell_number(stream->tempo_until_wall_us),
-            maria_cell_text(stream->reason),
-            maria_cell_text(stream->name),
-        };
-        r = maria_do(maria, sql_text(SQL_STREAM_PUT, SQL_LIVE), cells, sizeof cells / sizeof *cells,
-                     fault);
-    }
+    for (size_t i = 0; r == 0 && i < amendment->stream_count; i++)
+        r = change_stream(maria, &amendment->streams[i], fault);
     return r;
 }
 

@@ -190,11 +190,10 @@ static inline const char *server_sql(const struct server *server, char answer[20
     return answer;
 }
 
-/* A database of its own, with a user who has exactly the rights that credd asks for. */
-static inline void server_database(struct server *server, char name[32])
+/* A database with a user who has exactly the rights that credd asks for. */
+static inline void server_database_named(const struct server *server, const char *name)
 {
     char answer[2048];
-    (void)snprintf(name, 32, "demo_%u", ++server->databases);
     assert_string_equal(
         server_sql(server, answer,
                    "CREATE DATABASE %s CHARACTER SET utf8mb4; "
@@ -203,6 +202,13 @@ static inline void server_database(struct server *server, char name[32])
                    "ON %s.* TO 'credd'@'localhost'",
                    name, name),
         "");
+}
+
+/* A database of the test's own. */
+static inline void server_database(struct server *server, char name[32])
+{
+    (void)snprintf(name, 32, "demo_%u", ++server->databases);
+    server_database_named(server, name);
 }
 
 static inline struct store_config server_config(const struct server *server, const char *database)
