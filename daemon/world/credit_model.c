@@ -148,7 +148,7 @@ static int16_t whole_score(const struct credit_model *model, double latent)
 
 double credit_standing(double age)
 {
-    return AGE_SHARE * real_clip((age - 48) / 17, -1.9, 2.1);
+    return AGE_SHARE * real_clip((age - 49) / 18.4, -2, 2.4);
 }
 
 double credit_latent(const struct credit_state *state, const struct credit_month *month)
