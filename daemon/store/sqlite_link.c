@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +48,15 @@ static int refusal(const struct sqlite *self, sqlite3 *db)
     int errnum = db != NULL ? sqlite3_system_errno(db) : 0;
     if (errnum == EROFS || errnum == EACCES || errnum == EPERM)
         return errnum;
-    if (access(self->path, R_OK | W_OK) != 0)
+    if (faccessat(AT_FDCWD, self->path, R_OK | W_OK, AT_EACCESS) != 0)
         return errno;
     char *folder = mem_text(self->path);
     char *slash = strrchr(folder, '/');
     if (slash != NULL)
         *(slash > folder ? slash : slash + 1) = '\0';
-    errnum = access(slash != NULL ? folder : ".", W_OK | X_OK) != 0 ? errno : errnum;
+    errnum = faccessat(AT_FDCWD, slash != NULL ? folder : ".", W_OK | X_OK, AT_EACCESS) != 0
+                 ? errno
+                 : errnum;
     free(folder);
     return errnum;
 }

@@ -48,46 +48,47 @@ void sqlite_swap_unlock(struct sqlite *self)
 #define SWEEP_ROWS   2000
 #define SWEEP_NAP_MS 5
 
-/* Empties a table by so many rows, or drops it when it is empty: one short transaction. 1 if there
- * is more to do. */
-static int sweep_step(struct sqlite *self, const char *name, struct fault *fault)
+/* Deletes at most `*left` rows of a table and drops it once it is empty. */
+static int shrink(struct sqlite *self, const char *name, int *left, struct fault *fault)
 {
-    bool more = false;
+    bool there = false;
+    int rc = sqlite_has_table(self, name, &there, fault);
+    if (rc != 0 || !there)
+        return rc;
+    char *sql = mem_format("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s LIMIT %d)", name,
+                           name, *left);
+    rc = sqlite_run_own(self, sql, fault);
+    if (rc != 0)
+        return rc;
+    *left -= sqlite3_changes(self->db);
+    return *left > 0 ? sqlite_run_own(self, mem_format("DROP TABLE %s", name), fault) : 0;
+}
+
+/* One short transaction: so many rows, and the tables that they were the last of. 1 if there is
+ * more to do. */
+static int sweep_step(struct sqlite *self, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    int left = SWEEP_ROWS;
     int rc = sqlite_begin(self, fault);
     if (rc != 0)
         return rc;
     rc = sqlite_whose_marker(self, fault);
-    if (rc == 0)
-        rc = sqlite_has_table(self, name, &more, fault);
-    if (rc == 0 && more) {
-        rc = sqlite_run_own(self,
-                            mem_format("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s LIMIT "
-                                       "%d)",
-                                       name, name, SWEEP_ROWS),
-                            fault);
-        more = rc == 0 && sqlite3_changes(self->db) == SWEEP_ROWS;
-        if (rc == 0 && !more)
-            rc = sqlite_run_own(self, mem_format("DROP TABLE %s", name), fault);
+    for (size_t i = 0; i < (size_t)2 * SQL_SWAPPED && rc == 0 && left > 0; i++) {
+        sql_name(i < SQL_SWAPPED ? SQL_SHADOW : SQL_OLD, sql_swapped(i % SQL_SWAPPED), name);
+        rc = shrink(self, name, &left, fault);
     }
     rc = sqlite_end(self, rc, fault);
-    return rc == 0 && more ? 1 : rc;
+    return rc == 0 && left <= 0 ? 1 : rc;
 }
 
+/* Foreign keys off: rows and tables go in any order, and the clauses name the live customers. */
 static int sweep_all(struct sqlite *self, struct fault *fault)
 {
-    char name[SQL_NAME_MAX];
     int rc = sqlite_foreign_keys(self, false, fault);
-    for (size_t i = 0; i < (size_t)2 * SQL_SWAPPED && rc == 0; i++) {
-        bool there = false;
-        sql_name(i < SQL_SWAPPED ? SQL_SHADOW : SQL_OLD, sql_swapped(i % SQL_SWAPPED), name);
-        rc = sqlite_has_table(self, name, &there, fault);
-        while (rc == 0 && there) {
-            rc = sweep_step(self, name, fault);
-            there = rc == 1;
-            rc = rc == 1 ? 0 : rc;
-            if (there) /* lets the application's writers in */
-                (void)poll(NULL, 0, SWEEP_NAP_MS);
-        }
+    while (rc == 0 && (rc = sweep_step(self, fault)) == 1) {
+        (void)poll(NULL, 0, SWEEP_NAP_MS); /* lets the application's writers in */
+        rc = 0;
     }
     return rc;
 }

@@ -10,7 +10,7 @@
 
 /* What a look at a database shows. */
 struct look {
-    bool marker, world, no_database;
+    bool listed, marker, world, no_database;
     char found[256]; /* the ones of the five that are there, "" for none */
 };
 
@@ -86,6 +86,7 @@ static int look_at(struct sqlite *self, sqlite3 *db, struct look *look, struct f
                  "SELECT group_concat(name, ', ') FROM sqlite_master WHERE type IN ('table', "
                  "'view') AND lower(name) IN " THE_FIVE,
                  look->found, sizeof look->found, fault);
+    look->listed = rc == 0;
     if (rc == 0)
         rc = look_meta(self, db, look, fault);
     if (rc == 0 && look->marker)
@@ -97,10 +98,14 @@ static int look_at(struct sqlite *self, sqlite3 *db, struct look *look, struct f
     return rc;
 }
 
-/* A transaction that would have made the very first page was killed, or is under way: its journal
- * says that there was nothing before. (SQLite takes no locks on journals, so that opening one here
- * drops none.) */
-static bool unborn(const struct sqlite *self)
+/* The journal of a transaction that is under way or whose process was killed. */
+struct journal {
+    bool there;
+    bool unborn; /* there was nothing in the file before */
+};
+
+/* (SQLite takes no locks on journals, so that opening one here drops none.) */
+static struct journal journal_of(const struct sqlite *self)
 {
     static const unsigned char magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
     unsigned char header[20];
@@ -108,11 +113,11 @@ static bool unborn(const struct sqlite *self)
     FILE *file = fopen(path, "re");
     free(path);
     if (file == NULL)
-        return false;
+        return (struct journal){false, false};
     size_t got = fread(header, 1, sizeof header, file);
     (void)fclose(file);
-    return got == sizeof header && memcmp(header, magic, sizeof magic) == 0 &&
-           memcmp(header + 16, "\0\0\0\0", 4) == 0;
+    bool there = got == sizeof header && memcmp(header, magic, sizeof magic) == 0;
+    return (struct journal){there, there && memcmp(header + 16, "\0\0\0\0", 4) == 0};
 }
 
 static int no_folder(struct sqlite *self, struct fault *fault)
@@ -145,7 +150,7 @@ static int look_outside(struct sqlite *self, struct look *look, struct fault *fa
     }
     if (!S_ISREG(status.st_mode))
         return fault_set(fault, -EACCES, "%s is not a file", self->path);
-    if (status.st_size == 0 || unborn(self))
+    if (status.st_size == 0 || journal_of(self).unborn)
         return 0;
     int rc = sqlite_peek_open(self, &peek, &db, fault);
     if (rc != 0)
@@ -153,6 +158,12 @@ static int look_outside(struct sqlite *self, struct look *look, struct fault *fa
     rc = look_at(self, db, look, fault);
     if (rc != 0 && sqlite3_errcode(db) == SQLITE_NOTADB) {
         look->no_database = true;
+        rc = 0;
+    } else if (rc != 0 && sqlite3_errcode(db) == SQLITE_CORRUPT && look->listed &&
+               journal_of(self).there) {
+        /* Half of a claim, perhaps: whoever opens the file undoes it, and a claim looks again then.
+         */
+        look->marker = false;
         rc = 0;
     }
     sqlite_peek_close(peek);
@@ -181,12 +192,26 @@ int sqlite_whose_marker(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
+/* Looks from outside and enters if it is ours. A claim that was killed in the midst of its COMMIT
+ * shows a marker that opening the file then takes back: what is there after that is looked at
+ * again. */
+static int look_and_enter(struct sqlite *self, struct look *ret, struct fault *fault)
+{
+    int rc = -EPERM;
+    for (int tries = 0; tries < 3 && rc == -EPERM; tries++) {
+        *ret = (struct look){0};
+        rc = look_outside(self, ret, fault);
+        if (rc != 0 || !ret->marker)
+            return rc;
+        rc = enter(self, fault);
+    }
+    return rc;
+}
+
 int sqlite_whose_connect(struct sqlite *self, struct fault *fault)
 {
-    struct look look = {0};
-    int rc = look_outside(self, &look, fault);
-    if (rc == 0 && look.marker)
-        rc = enter(self, fault);
+    struct look look;
+    int rc = look_and_enter(self, &look, fault);
     self->connected = rc == 0;
     return rc;
 }
@@ -210,9 +235,7 @@ int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fa
     if (atomic_load(&self->cut) || !self->connected)
         return fault_set(why, -ENOTCONN, "%s is not open", self->path);
     int rc =
-        self->db != NULL ? look_at(self, self->db, &look, why) : look_outside(self, &look, why);
-    if (rc == 0 && look.marker && self->db == NULL)
-        rc = enter(self, why);
+        self->db != NULL ? look_at(self, self->db, &look, why) : look_and_enter(self, &look, why);
     if (rc != 0)
         return rc;
     if (look.marker) {

@@ -8,10 +8,10 @@ int main(void)
 {
     struct sqlite_file file;
     struct conformance conformance = sqlite_conformance(&file);
-    const struct CMUnitTest tests[] = {CONFORMANCE_WORLD_TESTS, CONFORMANCE_ROWS_TESTS,
-                                       CONFORMANCE_SWAP_TESTS};
+    struct CMUnitTest tests[] = {CONFORMANCE_WORLD_TESTS, CONFORMANCE_ROWS_TESTS,
+                                 CONFORMANCE_SWAP_TESTS};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
-        ((struct CMUnitTest *)&tests[i])->initial_state = &conformance;
+        tests[i].initial_state = &conformance;
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     sqlite_file_done(&file);
     return rc;
