@@ -71,13 +71,19 @@ static const char *hint(const struct nearest *nearest, char buffer[WORD_MAX + 24
     return buffer;
 }
 
-const char *quote(const char *text, char buffer[QUOTE_MAX])
+const char *plain(const char *text, char buffer[QUOTE_MAX])
 {
     size_t used = 0;
-    buffer[used++] = '"';
     for (; *text != '\0' && used < QUOTE_MAX - 6; text++)
         buffer[used++] = *text >= ' ' && *text < 127 ? *text : '?';
-    (void)snprintf(buffer + used, QUOTE_MAX - used, "%s\"", *text != '\0' ? "..." : "");
+    (void)snprintf(buffer + used, QUOTE_MAX - used, "%s", *text != '\0' ? "..." : "");
+    return buffer;
+}
+
+const char *quote(const char *text, char buffer[QUOTE_MAX])
+{
+    char inside[QUOTE_MAX];
+    (void)snprintf(buffer, QUOTE_MAX, "\"%.*s\"", QUOTE_MAX - 3, plain(text, inside));
     return buffer;
 }
 
@@ -165,9 +171,7 @@ static int unknown_key(const char *section, const char *table, const char *name,
         add_name(list, key->name);
     }
     (void)snprintf(full, sizeof full, "%s.%s", section, name);
-    (void)quote(full, shown);
-    shown[strlen(shown) - 1] = '\0';
-    return fault_set(fault, -ENOENT, "%s: found an unknown key%s, allowed: %s", shown + 1,
+    return fault_set(fault, -ENOENT, "%s: found an unknown key%s, allowed: %s", plain(full, shown),
                      key_hint(&nearest, name, text), list);
 }
 

@@ -13,9 +13,10 @@ int name_slot(const char *section, const char *name, size_t *ret_slot, struct fa
 #define NAME_MAX_LENGTH 128
 const char *name_of(size_t slot, char buffer[NAME_MAX_LENGTH]);
 
-/* `text` in quotes, fit for one line: cut where long, control characters as '?'. Returns `buffer`.
- */
+/* `text` fit for one line: cut where long, control characters as '?'. Returns `buffer`. */
 #define QUOTE_MAX 72
+const char *plain(const char *text, char buffer[QUOTE_MAX]);
+/* The same in quotes. */
 const char *quote(const char *text, char buffer[QUOTE_MAX]);
 
 #endif

@@ -125,13 +125,16 @@ static char *give_line(char *buffer, int size, void *stream)
 static int take_value(void *user, const char *section, const char *name, const char *value)
 {
     struct reading *reading = user;
+    char shown[QUOTE_MAX];
+    int r;
     if (reading->error < 0)
         return 0;
-    int r =
-        section[0] == '\0'
-            ? fault_set(reading->fault, -EINVAL,
-                        "%s: found a key before any section, allowed: [SECTION] before it", name)
-            : reading->visit(reading->context, section, name, value, reading->line, reading->fault);
+    if (section[0] == '\0')
+        r = fault_set(reading->fault, -EINVAL,
+                      "%s: found a key before any section, allowed: [SECTION] before it",
+                      plain(name, shown));
+    else
+        r = reading->visit(reading->context, section, name, value, reading->line, reading->fault);
     if (r < 0)
         fail(reading, r);
     return r >= 0;

@@ -210,6 +210,14 @@ static parser *const parsers[VALUE_TYPE_COUNT] = {
     [VALUE_TEXT] = parse_text,         [VALUE_SECRET] = parse_secret,
 };
 
+/* What other rooms say of a value repeats it as it was. */
+static void make_plain(struct fault *detail)
+{
+    for (char *c = detail != NULL ? detail->text : NULL; c != NULL && *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+}
+
 int value_parse(const struct config_key *key, const char *text, const struct zone *zone,
                 struct value *ret_value, struct fault *detail)
 {
@@ -217,6 +225,7 @@ int value_parse(const struct config_key *key, const char *text, const struct zon
     int r = parsers[key->value_type](key, text, zone, &value, detail);
     if (r < 0) {
         value_done(&value);
+        make_plain(detail);
         return r;
     }
     *ret_value = value;
