@@ -100,7 +100,8 @@ static void house_prices(struct market_economy *economy, int month, uint32_t wor
 {
     double centre = house_growth_of[economy->regime];
 
-    economy->house_growth += 0.05 * (centre - economy->house_growth) + 0.0006 * random_normal(word);
+    economy->house_growth +=
+        0.025 * (centre - economy->house_growth) + 0.0008 * random_normal(word);
     economy->log_house += economy->house_growth + house_season[month % 12] * 0.001;
     market_observe(out, SERIES_HOUSE_PRICES, real_exp(economy->log_house));
 }
@@ -127,8 +128,8 @@ static void step_delinquency(struct market_economy *economy, double shock)
 {
     double labour = real_clip(economy->unemployment - economy->unemployment_quarter, -0.6, 1.5);
 
-    economy->delinquency_change = 0.5 * economy->delinquency_change + 0.22 * labour +
-                                  0.03 * (3.1 - economy->delinquency) + 0.11 * shock;
+    economy->delinquency_change = 0.5 * economy->delinquency_change + 0.30 * labour +
+                                  0.03 * (3.1 - economy->delinquency) + 0.14 * shock;
     economy->delinquency =
         real_clip(economy->delinquency + economy->delinquency_change, 1.53, 6.77);
     economy->unemployment_quarter = economy->unemployment;
@@ -173,7 +174,7 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
     economy->auto_60m += 0.29 * now + 0.31 * before + 0.22 * random_normal(block.word[1]) +
                          0.12 * (3.9 - (economy->auto_60m - state->rates.treasury_2y));
     economy->auto_60m = real_clip(economy->auto_60m, 3.9, 13);
-    economy->personal_24m += 0.26 * now + 0.33 * before + 0.26 * random_normal(block.word[2]) +
+    economy->personal_24m += 0.26 * now + 0.33 * before + 0.21 * random_normal(block.word[2]) +
                              0.15 * (4.5 - (economy->personal_24m - economy->auto_60m));
     economy->personal_24m = real_clip(economy->personal_24m, 8.7, 18);
     economy->prime_survey_before = economy->prime_survey;
@@ -181,7 +182,7 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
     market_observe(out, SERIES_CARD_APR, economy->card_apr);
     market_observe(out, SERIES_AUTO_60M, economy->auto_60m);
     market_observe(out, SERIES_PERSONAL_24M,
-                   economy->personal_24m + 0.20 * random_normal(block.word[3]));
+                   economy->personal_24m + 0.16 * random_normal(block.word[3]));
 }
 
 void market_economy_sentiment(struct market_state *state, uint64_t seed, int month,
@@ -194,7 +195,7 @@ void market_economy_sentiment(struct market_state *state, uint64_t seed, int mon
         real_clip((economy->unemployment - economy->sentiment_unemployment) / 0.12, -3, 3);
 
     economy->sentiment +=
-        0.03 * (76 - economy->sentiment) +
+        0.03 * (70 - economy->sentiment) +
         4.1 * (0.35 * stocks - 0.25 * labour + 0.89 * random_normal(block.word[0]));
     economy->sentiment = real_clip(economy->sentiment, 49, 112);
     economy->sentiment_index = state->equity.log_index;

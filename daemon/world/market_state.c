@@ -214,7 +214,7 @@ static void step_treasuries(struct market_state *state, const struct day_shocks 
     double ahead =
         0.25 * (double)rates->phase * (state->economy.regime == REGIME_RECESSION ? 2 : 1);
     rates->bill_3m += 0.05 * (funds + ahead - 0.06 - rates->bill_3m) +
-                      0.019 * two_scale * (0.4 * two + 0.9165 * shocks->bill);
+                      0.025 * two_scale * (0.4 * two + 0.9165 * shocks->bill);
     rates->bill_3m = reflect(rates->bill_3m, 0.01);
     out->value[SERIES_TBILL_3M] = market_round(SERIES_TBILL_3M, rates->bill_3m);
 
@@ -262,11 +262,11 @@ static void step_sofr(struct market_state *state, const struct day_shocks *shock
 
     if (shocks->sofr_stays > 0.40)
         rates->sofr_spread =
-            real_clip(0.65 * rates->sofr_spread + 0.034 * shocks->sofr, -0.11, 0.25);
+            real_clip(0.65 * rates->sofr_spread + 0.028 * shocks->sofr, -0.11, 0.25);
     if (market_month_of(next) != state->month)
         turn = 0.03 + 0.04 * shocks->sofr_noise;
     if (turn != 0 && state->month % 3 == 2)
-        turn += 0.08;
+        turn += 0.05;
     out->value[SERIES_SOFR] =
         market_round(SERIES_SOFR, real_clip(funds + rates->sofr_spread + turn, 0.01, 20));
 }
