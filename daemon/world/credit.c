@@ -40,16 +40,41 @@ static int64_t month_day(int month)
     return civil_days((struct civil_date){month / 12, month % 12 + 1, 1});
 }
 
-unsigned credit_slot_of(const struct credit_cache *cache, uint64_t customer)
+static const uint8_t *members_of(struct credit_cache *cache, uint64_t block)
 {
-    return random_permute(cache->seed, RANDOM_CREDIT_DAY, customer / CREDIT_SLOTS, CREDIT_SLOTS,
-                          (uint32_t)(customer % CREDIT_SLOTS));
+    while (cache->block_count <= block) {
+        if (cache->block_count == cache->block_room) {
+            cache->block_room = cache->block_room ? cache->block_room * 2 : 64;
+            cache->members = mem_grow(cache->members, cache->block_room, CREDIT_SLOTS);
+        }
+        struct random_permutation order =
+            random_permutation(cache->seed, RANDOM_CREDIT_DAY, cache->block_count, CREDIT_SLOTS);
+        uint8_t *members = cache->members + cache->block_count++ * CREDIT_SLOTS;
+        for (uint32_t member = 0; member < CREDIT_SLOTS; member++)
+            members[random_permutation_slot(&order, member)] = (uint8_t)member;
+    }
+    return cache->members + block * CREDIT_SLOTS;
 }
 
-uint64_t credit_slot_owner(const struct credit_cache *cache, uint64_t block, unsigned slot)
+unsigned credit_slot_of(struct credit_cache *cache, uint64_t customer)
 {
-    return block * CREDIT_SLOTS +
-           random_unpermute(cache->seed, RANDOM_CREDIT_DAY, block, CREDIT_SLOTS, slot);
+    const uint8_t *members = members_of(cache, customer / CREDIT_SLOTS);
+    unsigned slot = 0;
+
+    while (members[slot] != customer % CREDIT_SLOTS)
+        slot++;
+    return slot;
+}
+
+uint64_t credit_slot_owner(struct credit_cache *cache, uint64_t block, unsigned slot)
+{
+    return block * CREDIT_SLOTS + members_of(cache, block)[slot];
+}
+
+void credit_expect(const struct credit_cache *cache, uint64_t customer)
+{
+    if (cache->slot_count > 0)
+        __builtin_prefetch(&cache->slots[customer & (cache->slot_count - 1)]);
 }
 
 uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer, int month,
@@ -62,7 +87,7 @@ uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer
     return random_below(block.word[0], CREDIT_HOURS);
 }
 
-int credit_step_month(const struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
+int credit_step_month(struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
                       uint32_t second)
 {
     unsigned own = credit_slot_of(cache, customer);
@@ -162,6 +187,7 @@ void credit_slots_free(struct credit_cache *cache)
 {
     free(cache->slots);
     free(cache->stress);
+    free(cache->members);
 }
 
 struct credit_view credit_view(struct world *world, uint64_t customer, world_time at)

@@ -28,8 +28,10 @@ struct credit_cache {
     struct world *world;
     uint64_t seed;
     struct credit_model model;
-    int first_month; /* every fold begins at or after it */
-    double *stress;  /* of the months from first_month on */
+    int first_month;  /* every fold begins at or after it */
+    uint8_t *members; /* of each block, by slot: the customer modulo 28 */
+    uint64_t block_count, block_room;
+    double *stress; /* of the months from first_month on */
     size_t stress_count, stress_room;
     struct credit_slot *slots; /* last states, by customer modulo slot_count (a power of two) */
     size_t slot_count;
@@ -45,15 +47,18 @@ struct credit_cache {
 
 /* The slot of the month (0 to 27) that is the customer's own, and whose it is in a block of 28
  * customers. */
-unsigned credit_slot_of(const struct credit_cache *cache, uint64_t customer);
-uint64_t credit_slot_owner(const struct credit_cache *cache, uint64_t block, unsigned slot);
+unsigned credit_slot_of(struct credit_cache *cache, uint64_t customer);
+uint64_t credit_slot_owner(struct credit_cache *cache, uint64_t block, unsigned slot);
 /* The entry's second of its day, after CREDIT_OPEN; `ret_uniform` decides whether it exists. */
 uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer, int month,
                              unsigned lane, double *ret_uniform);
 /* The month of the customer's last step at or before second `second` of day `slot` of `month`. */
-int credit_step_month(const struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
+int credit_step_month(struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
                       uint32_t second);
 struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month);
+
+/* Says that the customer's state will be wanted soon. */
+void credit_expect(const struct credit_cache *cache, uint64_t customer);
 
 /* Finds the baseline's first entry and with it first_month: before any state is asked for. */
 void credit_find_bounds(struct credit_cache *cache);

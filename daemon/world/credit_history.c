@@ -7,6 +7,7 @@
 #include "world/data/score_table.h"
 #include "world/row.h"
 
+#define AHEAD      4  /* entries, for the processor's cache */
 #define KEY_LENGTH 29 /* CH-20260814103512-00000042-00 */
 
 static void *credit_open(struct world *world)
@@ -103,6 +104,8 @@ static int give_stretch(struct credit_cache *cache, const struct credit_day *day
     for (size_t i = low; i < cache->count; i++) {
         if (day->open + (int64_t)cache->entries[i].second > to)
             break;
+        if (i + AHEAD < cache->count)
+            credit_expect(cache, cache->entries[i + AHEAD].customer);
         int code = give(cache, day, &cache->entries[i], sink, context);
         if (code)
             return code;

@@ -62,7 +62,7 @@ struct counts {
 static enum market_series series_of(const struct change *change)
 {
     const struct cell *key = &change->cells[0];
-    return (enum market_series)atoi(key->text + key->length - 3);
+    return (enum market_series)strtoul(key->text + key->length - 3, NULL, 10);
 }
 
 static void count_series(const struct change *change, void *context)

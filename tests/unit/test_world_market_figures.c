@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "world/market_fold.h"
@@ -203,6 +204,7 @@ static void slow_figures(const struct world_lines *lines, size_t *at)
 {
     const struct line *mortgage = &lines->line[SERIES_MORTGAGE_30Y];
     const struct line ten = {lines->weekly_10y, mortgage->count};
+    assert_true(mortgage->values && mortgage->count > 100);
     size_t n = mortgage->count - 1;
     double *rate = changes(mortgage, false), *week = changes(&ten, false);
     double *spread = MEM_ARRAY(double, n), *gap = MEM_ARRAY(double, n);
