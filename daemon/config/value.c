@@ -155,12 +155,37 @@ static int parse_hosts(const struct config_key *key, const char *text, const str
     }
 }
 
+/* The bytes of the UTF-8 character at `text`, 0 if there is none: a reply that shows it must be
+ * valid JSON. */
+static size_t utf8_length(const unsigned char *text)
+{
+    static const struct {
+        unsigned char first, last, low, high; /* of the first byte; of the second */
+        size_t length;
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (text[0] < forms[i].first || text[0] > forms[i].last)
+            continue;
+        size_t length = 1;
+        if (text[1] >= forms[i].low && text[1] <= forms[i].high)
+            for (length = 2; length < forms[i].length && (text[length] & 0xc0) == 0x80;)
+                length++;
+        return length == forms[i].length ? length : 0;
+    }
+    return text[0] < 0x80;
+}
+
 static bool printable(const char *text, bool only_ascii)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c < ' ' || c == 127 || (only_ascii && c > 127))
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0';) {
+        size_t length = utf8_length(c);
+        if (length == 0 || *c < ' ' || *c == 127 || (only_ascii && *c > 127))
             return false;
+        c += length;
     }
     return true;
 }

@@ -234,6 +234,30 @@ static void a_server_implies_its_backend(void **state)
     }
 }
 
+static void paths_are_text(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"/x", "/a b/c",
+                                       "/pr\xc3\xbc"
+                                       "f/x",
+                                       "/\xe2\x82\xac", "/\xf0\x9f\x92\xb0"};
+    static const char *const bad[] = {"/\xff",         "/\xc3",     "/\xc3(",
+                                      "/\xed\xa0\x80", "/\xc0\xaf", "/\xf4\x90\x80\x80",
+                                      "/a\x7f",        "/a\tb"};
+    char text[64];
+    for (size_t i = 0; i < COUNT(good); i++) {
+        (void)snprintf(text, sizeof text, "[database]\npath = %s\n", good[i]);
+        struct config *config = load(text);
+        assert_string_equal(config->database.path, good[i]);
+        config_free(config);
+    }
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        (void)snprintf(text, sizeof text, "[database]\npath = %s\n", bad[i]);
+        if (config_check_text("FILE", text, strlen(text), NULL) >= 0)
+            fail_msg("accepted: %s", bad[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +267,7 @@ int main(void)
         cmocka_unit_test(everything_said_is_taken),
         cmocka_unit_test(instants_say_their_zone_or_are_the_worlds),
         cmocka_unit_test(a_server_implies_its_backend),
+        cmocka_unit_test(paths_are_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
