@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 /* clang-format on */
+#include <string.h>
 
 #include "world/world.h"
 
