@@ -142,7 +142,7 @@ void engine_merge(struct engine *engine)
     bool same_world = strcmp(engine->record.world_id, engine->view.record.world_id) == 0;
     int64_t reached_us = same_world ? engine->reached_us : 0;
     record_done(&engine->record);
-    engine->has_record = engine->view.has_record;
+    engine->has_record = engine->view.has_record && (engine->settled || engine->settling != 0);
     if (engine->has_record)
         engine->record = record_light(&engine->view.record);
     else /* not known yet: what is pending shows all the same */
@@ -266,8 +266,20 @@ void engine_apply_configured(struct engine *engine, const struct engine_peer *pe
 /* --- what the threads say
  * ------------------------------------------------------------------------------ */
 
+static void settled(struct engine *engine)
+{
+    engine->settling = 0;
+    engine->settled = true;
+    writer_tend(engine->writer);
+    engine_apply_configured(engine, NULL);
+    if (engine->record.clock.held)
+        journal_say(engine->journal, MESSAGE_CLOCK_HELD, NULL, "%s", engine->record.held_why);
+    agenda_reset(engine);
+    writer_due(engine->writer, (1u << STREAM_COUNT) - 1, engine_now(engine, engine_wall(engine)));
+}
+
 /* The first world that is seen: what waited in the notes comes first, then the time in which nobody
- * looked. */
+ * looked. Until then its clock means nothing yet. */
 static void settle(struct engine *engine)
 {
     struct fault fault;
@@ -275,7 +287,6 @@ static void settle(struct engine *engine)
         struct writer_job *job = MEM_NEW(struct writer_job);
         job->task = TASK_OPERATE;
         job->operation = engine->notes.pending[i];
-        job->ticket = ++engine->last_ticket;
         writer_submit(engine->writer, job);
     }
     struct operation restarted = own_operation(engine, OPERATION_RESTARTED, NULL);
@@ -284,23 +295,11 @@ static void settle(struct engine *engine)
     restarted.catch_up_limit_s = engine->config->catch_up_limit_s;
     restarted.reason[0] = '\0';
     engine->settling = ++engine->last_ticket;
-    if (keeper_alive(engine->view.record.keeper, engine->keeper,
-                     engine_wall(engine).us - engine->view.record.clock.seen.us) ||
-        !engine_operate(engine, &restarted, engine->settling, &fault)) {
-        engine->settling = 0;
-        engine->settled = true;
-    }
-}
-
-static void settled(struct engine *engine)
-{
-    engine->settling = 0;
-    engine->settled = true;
-    engine_apply_configured(engine, NULL);
-    if (engine->record.clock.held)
-        journal_say(engine->journal, MESSAGE_CLOCK_HELD, NULL, "%s", engine->record.held_why);
-    agenda_reset(engine);
-    writer_due(engine->writer, (1u << STREAM_COUNT) - 1, engine_now(engine, engine_wall(engine)));
+    engine_merge(engine);
+    if (keeper_alive(engine->record.keeper, engine->keeper,
+                     engine_wall(engine).us - engine->record.clock.seen.us) ||
+        !engine_operate(engine, &restarted, engine->settling, &fault))
+        settled(engine);
 }
 
 static void end_drained(struct engine *engine)
@@ -347,10 +346,8 @@ static void take_view(struct engine *engine)
     end_drained(engine);
     bool other = had != engine->has_record || strcmp(old_world, engine->record.world_id) != 0 ||
                  generation != engine->record.generation;
-    if (engine->has_record && !engine->settled && engine->settling == 0)
+    if (engine->view.has_record && !engine->settled && engine->settling == 0)
         settle(engine);
-    if (engine->has_record && !engine->settled && engine->settling == 0)
-        settled(engine);
     if (other)
         agenda_reset(engine);
     if (other || before != engine->view.state || had_job != engine->view.has_job)

@@ -280,7 +280,6 @@ int operation_apply(const struct operation *operation, struct record *record,
         [OPERATION_STEPPED] = apply_stepped, [OPERATION_RESTARTED] = apply_restarted,
     };
     *ret_effect = (struct operation_effect){0};
-    clock_observe(&record->clock, operation->wall);
     return table[operation->kind](operation, record, ret_effect, fault);
 }
 

@@ -121,6 +121,13 @@ void writer_hold(struct writer *writer, unsigned streams)
     thread_wake(&writer->thread);
 }
 
+void writer_tend(struct writer *writer)
+{
+    lock(writer);
+    writer->tends = true;
+    unlock(writer);
+}
+
 bool writer_cancel(struct writer *writer)
 {
     lock(writer);

@@ -63,6 +63,9 @@ void writer_submit(struct writer *writer, struct writer_job *job);
 void writer_due(struct writer *writer, unsigned streams, world_time to);
 /* What must not move: streams, or the world. Takes effect between two batches. */
 void writer_hold(struct writer *writer, unsigned streams);
+/* From now on the writer notes how far the clock got: not before the time in which nobody looked is
+ * dealt with. */
+void writer_tend(struct writer *writer);
 /* Cancels the job in hand (not an operation); false if there is none to cancel. */
 bool writer_cancel(struct writer *writer);
 void writer_watch(struct writer *writer, unsigned streams);

@@ -24,6 +24,8 @@ struct writer {
     struct row_texts texts;
     mono_time retry_at, look_at;
     unsigned looks;
+    wall_time last_wall; /* to notice a step of the wall before its operation has come */
+    mono_time last_mono;
     int64_t backoff_us;
     bool welcomed; /* the operations that follow a connection have been done */
     bool behind;   /* a long catch-up is under way, worth a message at its end */
@@ -40,6 +42,7 @@ struct writer {
     world_time due_to;
     unsigned hold, watching;
     bool stop, cancel;
+    bool tends; /* the time in which nobody looked is dealt with: the clock may be noted */
     struct writer_view view;
 };
 

@@ -12,8 +12,9 @@
 #define BACKOFF_LEAST_US INT64_C(200000)
 #define BACKOFF_MOST_US  INT64_C(5000000)
 #define LOOK_US          INT64_C(1000000) /* how often another daemon's changes are looked for */
-#define LOOKS_PER_KEEP   3    /* the clock is noted in the database at every third of these */
-#define BEHIND_S         7200 /* a longer catch-up is worth a message */
+#define LOOKS_PER_KEEP   3 /* the clock is noted in the database at every third of these */
+#define STEP_US          INT64_C(400000) /* a smaller difference of the clocks is adjustment */
+#define BEHIND_S         7200            /* a longer catch-up is worth a message */
 
 static mono_time now(const struct writer *writer)
 {
@@ -386,6 +387,26 @@ static void tell_skipped(struct writer *writer)
     writer->skipped_told = skipped;
 }
 
+/* Not in the moment of a step of the wall: the loop tells what to make of it. */
+static bool steady(struct writer *writer)
+{
+    wall_time is = wall(writer);
+    mono_time mono = now(writer);
+    int64_t step = (is.us - writer->last_wall.us) - (mono.us - writer->last_mono.us);
+    bool known = writer->last_wall.us != 0;
+    writer->last_wall = is;
+    writer->last_mono = mono;
+    return !known || (step < STEP_US && step > -STEP_US);
+}
+
+static bool tends(struct writer *writer)
+{
+    lock(writer);
+    bool result = writer->tends;
+    unlock(writer);
+    return result;
+}
+
 /* Between jobs: empty intervals are written, the clock is noted, others' changes are followed. */
 static int keep_house(struct writer *writer, struct fault *fault)
 {
@@ -402,7 +423,7 @@ static int keep_house(struct writer *writer, struct fault *fault)
     }
     if (result >= 0)
         result = tick_flush(writer, fault);
-    if (result >= 0 && keep)
+    if (steady(writer) && result >= 0 && keep && tends(writer))
         result = session_keep(session, writer->keeper, wall(writer), fault);
     tell_skipped(writer);
     return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
@@ -441,7 +462,7 @@ static void leave(struct writer *writer)
     struct fault fault;
     if (!session_connected(&writer->session) || !writer->session.has_world)
         return;
-    if (tick_flush(writer, &fault) == 0)
+    if (tick_flush(writer, &fault) == 0 && tends(writer))
         (void)session_keep(&writer->session, writer->keeper, wall(writer), &fault);
 }
 
