@@ -15,6 +15,7 @@ struct search {
     struct local_time local;
     struct reading at;
     int us;
+    bool keeps_dst; /* what the clocks were found to be last, instead of not known */
 };
 
 enum outcome {
@@ -124,7 +125,6 @@ static enum outcome settle(struct search *search)
         return OUTCOME_NONE;
     if (field < CALENDAR_SECOND)
         *field_of(&ordered, field + 1) = field + 1 <= CALENDAR_DAY ? 1 : 0;
-    ordered.dst = -1;
     search->at = ordered;
     return OUTCOME_MOVED;
 }
@@ -183,29 +183,47 @@ static int look(struct search *search)
     return 1;
 }
 
+/* Where the clocks change, putting a reading in order can lead back to before the start. */
+static bool went_back(struct search *search, struct reading *start, int start_us)
+{
+    int field;
+    int order = compare(&search->at, start, &field);
+    return order < 0 || (order == 0 && search->us < start_us);
+}
+
+static int find(struct search *search)
+{
+    struct reading start = search->at;
+    int start_us = search->us;
+    for (int round = 0; round < ROUNDS_MOST; round++) {
+        int64_t utc;
+        (void)local_time_resolve(&search->local, &search->at, &utc);
+        if (!search->keeps_dst)
+            search->at.dst = -1;
+        int found = look(search);
+        if (found < 0 || (found > 0 && !went_back(search, &start, start_us)))
+            return found < 0 ? found : 0;
+        if (found > 0) {
+            search->keeps_dst = true;
+            search->at.hour++;
+        }
+    }
+    return -ENOENT;
+}
+
 int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
                   int64_t *ret_us)
 {
     const struct zone *followed = calendar->zone != NULL ? calendar->zone : zone;
     int64_t from = after_us < 0 ? 0 : after_us + 1;
+    int64_t utc;
     if (after_us > AFTER_MOST)
         return -ENOENT;
     struct search search = {.calendar = calendar, .us = (int)(from % CALENDAR_SECOND_US)};
     search.local =
         local_time_start(calendar->utc ? NULL : followed, from / CALENDAR_SECOND_US, &search.at);
-    for (int round = 0; round < ROUNDS_MOST; round++) {
-        int64_t utc;
-        (void)local_time_resolve(&search.local, &search.at, &utc);
-        search.at.dst = -1;
-        int found = look(&search);
-        if (found < 0)
-            return found;
-        if (found == 0)
-            continue;
-        if (local_time_resolve(&search.local, &search.at, &utc) < 0)
-            return -ENOENT;
-        *ret_us = utc * CALENDAR_SECOND_US + search.us;
-        return 0;
-    }
-    return -ENOENT;
+    if (find(&search) < 0 || local_time_resolve(&search.local, &search.at, &utc) < 0)
+        return -ENOENT;
+    *ret_us = utc * CALENDAR_SECOND_US + search.us;
+    return 0;
 }

@@ -44,14 +44,14 @@ INVALID = [
     "", " ", "  ", "12", "7", "*", "*-", "*-*-", "x", "Mond", "Tues", "Mon..", "..Mon", "Mon.Tue", "Mon...Tue", "Fri..Mon",
     "Mon..Tue..Wed", "Mon-", "Mon,Foo", "Mon;Tue", "Mon, ,Tue", "Mon ,Tue", ",Mon", "Mon*-*-*", "2026-00-01", "2026-13-01",
     "2026-01-00", "2026-01-32", "2026-1-1-1", "2200-01-01", "1969-01-01", "100-01-01", "0-0-0", "24:00", "23:60", "23:59:60", "1:2:3:4",
-    "12:", ":12", "12::", "12:30:", "12:30 x", "12:30  UTC", "12:30 ", " 12:30", "2026-01-01 ", "*-*-* ", "*-*-*  12:00", "*-*-*\t12:00",
-    "*-*-*T12:00", "*-*~", "*-*~0", "*-*~29", "*-*~1..3", "*-*~3..3", "*~*~1", "*~1-1", "*-*~5/5", "*-*~5/4", "*-*-5..3", "5..3:00",
+    "12:", ":12", "12::", "12:30:", "12:30 x", "12:30  UTC", "12:30 ", " 12:30", "*-*-*\t12:00",
+    "*-*-*T12:00", "*-*~", "*-*~0", "*-*~29", "*~*~1", "*~1-1", "*-*~5/5", "*-*-5..3", "5..3:00",
     "1..:00", "..5:00", "1/0:00", "*/5:00", "*:*/5", "1/:00", "*:0/-5", "-1:00", "+1:00", "*:*:0..0.5", "*:*:1..1.5", "*:*:1.", "*:*:.5",
     "*:*:1.5.5", "*:*:1.5..", "*:*:60", "*:*:59.9999999", "*:*:0/0", "*:*:0/0.0000001", "99999999999999999999:00", "4294967296:00",
     "2147483648-1-1", "*:*:2147483648", "@", "@x", "@-5", "@5 5", "@1.5", "@99999999999999999999", "@1786703712 12:00", "UTC", " UTC",
     "UTC UTC", "12:00 UTC UTC", "Europe/Berlin", "hourly daily", "hourlyx", "fortnightly", "reboot", "2026-01-01,12:00", "1,,2:00", ",1:00",
     "1,:00", "*,1:00", "1,*:00", "0x10:00", "1e1:00", "１２:00", "12:00\n", "12:00 #", ",".join(["1"] * 242) + ":00",
-    "Mon..Fri 9:00..17:00", "9-17:00", "2026/01/01", "01.01.2026", "12.30", "Mon~1", "*-*-~1", "*-~1", "~1", "*-02~29", "1-*~28/28",
+    "9-17:00", "2026/01/01", "01.01.2026", "12.30", "Mon~1", "*-*-~1", "*-~1", "~1", "*-02~29", "1-*~28/28",
 ]
 
 BASES = [
@@ -68,8 +68,8 @@ def analyze(expression, count, base, zone):
                          env={"TZ": zone, "LC_ALL": "C", "PATH": os.environ["PATH"]}, capture_output=True, text=True)
     if "Failed to parse" in run.stderr:
         return None
-    if "Failed to determine next elapse" in run.stderr:
-        return []
+    if "Failed to determine next elapse" in run.stderr:  # it gave up looking, and shows none of those before
+        return analyze(expression, count - 1, base, zone) if count > 1 else []
     pattern = r"(?:Next elapse|Iter\. #\d+):" if zone == "UTC" else r"\(in UTC\):"
     return re.findall(pattern + r" \w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$", run.stdout, re.M)
 
@@ -94,7 +94,8 @@ def compare(cases):
 
 
 def fixed():
-    return [e for line in FIXED.strip().splitlines() for e in line.split("|")]
+    spaced = ["2026-01-01 ", "*-*-* ", "*-*-*  12:00", "Mon   12:00", "Mon, 12:00", "Fri  ", "@ 1786703712", "*-*~5/4", "Mon..Fri 9:00..17:00", ",".join(["1"] * 241) + ":00"]
+    return [e for line in FIXED.strip().splitlines() for e in line.split("|")] + spaced
 
 
 @pytest.mark.parametrize("zone", ZONES)
