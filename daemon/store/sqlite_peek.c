@@ -192,6 +192,8 @@ int sqlite_peek_open(struct sqlite *self, struct sqlite_peek **ret, sqlite3 **re
         /* The last one to close a write-ahead log writes it back: not into a file that may not be
          * ours. */
         (void)sqlite3_db_config(peek->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        /* Half of a transaction may be in the file: what can be read of the schema is read. */
+        (void)sqlite3_db_config(peek->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
         (void)sqlite3_extended_result_codes(peek->db, 1);
         (void)sqlite3_busy_handler(peek->db, sqlite_busy, self);
         *ret = peek;
