@@ -96,7 +96,7 @@ static int read_command_line(int argc, char **argv, struct command_line *line)
             if (!read_number(optarg, &line->runs))
                 return usage("-n: allowed is a whole number from 0 to 1000000");
             break;
-        case OPTION_CHECK: line->check = true; break;
+        case OPTION_CHECK: line->check = line->source.check_only = true; break;
         case OPTION_EXAMPLE: line->example = true; break;
         case OPTION_CALENDAR: line->calendar = optarg; break;
         case OPTION_FROM: line->from = optarg; break;
