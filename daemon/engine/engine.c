@@ -29,8 +29,7 @@ void engine_changed(struct engine *engine)
         engine->changed(engine->changed_context);
 }
 
-/* --- tickets
- * ----------------------------------------------------------------------------------------- */
+/* --- tickets --- */
 
 struct engine_ticket *ticket_new(struct engine *engine, const struct engine_ask *ask,
                                  const struct engine_callbacks *callbacks)
@@ -93,8 +92,7 @@ void engine_more(struct engine_ticket *ticket)
     ticket_watching(ticket->engine);
 }
 
-/* --- operations
- * -------------------------------------------------------------------------------------- */
+/* --- operations --- */
 
 static bool survives_kill(const struct operation *operation)
 {
@@ -263,8 +261,7 @@ void engine_apply_configured(struct engine *engine, const struct engine_peer *pe
     remember_configured(engine);
 }
 
-/* --- what the threads say
- * ------------------------------------------------------------------------------ */
+/* --- what the threads say --- */
 
 static void settled(struct engine *engine)
 {
@@ -429,8 +426,7 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
     }
 }
 
-/* --- life cycle
- * ------------------------------------------------------------------------------------------ */
+/* --- life cycle --- */
 
 int engine_new(struct event_base *base, const struct config *config, struct journal *journal,
                struct engine **ret_engine, struct fault *fault)

@@ -150,8 +150,7 @@ int reader_walk(struct reader *reader, struct reader_job *job, const char *table
     return 0;
 }
 
-/* --- export
- * ------------------------------------------------------------------------------------------ */
+/* --- export --- */
 
 struct export
 {
@@ -199,8 +198,7 @@ static int export_tables(struct reader *reader, struct reader_job *job, struct f
     return result;
 }
 
-/* --- history
- * ----------------------------------------------------------------------------------------- */
+/* --- history --- */
 
 static int post_act(struct reader *reader, struct reader_job *job, const struct store_act *from)
 {
@@ -238,8 +236,7 @@ static int tell_history(struct reader *reader, struct reader_job *job, struct fa
     return result;
 }
 
-/* --- jobs
- * -------------------------------------------------------------------------------------------- */
+/* --- jobs --- */
 
 static int do_job(struct reader *reader, struct reader_job *job, struct fault *fault)
 {
@@ -350,8 +347,7 @@ bool reader_free(struct reader *reader)
     return true;
 }
 
-/* --- the loop's side
- * ---------------------------------------------------------------------------------- */
+/* --- the loop's side --- */
 
 int reader_submit(struct reader *reader, uint64_t ticket, const struct engine_ask *ask)
 {

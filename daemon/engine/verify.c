@@ -104,8 +104,7 @@ static int read_time(struct audit *audit)
     return 0;
 }
 
-/* --- rows by themselves
- * ------------------------------------------------------------------------------ */
+/* --- rows by themselves --- */
 
 static int check_future(struct pass *pass, const char *key, bool ours, int64_t created)
 {
@@ -163,8 +162,7 @@ static int check_date(struct pass *pass, const char *key, const struct cell *cel
                 pass->table->columns[pass->date_column].name, text, time_text(created, time));
 }
 
-/* --- rows against the model
- * --------------------------------------------------------------------------- */
+/* --- rows against the model --- */
 
 static bool same_cell(const struct cell *a, const struct cell *b)
 {
@@ -295,8 +293,7 @@ static int check_row(void *context, const struct cell *cells, unsigned count)
     return result;
 }
 
-/* --- what others put beside our rows
- * ------------------------------------------------------------------- */
+/* --- what others put beside our rows --- */
 
 static int compare_hashes(const void *a, const void *b)
 {
@@ -391,8 +388,7 @@ static int check_table(struct audit *audit, enum stream_id stream)
     return result;
 }
 
-/* --- decisions
- * ------------------------------------------------------------------------------------------ */
+/* --- decisions --- */
 
 struct steps {
     struct audit *audit;

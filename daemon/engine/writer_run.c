@@ -36,8 +36,7 @@ static void unlock(struct writer *writer)
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
-/* --- the database's state
- * ---------------------------------------------------------------------------- */
+/* --- the database's state --- */
 
 /* One message when the state changes, none for each failed try. */
 static void tell_state(struct writer *writer, enum database_state state, const char *detail)
@@ -90,8 +89,7 @@ static void lost(struct writer *writer, int code, const struct fault *fault)
     set_state(writer, state, fault->text);
 }
 
-/* --- jobs
- * -------------------------------------------------------------------------------------------- */
+/* --- jobs --- */
 
 static void end_job(struct writer *writer, struct writer_job *job, enum engine_result result,
                     const char *text)
@@ -143,6 +141,27 @@ static int do_operate(struct writer *writer, struct writer_job *job, struct faul
     int result = session_operate(&writer->session, &job->operation, fault);
     writer_publish(writer);
     return result;
+}
+
+/* Which streams are not where they were to be brought, in words; "" if all are. */
+static void say_left(const struct writer *writer, unsigned streams, world_time to, char *out,
+                     size_t size)
+{
+    const struct record *record = &writer->session.record;
+    bool behind_customers = record->streams[STREAM_CUSTOMERS].paused;
+    size_t used = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < STREAM_COUNT && used < size; i++) {
+        const struct record_stream *state = &record->streams[i];
+        if (!(streams & 1u << i) || !world_before(state->watermark, to))
+            continue;
+        const char *why = state->paused      ? "paused"
+                          : behind_customers ? "waits for customers, which is paused"
+                                             : "late";
+        used += (size_t)snprintf(
+            out + used, size - used, "%s%s (%s)",
+            used > 0 ? ", " : "left behind: ", stream_info((enum stream_id)i)->name, why);
+    }
 }
 
 static int do_refresh(struct writer *writer, struct writer_job *job, struct fault *fault)
@@ -199,6 +218,24 @@ static bool held_by_pause(struct writer *writer, const struct writer_job *job)
     return held || writer->session.record.clock.paused || writer->session.record.clock.held;
 }
 
+static void finish_job(struct writer *writer, struct writer_job *job, int result,
+                       const struct fault *fault)
+{
+    char left[300] = "";
+    bool refused = result == -EPERM || result == -ERANGE || result == -EINVAL || result == -EBUSY;
+    if (job->task == TASK_REFRESH)
+        say_left(writer, job->streams, job->to, left, sizeof left);
+    if (job->task == TASK_ADVANCE && !job->clock_only)
+        say_left(writer, job->streams, job->operation.to, left, sizeof left);
+    if (result == 0)
+        end_job(writer, job, ENGINE_DONE, left);
+    else if (result == -ESHUTDOWN || result == -ECANCELED)
+        end_job(writer, job, ENGINE_CANCELLED,
+                result == -ESHUTDOWN ? "credd is stopping" : "cancelled");
+    else
+        end_job(writer, job, refused ? ENGINE_REFUSED : ENGINE_FAILED, fault->text);
+}
+
 /* 0: the job is over; 1: it waits (paused) and is taken up again; negative: the connection was
  * lost, it is taken up again when there is a new one. */
 static int run_job(struct writer *writer, struct writer_job *job)
@@ -218,18 +255,7 @@ static int run_job(struct writer *writer, struct writer_job *job)
     }
     if (result == -EAGAIN || (result == 0 && held_by_pause(writer, job)))
         return 1;
-    if (result == -ESHUTDOWN)
-        end_job(writer, job, ENGINE_CANCELLED, "credd is stopping");
-    else if (result == -ECANCELED)
-        end_job(writer, job, ENGINE_CANCELLED, "cancelled");
-    else if (result == 0)
-        end_job(writer, job, ENGINE_DONE, "");
-    else
-        end_job(writer, job,
-                result == -EPERM || result == -ERANGE || result == -EINVAL || result == -EBUSY
-                    ? ENGINE_REFUSED
-                    : ENGINE_FAILED,
-                fault.text);
+    finish_job(writer, job, result, &fault);
     enum database_state state = session_state_of(result);
     if (is_loss(result) || (result < 0 && state == DATABASE_FULL))
         lost(writer, result, &fault);
@@ -259,8 +285,7 @@ static void refuse_jobs(struct writer *writer, const char *text)
     }
 }
 
-/* --- connection
- * --------------------------------------------------------------------------------------- */
+/* --- connection --- */
 
 static int first_world(struct writer *writer, struct fault *fault)
 {
@@ -336,8 +361,7 @@ static void adopt_if_asked(struct writer *writer)
     writer->retry_at = now(writer);
 }
 
-/* --- the loop
- * ------------------------------------------------------------------------------------------ */
+/* --- the loop --- */
 
 static void do_due(struct writer *writer)
 {
