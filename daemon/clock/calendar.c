@@ -45,25 +45,46 @@ void calendar_part_add(struct calendar_parts *parts, struct calendar_part part)
     parts->items[parts->count++] = part;
 }
 
+int calendar_dst(const struct zone *zone, const char *word)
+{
+    for (int dst = 0; dst <= 1 && zone != NULL && word != NULL; dst++) {
+        const char *abbreviation = zone_abbreviation(zone, dst == 1);
+        if (abbreviation != NULL && strcasecmp(word, abbreviation) == 0)
+            return dst;
+    }
+    return -1;
+}
+
 /* Cuts a zone off the end of `text`, if there is one. */
-static void take_zone(char *text, struct calendar *calendar)
+static void take_zone(char *text, const struct zone *local, struct calendar *calendar)
 {
     char *space = strrchr(text, ' ');
     if (space == NULL)
         return;
     calendar->utc = strcasecmp(space + 1, "UTC") == 0;
-    if (calendar->utc || zone_load(space + 1, &calendar->zone, NULL) == 0)
+    int dst = calendar->utc ? -1 : calendar_dst(local, space + 1);
+    if (dst >= 0)
+        calendar->suffix = mem_text(zone_abbreviation(local, dst == 1));
+    else if (!calendar->utc && zone_load(space + 1, &calendar->zone, NULL) == 0)
+        calendar->suffix = mem_text(space + 1);
+    if (calendar->utc || calendar->suffix != NULL)
         *space = '\0';
 }
 
 int calendar_parse(const char *text, struct calendar **ret_calendar, struct fault *fault)
+{
+    return calendar_parse_local(text, NULL, ret_calendar, fault);
+}
+
+int calendar_parse_local(const char *text, const struct zone *local, struct calendar **ret_calendar,
+                         struct fault *fault)
 {
     if (strlen(text) > EXPRESSION_MAX)
         return fault_set(fault, -EINVAL, "the calendar expression is longer than %d characters",
                          EXPRESSION_MAX);
     struct calendar *calendar = MEM_NEW(struct calendar);
     char *rest = mem_text(text);
-    take_zone(rest, calendar);
+    take_zone(rest, local, calendar);
     int result = calendar_read(spelled_out(rest), calendar, fault);
     if (result == 0)
         result = calendar_settle(calendar, fault);
@@ -84,5 +105,6 @@ void calendar_free(struct calendar *calendar)
     for (int i = 0; i < CALENDAR_FIELDS; i++)
         free(calendar->fields[i].items);
     zone_free(calendar->zone);
+    free(calendar->suffix);
     free(calendar);
 }

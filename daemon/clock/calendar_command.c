@@ -44,7 +44,7 @@ int calendar_command(const char *expression, int count, const char *from, const 
     int result = zone_load(timezone != NULL ? timezone : "UTC", &zone, fault);
     if (result < 0)
         return result;
-    result = calendar_parse(expression, &calendar, fault);
+    result = calendar_parse_local(expression, zone, &calendar, fault);
     if (result == 0)
         result = print_runs(calendar, zone, count, from, out, fault);
     calendar_free(calendar);

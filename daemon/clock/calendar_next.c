@@ -15,7 +15,8 @@ struct search {
     struct local_time local;
     struct reading at;
     int us;
-    bool keeps_dst; /* what the clocks were found to be last, instead of not known */
+    int dst;        /* the only time of the zone in which it elapses, or -1 */
+    bool keeps_dst; /* what the clocks were found to be last, instead of that */
 };
 
 enum outcome {
@@ -199,7 +200,7 @@ static int find(struct search *search)
         int64_t utc;
         (void)local_time_resolve(&search->local, &search->at, &utc);
         if (!search->keeps_dst)
-            search->at.dst = -1;
+            search->at.dst = search->dst;
         int found = look(search);
         if (found < 0 || (found > 0 && !went_back(search, &start, start_us)))
             return found < 0 ? found : 0;
@@ -214,12 +215,17 @@ static int find(struct search *search)
 int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
                   int64_t *ret_us)
 {
-    const struct zone *followed = calendar->zone != NULL ? calendar->zone : zone;
+    int dst = calendar->utc ? -1 : calendar_dst(zone, calendar->suffix);
+    const struct zone *followed = dst < 0 && calendar->zone != NULL ? calendar->zone : zone;
     int64_t from = after_us < 0 ? 0 : after_us + 1;
     int64_t utc;
     if (after_us > AFTER_MOST)
         return -ENOENT;
-    struct search search = {.calendar = calendar, .us = (int)(from % CALENDAR_SECOND_US)};
+    struct search search = {
+        .calendar = calendar,
+        .us = (int)(from % CALENDAR_SECOND_US),
+        .dst = dst,
+    };
     search.local =
         local_time_start(calendar->utc ? NULL : followed, from / CALENDAR_SECOND_US, &search.at);
     if (find(&search) < 0 || local_time_resolve(&search.local, &search.at, &utc) < 0)

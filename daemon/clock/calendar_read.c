@@ -65,7 +65,10 @@ static int read_weekday_separator(struct reader *reader)
         return ',';
     if (read_char(reader, '-'))
         return '-';
-    return read_char(reader, '.') && read_char(reader, '.') ? '-' : -1;
+    if (strncmp(reader->at, "..", 2) != 0)
+        return -1;
+    reader->at += 2;
+    return '-';
 }
 
 /* "Mon", "Mon,Wed", "Mon..Fri", "Mon-Fri,Sun"; a comma may end it. Text that begins with none is

@@ -42,8 +42,11 @@ struct calendar {
     bool from_month_end; /* days count back from the month's last: ~1 is that */
     bool utc;
     struct zone *zone; /* the one it names, or NULL */
+    char *suffix;      /* the word behind it that is a zone or a local time's name, or NULL */
 };
 
+/* 1 or 0 where `word` is the zone's name for its daylight saving or standard time, else -1. */
+int calendar_dst(const struct zone *zone, const char *word);
 void calendar_part_add(struct calendar_parts *parts, struct calendar_part part);
 
 /* Reads what is left of an expression without its zone: weekdays, date and time. -EINVAL. */

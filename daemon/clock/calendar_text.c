@@ -83,8 +83,8 @@ char *calendar_text(const struct calendar *calendar)
     }
     if (calendar->utc)
         (void)fputs(" UTC", out);
-    else if (calendar->zone != NULL)
-        (void)fprintf(out, " %s", zone_name(calendar->zone));
+    else if (calendar->suffix != NULL)
+        (void)fprintf(out, " %s", calendar->suffix);
     if (fclose(out) != 0)
         abort();
     return text;

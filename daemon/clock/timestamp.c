@@ -164,7 +164,7 @@ int time_parse_us(const char *text, const struct zone *zone, int64_t *ret_utc_us
 int time_parse(const char *text, const struct zone *zone, int64_t *ret_utc_seconds,
                struct fault *fault)
 {
-    int64_t us;
+    int64_t us = 0;
     int result = time_parse_us(text, zone, &us, fault);
     if (result < 0)
         return result;

@@ -224,6 +224,17 @@ bool zone_is_dst(const struct zone *zone, int64_t utc_seconds)
     return type_at(zone, utc_seconds)->dst;
 }
 
+const char *zone_abbreviation(const struct zone *zone, bool dst)
+{
+    const struct zone_table *table = &zone->table;
+    for (size_t number = table->transition_count + 1; number-- > 0;) {
+        const struct zone_type *type = &table->types[transition(table, number)->type];
+        if (type->dst == dst)
+            return type->abbreviation;
+    }
+    return NULL;
+}
+
 int64_t zone_day(const struct zone *zone, int64_t utc_seconds)
 {
     int64_t local = utc_seconds + zone_offset(zone, utc_seconds);

@@ -24,6 +24,9 @@ void zone_database_version(char buffer[16]);
 int zone_offset(const struct zone *zone, int64_t utc_seconds);
 /* Whether the zone calls its time at that instant daylight saving time. */
 bool zone_is_dst(const struct zone *zone, int64_t utc_seconds);
+/* What the zone calls its standard or daylight saving time ("EST", "EDT"), by its latest rule;
+ * NULL: nothing. */
+const char *zone_abbreviation(const struct zone *zone, bool dst);
 /* Local date (days since 1970-01-01) and second of that day of an instant. */
 int64_t zone_day(const struct zone *zone, int64_t utc_seconds);
 struct civil zone_civil(const struct zone *zone, int64_t utc_seconds);

@@ -115,6 +115,14 @@ def ticks():
             "Sun 1..2:0/20", "*-*~1/1 2:30", "*-*~31..1 1:45", "*-*-29 2:30", "*-1/1-8 2:0/15"]
 
 
+@pytest.mark.parametrize("zone, names", [("America/New_York", ("EST", "EDT", "edt", "PST")), ("Europe/Berlin", ("CET", "CEST", "MET")),
+                                         ("Australia/Lord_Howe", ("+1030", "+11", "+10")), ("Europe/Dublin", ("GMT", "IST")),
+                                         ("Asia/Tokyo", ("JST",)), ("UTC", ("EST", "CEST"))])
+def test_names_of_local_time(zone, names):
+    expressions = ("12:00", "*:0/20", "Mon 2:30", "*-*~1..2 1:30", "Sun *-10,11-1..7 1:0/30", "monthly")
+    compare([(f"{e} {name}", 4, base, zone) for e in expressions for name in names for base in BASES[1:13:3]])
+
+
 @pytest.mark.parametrize("zone", ZONES + MORE_ZONES)
 def test_clock_changes(zone):
     changes = {"America/Havana": ("2026-03-08 04:30:00", "2026-11-01 03:30:00"),

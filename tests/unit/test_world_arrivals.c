@@ -118,7 +118,8 @@ static void both_directions_agree(void **state)
     assert_true(customers > 500);
     for (uint64_t i = 0; i < customers; i++)
         arrivals_of(arrivals, i, from, to, add, &of);
-    qsort(of.items, of.count, sizeof *of.items, compare);
+    if (of.items)
+        qsort(of.items, of.count, sizeof *of.items, compare);
     assert_same(&between, &of);
     free(between.items);
     free(of.items);

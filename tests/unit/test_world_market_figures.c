@@ -101,8 +101,6 @@ static double *changes(const struct line *line, bool logarithmic)
 static void add(struct world_lines *lines, enum market_series series, int64_t value)
 {
     struct line *line = &lines->line[series];
-    if (!line->values)
-        line->values = MEM_ARRAY(double, DAYS);
     line->values[line->count++] = (double)value / 10000;
 }
 
@@ -113,6 +111,9 @@ static struct world_lines fold(uint64_t seed)
     struct world_lines lines = {.weekly_10y = MEM_ARRAY(double, DAYS)};
     double sum = 0, count = 0;
     int64_t release = 0;
+
+    for (int i = 0; i < SERIES_PUBLISHED; i++)
+        lines.line[i].values = MEM_ARRAY(double, DAYS);
 
     for (int64_t day = market_fold_first_day(market) + 60; day < START + DAYS - 400; day++) {
         struct market_day today = *market_fold_day(market, day);
@@ -204,7 +205,6 @@ static void slow_figures(const struct world_lines *lines, size_t *at)
 {
     const struct line *mortgage = &lines->line[SERIES_MORTGAGE_30Y];
     const struct line ten = {lines->weekly_10y, mortgage->count};
-    assert_true(mortgage->values && mortgage->count > 100);
     size_t n = mortgage->count - 1;
     double *rate = changes(mortgage, false), *week = changes(&ten, false);
     double *spread = MEM_ARRAY(double, n), *gap = MEM_ARRAY(double, n);

@@ -7,7 +7,8 @@
 static void close_to_libm(void **state)
 {
     (void)state;
-    for (double x = -40; x < 40; x += 0.00731) {
+    for (int i = -5472; i < 5472; i++) {
+        double x = i * 0.00731;
         double y = real_exp(x);
         assert_true(fabs(y / exp(x) - 1) < 1e-14);
         assert_true(fabs(real_log(y) - x) < 2e-14 * (1 + fabs(x)));
@@ -15,8 +16,10 @@ static void close_to_libm(void **state)
         assert_true(real_floor(x) == floor(x));
         assert_int_equal(real_round(x), llround(x));
     }
-    for (double x = 1e-300; x < 1e300; x *= 1.7)
+    for (int i = -690; i < 690; i++) {
+        double x = exp(i);
         assert_true(fabs(real_log(x) - log(x)) <= 4e-16 * fabs(log(x)) + 1e-16);
+    }
     assert_true(fabs(real_pow(1.5, 2.5) - pow(1.5, 2.5)) < 1e-14);
     assert_true(real_exp(0) == 1.0 && real_log(1) == 0.0 && real_exp(-1000) == 0.0);
     assert_true(fabs(real_exp(-740) / exp(-740) - 1) < 1e-1);
@@ -26,10 +29,12 @@ static void close_to_libm(void **state)
 static void normal_distribution(void **state)
 {
     (void)state;
-    for (double x = -6; x <= 6; x += 0.013)
+    for (int i = -460; i <= 460; i++) {
+        double x = i * 0.013;
         assert_near(real_normal_cdf(x), 0.5 * erfc(-x / sqrt(2)), 1e-7);
-    for (double x = -5; x <= 5; x += 0.013)
-        assert_near(real_normal_quantile(0.5 * erfc(-x / sqrt(2))), x, 1e-9);
+        if (x > -5 && x < 5)
+            assert_near(real_normal_quantile(0.5 * erfc(-x / sqrt(2))), x, 1e-9);
+    }
     assert_near(real_normal_quantile(1e-12), -7.0344838253, 1e-8);
 }
 
