@@ -1,51 +1,15 @@
-#include "world/arrivals.h"
-
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "clock/civil.h"
+#include "world/arrivals_parts.h"
 #include "world/customers.h"
 #include "world/random.h"
-#include "world/real.h"
 
 #define ROUND_LONGEST (INT64_C(30) * 86400)
-#define ROUND_HALVES  5 /* a slot must not become shorter than a second */
 #define BLOCK         65536U
 #define SLOTS         65536
 #define CHUNK_TARGET  8192 /* candidates looked at together, at most if a slot allows it */
-
-/* The rate at tempo 1 for which a full round is still long enough: it leaves room for tempo 1000.
- */
-#define SHARE_COMFORTABLE 1.2
-
-struct arrivals {
-    struct world *world;
-    struct arrivals_rule rule;
-    uint64_t seed;
-    int64_t first; /* the window's begin: no events at or before it */
-    int64_t round; /* seconds */
-    double share;
-    bool solved;
-    uint64_t *items; /* the kept events of (items_from, items_to], packed and in order */
-    size_t count, room;
-    int64_t items_from, items_to;
-    uint32_t items_round;
-};
-
-struct candidate {
-    struct arrival event;
-    double uniform; /* and its lane: what the share must reach, over the weight */
-};
-
-/* A run of slots of one round. */
-struct chunk {
-    uint32_t round;
-    int64_t slot, slots;
-    int64_t from, to; /* the seconds they cover, the first excluded */
-};
-
-typedef void candidate_visitor(struct arrivals *arrivals, void *context,
-                               const struct candidate *candidate);
 
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule)
 {
@@ -91,7 +55,7 @@ static int64_t round_begin(const struct arrivals *arrivals, uint32_t round)
 }
 
 /* The chunk of a power of two of slots that holds the second `at`. */
-static struct chunk chunk_at(const struct arrivals *arrivals, int64_t at, int64_t slots)
+struct chunk arrivals_chunk(const struct arrivals *arrivals, int64_t at, int64_t slots)
 {
     int64_t since = at - 1 - world_start(arrivals->world).s;
     struct chunk chunk = {.round = (uint32_t)(since / arrivals->round), .slots = slots};
@@ -130,10 +94,18 @@ static struct candidate candidate_make(const struct arrivals *arrivals, uint64_t
     };
 }
 
-static bool exists(const struct arrivals *arrivals, const struct arrival *event)
+bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *event)
 {
     return event->at.s > arrivals->first &&
            world_before(customer_born(arrivals->world, event->customer), event->at);
+}
+
+double arrivals_demand(const struct arrivals *arrivals, const struct candidate *candidate)
+{
+    const struct arrival *event = &candidate->event;
+    double weight =
+        arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
+    return (candidate->uniform + event->lane) / weight;
 }
 
 static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chunk, unsigned lane,
@@ -160,15 +132,15 @@ static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chun
     }
 }
 
-static void chunk_visit(struct arrivals *arrivals, const struct chunk *chunk, unsigned lanes,
-                        candidate_visitor *visit, void *context)
+void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, unsigned lanes,
+                          candidate_visitor *visit, void *context)
 {
     uint64_t customers = customers_at(arrivals->world, (world_time){chunk->to});
     for (unsigned lane = 0; lane < lanes; lane++)
         chunk_visit_lane(arrivals, chunk, lane, customers, visit, context);
 }
 
-static int64_t slots_for(const struct arrivals *arrivals, int64_t at, double lanes)
+int64_t arrivals_slots(const struct arrivals *arrivals, int64_t at, double lanes)
 {
     double density = (double)customers_at(arrivals->world, (world_time){at}) * lanes;
     int64_t slots = SLOTS;
@@ -177,113 +149,9 @@ static int64_t slots_for(const struct arrivals *arrivals, int64_t at, double lan
     return slots;
 }
 
-static unsigned lanes_for(double share)
+unsigned arrivals_lanes(double share)
 {
     return share < ARRIVAL_LANES - 1 ? (unsigned)share + 1 : ARRIVAL_LANES;
-}
-
-/* How the share is solved: what every candidate of the window asks for. */
-struct solving {
-    int64_t origin;
-    double weights; /* the sum over the candidates of lane 0 */
-    double low, high;
-    uint64_t below;  /* candidates that ask for less than `low` */
-    double *demands; /* those between `low` and `high` */
-    size_t count, room;
-};
-
-static void solve_weigh(struct arrivals *arrivals, void *context, const struct candidate *candidate)
-{
-    struct solving *solving = (struct solving *)context;
-    const struct arrival *event = &candidate->event;
-    if (event->at.s > solving->origin || !exists(arrivals, event))
-        return;
-    solving->weights +=
-        arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
-}
-
-static void solve_collect(struct arrivals *arrivals, void *context,
-                          const struct candidate *candidate)
-{
-    struct solving *solving = (struct solving *)context;
-    const struct arrival *event = &candidate->event;
-    double least = candidate->uniform + event->lane;
-    if (least > solving->high || event->at.s > solving->origin || !exists(arrivals, event))
-        return;
-    double demand = least / arrivals->rule.weight(arrivals->world, arrivals->rule.context,
-                                                  event->customer, event->at);
-    if (demand < solving->low)
-        solving->below++;
-    if (!(demand >= solving->low && demand <= solving->high))
-        return;
-    if (solving->count == solving->room) {
-        solving->room = solving->room ? 2 * solving->room : 4096;
-        solving->demands = mem_grow(solving->demands, solving->room, sizeof *solving->demands);
-    }
-    solving->demands[solving->count++] = demand;
-}
-
-/* Visits the window's candidates; one chunk in `every` only. */
-static void solve_visit(struct arrivals *arrivals, struct solving *solving, double lanes,
-                        int64_t every, candidate_visitor *visit)
-{
-    int64_t at = arrivals->first;
-    for (int64_t number = 0; at < solving->origin; number++) {
-        struct chunk chunk = chunk_at(arrivals, at + 1, slots_for(arrivals, at, lanes));
-        if (number % every == 0)
-            chunk_visit(arrivals, &chunk, (unsigned)lanes, visit, solving);
-        at = chunk.to;
-    }
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The share that the baseline's expected-th most willing candidate asks for. */
-static double solve_exactly(struct arrivals *arrivals, struct solving *solving, double estimate)
-{
-    uint64_t expected = arrivals->rule.expected;
-    double width = .02 + 6.0 / real_exp(.5 * real_log((double)expected));
-    solving->low = width < 1.0 ? estimate * (1.0 - width) : 0.0;
-    solving->high = estimate * (1.0 + width);
-    for (;;) {
-        if (solving->high > ARRIVAL_LANES)
-            solving->high = ARRIVAL_LANES;
-        solving->below = solving->count = 0;
-        solve_visit(arrivals, solving, lanes_for(solving->high), 1, solve_collect);
-        if (solving->below < expected && solving->below + solving->count >= expected)
-            break;
-        if (solving->below >= expected)
-            solving->low = 0.0;
-        else if (solving->high >= ARRIVAL_LANES)
-            return ARRIVAL_LANES;
-        else
-            solving->high *= 2.0;
-    }
-    qsort(solving->demands, solving->count, sizeof *solving->demands, compare_doubles);
-    return solving->demands[expected - solving->below - 1];
-}
-
-static void solve(struct arrivals *arrivals)
-{
-    arrivals->solved = true;
-    if (arrivals->rule.expected == 0)
-        return;
-    const struct world_settings *settings = world_settings(arrivals->world);
-    struct solving solving = {.origin = settings->origin.s};
-    /* Large portfolios show their mean weight in a part of the chunks. */
-    int64_t every = settings->customers > 200000 ? 7 : 1;
-    solve_visit(arrivals, &solving, 1, every, solve_weigh);
-    double estimate = (double)arrivals->rule.expected / (solving.weights * (double)every + 1e-9);
-    for (int i = 0; i < ROUND_HALVES && estimate > SHARE_COMFORTABLE; i++) {
-        arrivals->round /= 2;
-        estimate /= 2.0;
-    }
-    arrivals->share = solve_exactly(arrivals, &solving, estimate);
-    free(solving.demands);
 }
 
 /* The most that any candidate of (from, to] may ask for and still be kept. */
@@ -307,11 +175,9 @@ static bool is_kept(struct arrivals *arrivals, const struct candidate *candidate
     int64_t tempo = world_tempo(arrivals->world, arrivals->rule.stream, world_plus(event->at, -1));
     double share = arrivals->share * ((double)tempo / (double)WORLD_TEMPO_ONE);
     double least = candidate->uniform + event->lane;
-    if (least > share || !exists(arrivals, event))
+    if (least > share || !arrivals_exists(arrivals, event))
         return false;
-    return least / arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer,
-                                         event->at) <=
-           share;
+    return arrivals_demand(arrivals, candidate) <= share;
 }
 
 /* An event of the chunk as one number that sorts as (at, customer, lane). */
@@ -352,15 +218,15 @@ static int compare_items(const void *a, const void *b)
 /* Makes the items those of the chunk that holds the second after `at`. */
 static void load(struct arrivals *arrivals, int64_t at)
 {
-    double lanes = lanes_for(share_between(arrivals, at, at + 1));
-    struct chunk chunk = chunk_at(arrivals, at + 1, slots_for(arrivals, at, lanes));
+    double lanes = arrivals_lanes(share_between(arrivals, at, at + 1));
+    struct chunk chunk = arrivals_chunk(arrivals, at + 1, arrivals_slots(arrivals, at, lanes));
     arrivals->count = 0;
     arrivals->items_from = chunk.from;
     arrivals->items_to = chunk.to;
     arrivals->items_round = chunk.round;
     double share = share_between(arrivals, chunk.from, chunk.to);
     if (share > 0)
-        chunk_visit(arrivals, &chunk, lanes_for(share), keep, NULL);
+        arrivals_visit_chunk(arrivals, &chunk, arrivals_lanes(share), keep, NULL);
     if (arrivals->count > 1)
         qsort(arrivals->items, arrivals->count, sizeof *arrivals->items, compare_items);
 }
@@ -384,7 +250,7 @@ int arrivals_between(struct arrivals *arrivals, world_time from, world_time to,
                      arrival_visitor *visit, void *context)
 {
     if (!arrivals->solved)
-        solve(arrivals);
+        arrivals_solve(arrivals);
     int64_t at = from.s < arrivals->first ? arrivals->first : from.s;
     while (at < to.s) {
         if (at < arrivals->items_from || at >= arrivals->items_to)
@@ -414,7 +280,7 @@ static size_t round_of(struct arrivals *arrivals, uint64_t customer, const struc
                        struct arrival events[ARRIVAL_LANES])
 {
     size_t count = 0;
-    unsigned lanes = lanes_for(share_between(arrivals, round->from, round->to));
+    unsigned lanes = arrivals_lanes(share_between(arrivals, round->from, round->to));
     for (unsigned lane = 0; lane < lanes; lane++) {
         struct random_permutation permutation =
             permutation_of(arrivals, round->round, lane, customer / BLOCK);
@@ -431,13 +297,13 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
                 arrival_visitor *visit, void *context)
 {
     if (!arrivals->solved)
-        solve(arrivals);
+        arrivals_solve(arrivals);
     if (customer >= customers_at(arrivals->world, to))
         return 0;
     int64_t at = from.s < arrivals->first ? arrivals->first : from.s;
     while (at < to.s) {
         struct arrival events[ARRIVAL_LANES];
-        struct chunk round = chunk_at(arrivals, at + 1, SLOTS);
+        struct chunk round = arrivals_chunk(arrivals, at + 1, SLOTS);
         size_t count = round_of(arrivals, customer, &round, events);
         for (size_t i = 0; i < count; i++) {
             if (events[i].at.s <= from.s || events[i].at.s > to.s)

@@ -4,26 +4,37 @@
 
 #include "world/stream.h"
 
-/* Customers are numbered 0, 1, 2, … in order of their birth into the world (created_at), the baseline's
- * first. A customer born in a gap or while the stream was disabled has no number: they never exist. */
+/* Customers are numbered 0, 1, 2, … in order of their birth into the world (created_at), the
+ * baseline's first. A customer born in a gap or while the stream was disabled has no number: they
+ * never exist. */
 
 /* How many customers exist at `at` (born at or before it): they are those numbered below it.
  * A function of the model alone, whether or not their rows are written yet. */
 uint64_t customers_at(struct world *world, world_time at);
-/* The instant of the customer's created_at. The index must be below customers_at() of some asked instant. */
+/* The instant of the customer's created_at. The index must be below customers_at() of some asked
+ * instant. */
 world_time customer_born(struct world *world, uint64_t customer);
 
 /* The customer's key, NUL-terminated, CUSTOMER_KEY_LENGTH characters. */
 #define CUSTOMER_KEY_LENGTH 26 /* CU-20260814103512-00000042 */
 void customer_key(struct world *world, uint64_t customer, char key[CUSTOMER_KEY_LENGTH + 1]);
 
-enum employment { EMPLOYED_FULL, EMPLOYED_PART, SELF_EMPLOYED, UNEMPLOYED, RETIRED, STUDENT, OTHER_EMPLOYMENT };
+enum employment {
+    EMPLOYED_FULL,
+    EMPLOYED_PART,
+    SELF_EMPLOYED,
+    UNEMPLOYED,
+    RETIRED,
+    STUDENT,
+    OTHER_EMPLOYMENT
+};
 
-/* What other streams may need of a person. Constant for life (annual_income is that at created_at). */
+/* What other streams may need of a person. Constant for life (annual_income is that at created_at).
+ */
 struct person {
-    int64_t birth_day;       /* days since 1970-01-01 */
+    int64_t birth_day; /* days since 1970-01-01 */
     enum employment employment;
-    int64_t annual_income;   /* in cents */
+    int64_t annual_income; /* in cents */
     bool homeowner;
 };
 struct person customer_person(struct world *world, uint64_t customer);

@@ -1,19 +1,21 @@
-/* world.h - the model as others see it: a pure function from (settings, acts, interval) to the changes in it.
+/* world.h - the model as others see it: a pure function from (settings, acts, interval) to the
+ * changes in it.
  *
- * A world object only caches: two objects with equal settings and acts give the same changes, to the byte,
- * however the questions are sliced or ordered, on every processor and with every compiler. It does no I/O,
- * asks no clock, logs nothing. One object is used by one thread at a time; several may exist. */
+ * A world object only caches: two objects with equal settings and acts give the same changes, to
+ * the byte, however the questions are sliced or ordered, on every processor and with every
+ * compiler. It does no I/O, asks no clock, logs nothing. One object is used by one thread at a
+ * time; several may exist. */
 #ifndef CREDD_WORLD_WORLD_H
 #define CREDD_WORLD_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/change.h"
 #include "base/fault.h"
 #include "clock/instant.h"
 #include "clock/zone.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 /* In the order in which tables depend on each other: customers first. */
 enum stream_id {
@@ -28,20 +30,23 @@ enum stream_id {
 /* What a world is: with the acts it determines every row. Volumes as in design section 7. */
 struct world_settings {
     uint64_t seed;
-    world_time origin; /* the baseline ends here (inclusive), the live part begins */
-    int64_t customers; /* at the origin, 1 to 10,000,000 */
-    int64_t customer_growth; /* a month (30.44 days), in millionths: 20000 is 2%/month; 0 to 1,000,000 */
+    world_time origin;       /* the baseline ends here (inclusive), the live part begins */
+    int64_t customers;       /* at the origin, 1 to 10,000,000 */
+    int64_t customer_growth; /* a month (30.44 days), in millionths: 20000 is 2%/month; 0 to
+                                1,000,000 */
     int64_t financial_records_per_customer; /* over the 12 months before the origin, 0 to 1000 */
     int64_t loan_applications_per_customer; /* over the 6 months before the origin, 0 to 1000 */
     int64_t market_data_points;             /* business days before the origin, 0 to 10,000 */
     int64_t credit_history_entries;         /* monthly, 0 to 240 */
 };
 
-/* What an operator did to a stream that changes which events exist. An act at T concerns events after T. */
+/* What an operator did to a stream that changes which events exist. An act at T concerns events
+ * after T. */
 enum world_act_kind {
     WORLD_ACT_TEMPO,  /* from `at` on the stream's rate is multiplied by value / 1e6 */
     WORLD_ACT_ENABLE, /* value 0: from `at` on insertions do not exist; 1: they do again */
-    WORLD_ACT_GAP,    /* insertions in (at, until] never exist; moves that fall into it happen at `until` */
+    WORLD_ACT_GAP,    /* insertions in (at, until] never exist; moves that fall into it happen at
+                         `until` */
 };
 
 struct world_act {
@@ -62,24 +67,26 @@ int world_new(const struct world_settings *settings, const struct zone *zone,
               struct world **ret_world, struct fault *fault);
 void world_free(struct world *world);
 
-/* Replaces the acts, all of them, sorted by `at` or not. What was asked before an act's instant stays
- * true if the new list only adds acts at or after it. */
+/* Replaces the acts, all of them, sorted by `at` or not. What was asked before an act's instant
+ * stays true if the new list only adds acts at or after it. */
 void world_set_acts(struct world *world, const struct world_act *acts, size_t count);
 
-/* Called with each change in turn; what it points to is valid during the call only. Non-zero stops. */
+/* Called with each change in turn; what it points to is valid during the call only. Non-zero stops.
+ */
 typedef int world_sink(void *context, const struct change *change);
 
-/* The changes of one stream with from < at <= to, in order of (at, key). The baseline is simply what lies
- * at or before the origin: from = WORLD_TIME_FIRST begins with the stream's first row.
- * Stops early once `limit` changes have been given AND the next change has a later instant than the last
- * one given, so that an instant is never torn; `ret_reached` is then that last instant, else `to`: all
- * changes up to it have been given, none after it. limit 0: no limit. Returns 0, or what the sink returned
- * (then ret_reached is untouched).
- * Asking in ascending order of `from` is cheap; going back rebuilds caches. */
+/* The changes of one stream with from < at <= to, in order of (at, key). The baseline is simply
+ * what lies at or before the origin: from = WORLD_TIME_FIRST begins with the stream's first row.
+ * Stops early once `limit` changes have been given AND the next change has a later instant than the
+ * last one given, so that an instant is never torn; `ret_reached` is then that last instant, else
+ * `to`: all changes up to it have been given, none after it. limit 0: no limit. Returns 0, or what
+ * the sink returned (then ret_reached is untouched). Asking in ascending order of `from` is cheap;
+ * going back rebuilds caches. */
 int world_changes(struct world *world, enum stream_id stream, world_time from, world_time to,
                   size_t limit, world_sink *sink, void *context, world_time *ret_reached);
 
-/* How many changes the baseline of the stream has (moves included), for progress. May be an estimate. */
+/* How many changes the baseline of the stream has (moves included), for progress. May be an
+ * estimate. */
 uint64_t world_baseline_size(struct world *world, enum stream_id stream);
 
 /* One line per stream: its name (also the table's), and whether its rows refer to customers. */
@@ -91,7 +98,8 @@ const struct stream_info *stream_info(enum stream_id stream);
 /* By name; -ENOENT. */
 int stream_by_name(const char *name, enum stream_id *ret_stream);
 
-/* True if `key` has the form of the keys that the stream generates (fixed width, prefix, digits). */
+/* True if `key` has the form of the keys that the stream generates (fixed width, prefix, digits).
+ */
 bool stream_owns_key(enum stream_id stream, const char *key, size_t length);
 
 #endif

@@ -86,6 +86,8 @@ static int compare(const void *a, const void *b)
 static void assert_same(const struct list *a, const struct list *b)
 {
     assert_int_equal(a->count, b->count);
+    if (!a->items || !b->items)
+        return;
     for (size_t i = 0; i < a->count; i++) {
         assert_int_equal(a->items[i].at.s, b->items[i].at.s);
         assert_int_equal(a->items[i].customer, b->items[i].customer);

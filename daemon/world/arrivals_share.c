@@ -1,0 +1,114 @@
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "world/arrivals_parts.h"
+#include "world/real.h"
+
+#define ROUND_HALVES 5 /* a slot must not become shorter than a second */
+
+/* The rate at tempo 1 for which a full round is still long enough: it leaves room for tempo 1000.
+ */
+#define SHARE_COMFORTABLE 1.2
+
+/* How the share is solved: what every candidate of the window asks for. */
+struct solving {
+    int64_t origin;
+    double weights; /* the sum over the candidates of lane 0 */
+    double low, high;
+    uint64_t below;  /* candidates that ask for less than `low` */
+    double *demands; /* those between `low` and `high` */
+    size_t count, room;
+};
+
+static void solve_weigh(struct arrivals *arrivals, void *context, const struct candidate *candidate)
+{
+    struct solving *solving = (struct solving *)context;
+    const struct arrival *event = &candidate->event;
+    if (event->at.s > solving->origin || !arrivals_exists(arrivals, event))
+        return;
+    solving->weights +=
+        arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
+}
+
+static void solve_collect(struct arrivals *arrivals, void *context,
+                          const struct candidate *candidate)
+{
+    struct solving *solving = (struct solving *)context;
+    const struct arrival *event = &candidate->event;
+    double least = candidate->uniform + event->lane;
+    if (least > solving->high || event->at.s > solving->origin || !arrivals_exists(arrivals, event))
+        return;
+    double demand = arrivals_demand(arrivals, candidate);
+    if (demand < solving->low)
+        solving->below++;
+    if (!(demand >= solving->low && demand <= solving->high))
+        return;
+    if (solving->count == solving->room) {
+        solving->room = solving->room ? 2 * solving->room : 4096;
+        solving->demands = mem_grow(solving->demands, solving->room, sizeof *solving->demands);
+    }
+    solving->demands[solving->count++] = demand;
+}
+
+/* Visits the window's candidates; one chunk in `every` only. */
+static void solve_visit(struct arrivals *arrivals, struct solving *solving, double lanes,
+                        int64_t every, candidate_visitor *visit)
+{
+    int64_t at = arrivals->first;
+    for (int64_t number = 0; at < solving->origin; number++) {
+        struct chunk chunk = arrivals_chunk(arrivals, at + 1, arrivals_slots(arrivals, at, lanes));
+        if (number % every == 0)
+            arrivals_visit_chunk(arrivals, &chunk, (unsigned)lanes, visit, solving);
+        at = chunk.to;
+    }
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The share that the baseline's expected-th most willing candidate asks for. */
+static double solve_exactly(struct arrivals *arrivals, struct solving *solving, double estimate)
+{
+    uint64_t expected = arrivals->rule.expected;
+    double width = .02 + 6.0 / real_exp(.5 * real_log((double)expected));
+    solving->low = width < 1.0 ? estimate * (1.0 - width) : 0.0;
+    solving->high = estimate * (1.0 + width);
+    for (;;) {
+        if (solving->high > ARRIVAL_LANES)
+            solving->high = ARRIVAL_LANES;
+        solving->below = solving->count = 0;
+        solve_visit(arrivals, solving, arrivals_lanes(solving->high), 1, solve_collect);
+        if (solving->below < expected && solving->below + solving->count >= expected)
+            break;
+        if (solving->below >= expected)
+            solving->low = 0.0;
+        else if (solving->high >= ARRIVAL_LANES)
+            return ARRIVAL_LANES;
+        else
+            solving->high *= 2.0;
+    }
+    qsort(solving->demands, solving->count, sizeof *solving->demands, compare_doubles);
+    return solving->demands[expected - solving->below - 1];
+}
+
+void arrivals_solve(struct arrivals *arrivals)
+{
+    arrivals->solved = true;
+    if (arrivals->rule.expected == 0)
+        return;
+    const struct world_settings *settings = world_settings(arrivals->world);
+    struct solving solving = {.origin = settings->origin.s};
+    /* Large portfolios show their mean weight in a part of the chunks. */
+    int64_t every = settings->customers > 20000 ? 7 : 1;
+    solve_visit(arrivals, &solving, 1, every, solve_weigh);
+    double estimate = (double)arrivals->rule.expected / (solving.weights * (double)every + 1e-9);
+    for (int i = 0; i < ROUND_HALVES && estimate > SHARE_COMFORTABLE; i++) {
+        arrivals->round /= 2;
+        estimate /= 2.0;
+    }
+    arrivals->share = solve_exactly(arrivals, &solving, estimate);
+    free(solving.demands);
+}
