@@ -10,34 +10,48 @@
 #include "clock/span.h"
 #include "engine/engine_parts.h"
 
-typedef struct engine_ticket *verb(struct engine *engine, const struct engine_ask *ask,
-                                   const struct engine_callbacks *callbacks);
+/* Each ends its ticket sooner or later. */
+typedef void verb(struct engine *engine, struct engine_ticket *ticket);
 
-static struct engine_ticket *end_at_once(const struct engine_callbacks *callbacks,
-                                         enum engine_result result, const char *parameter,
-                                         const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+static void end_now(struct engine *engine, struct engine_ticket *ticket, enum engine_result result,
+                    const char *parameter, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
-static struct engine_ticket *end_at_once(const struct engine_callbacks *callbacks,
-                                         enum engine_result result, const char *parameter,
-                                         const char *format, ...)
+static void end_now(struct engine *engine, struct engine_ticket *ticket, enum engine_result result,
+                    const char *parameter, const char *format, ...)
 {
     struct engine_end end = {.result = result, .parameter = parameter};
     va_list args;
     va_start(args, format);
     (void)vsnprintf(end.text, sizeof end.text, format, args);
     va_end(args);
-    callbacks->end(callbacks->context, &end);
-    return NULL;
+    ticket_end(engine, ticket, &end);
 }
 
-/* NULL if the database can be used; else why not. */
-static const char *not_ready(const struct engine *engine)
+static void end_done(struct engine *engine, struct engine_ticket *ticket)
 {
-    if (engine->view.state == DATABASE_READY ||
-        (engine->view.state == DATABASE_CONNECTING && !engine->has_record))
-        return NULL;
-    return engine->view.detail;
+    ticket_end(engine, ticket, &(struct engine_end){.result = ENGINE_DONE});
+}
+
+/* Refuses what the database or the world's state do not allow now. */
+static bool usable(struct engine *engine, struct engine_ticket *ticket)
+{
+    if (engine->view.state == DATABASE_READY && engine->has_record)
+        return true;
+    end_now(engine, ticket, ENGINE_REFUSED, NULL, "the database can not be used now: %s",
+            engine->view.state == DATABASE_READY ? "there is no world yet" : engine->view.detail);
+    return false;
+}
+
+static bool running(struct engine *engine, struct engine_ticket *ticket)
+{
+    const struct clock_state *clock = &engine->record.clock;
+    if (!clock->paused && !clock->held)
+        return true;
+    end_now(engine, ticket, ENGINE_REFUSED, NULL, "the world is %s %s: resume it first",
+            clock->paused ? "paused" : "held",
+            clock->paused ? engine->record.reason : engine->record.held_why);
+    return false;
 }
 
 static struct operation operation_of(const struct engine *engine, const struct engine_ask *ask,
@@ -59,176 +73,125 @@ static struct operation operation_of(const struct engine *engine, const struct e
 
 /* In force at once, whatever the database does; with news the asker is told when nothing is in hand
  * any more. */
-static struct engine_ticket *ask_pause(struct engine *engine, const struct engine_ask *ask,
-                                       const struct engine_callbacks *callbacks)
+static void ask_pause(struct engine *engine, struct engine_ticket *ticket)
 {
-    struct operation operation = operation_of(engine, ask, OPERATION_PAUSE);
+    struct operation operation = operation_of(engine, &ticket->ask, OPERATION_PAUSE);
     struct fault fault;
-    if (!engine_operate(engine, &operation, 0, &fault))
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "%s", fault.text);
+    if (!engine_operate(engine, &operation, 0, &fault)) {
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s", fault.text);
+        return;
+    }
     writer_view(engine->writer, &engine->view);
     engine_merge(engine);
-    unsigned streams = ask->streams != 0 ? ask->streams : (1u << STREAM_COUNT) - 1;
-    bool busy = engine->view.in_batch && streams & 1u << engine->view.batch_stream;
-    if (callbacks->news == NULL || !busy) {
+    bool busy = engine->view.in_batch && ticket->streams & 1u << engine->view.batch_stream;
+    if (ticket->callbacks.news == NULL || !busy) {
         struct engine_end end = {.result = ENGINE_DONE, .batch_in_hand = busy};
-        callbacks->end(callbacks->context, &end);
-        return NULL;
+        ticket_end(engine, ticket, &end);
+        return;
     }
-    struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
     ticket->draining = true;
     struct engine_news news = {.kind = NEWS_PROGRESS, .text = "paused; a batch is still in hand"};
-    (void)callbacks->news(callbacks->context, &news);
-    return ticket;
+    (void)ticket->callbacks.news(ticket->callbacks.context, &news);
 }
 
-static struct engine_ticket *ask_resume(struct engine *engine, const struct engine_ask *ask,
-                                        const struct engine_callbacks *callbacks)
+static void ask_resume(struct engine *engine, struct engine_ticket *ticket)
 {
-    struct operation operation = operation_of(engine, ask, OPERATION_RESUME);
+    struct operation operation = operation_of(engine, &ticket->ask, OPERATION_RESUME);
     struct fault fault;
     operation.until.us = 0;
     operation.value = 0;
-    if (!engine_operate(engine, &operation, 0, &fault))
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "%s", fault.text);
-    unsigned streams = ask->streams != 0 ? ask->streams : (1u << STREAM_COUNT) - 1;
+    if (!engine_operate(engine, &operation, 0, &fault)) {
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s", fault.text);
+        return;
+    }
     if (engine->has_record && engine->record.clock.speed != 0)
-        writer_due(engine->writer, streams, engine_now(engine, operation.wall));
-    callbacks->end(callbacks->context, &(struct engine_end){.result = ENGINE_DONE});
-    return NULL;
+        writer_due(engine->writer, ticket->streams, engine_now(engine, operation.wall));
+    end_done(engine, ticket);
 }
 
 /* Speed and tempo: the answer comes when the database knows it. */
-static struct engine_ticket *ask_operation(struct engine *engine, const struct engine_ask *ask,
-                                           const struct engine_callbacks *callbacks,
-                                           enum operation_kind kind)
+static void operate(struct engine *engine, struct engine_ticket *ticket, enum operation_kind kind)
 {
-    struct operation operation = operation_of(engine, ask, kind);
+    struct operation operation = operation_of(engine, &ticket->ask, kind);
     struct fault fault;
-    const char *why = not_ready(engine);
-    if (why != NULL || !engine->has_record)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the database can not be used now: %s",
-                           why != NULL ? why : "there is no world yet");
-    struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
-    if (engine_operate(engine, &operation, ticket->id, &fault))
-        return ticket;
-    struct engine_end end = {.result = ENGINE_INVALID, .parameter = "factor"};
-    (void)snprintf(end.text, sizeof end.text, "%s", fault.text);
-    ticket_end(engine, ticket, &end);
-    return NULL;
+    if (usable(engine, ticket) && !engine_operate(engine, &operation, ticket->id, &fault))
+        end_now(engine, ticket, ENGINE_INVALID, "factor", "%s", fault.text);
 }
 
-static struct engine_ticket *ask_speed(struct engine *engine, const struct engine_ask *ask,
-                                       const struct engine_callbacks *callbacks)
+static void ask_speed(struct engine *engine, struct engine_ticket *ticket)
 {
-    return ask_operation(engine, ask, callbacks, OPERATION_SPEED);
+    operate(engine, ticket, OPERATION_SPEED);
 }
 
-static struct engine_ticket *ask_tempo(struct engine *engine, const struct engine_ask *ask,
-                                       const struct engine_callbacks *callbacks)
+static void ask_tempo(struct engine *engine, struct engine_ticket *ticket)
 {
-    return ask_operation(engine, ask, callbacks, OPERATION_TEMPO);
+    operate(engine, ticket, OPERATION_TEMPO);
 }
 
 /* Hands a job to the writer and says so if it has to wait for others. */
-static struct engine_ticket *submit(struct engine *engine, const struct engine_ask *ask,
-                                    const struct engine_callbacks *callbacks,
-                                    struct writer_job *job)
+static void submit(struct engine *engine, struct engine_ticket *ticket, struct writer_job *job)
 {
-    struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
     writer_view(engine->writer, &engine->view);
+    const struct writer_view *view = &engine->view;
     job->ticket = ticket->id;
-    if ((engine->view.has_job || engine->view.queued > 0) && callbacks->news != NULL) {
+    if ((view->has_job || view->queued > 0) && ticket->callbacks.news != NULL) {
         struct engine_news news = {.kind = NEWS_QUEUED};
-        if (engine->view.has_job)
-            (void)snprintf(news.text, sizeof news.text, "a %s is running, %u wait before this",
-                           job_kind_name(engine->view.job), engine->view.queued);
-        else
-            (void)snprintf(news.text, sizeof news.text, "%u wait before this", engine->view.queued);
-        (void)callbacks->news(callbacks->context, &news);
+        (void)snprintf(news.text, sizeof news.text, "%s%s%u wait before this",
+                       view->has_job ? job_kind_name(view->job) : "",
+                       view->has_job ? " is running, " : "", view->queued);
+        (void)ticket->callbacks.news(ticket->callbacks.context, &news);
     }
     writer_submit(engine->writer, job);
-    return ticket;
 }
 
-static unsigned paused_streams(const struct engine *engine)
+static void ask_refresh(struct engine *engine, struct engine_ticket *ticket)
 {
-    unsigned paused = 0;
+    if (!usable(engine, ticket) || !running(engine, ticket))
+        return;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        paused |= engine->record.streams[i].paused ? 1u << i : 0;
-    return paused;
-}
-
-static struct engine_ticket *ask_refresh(struct engine *engine, const struct engine_ask *ask,
-                                         const struct engine_callbacks *callbacks)
-{
-    const char *why = not_ready(engine);
-    if (why != NULL)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the database can not be used now: %s",
-                           why);
-    if (!engine->has_record)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "there is no world yet");
-    const struct clock_state *clock = &engine->record.clock;
-    if (clock->paused || clock->held)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the world is %s %s: resume it first",
-                           clock->paused ? "paused" : "held",
-                           clock->paused ? engine->record.reason : engine->record.held_why);
-    unsigned paused = ask->streams & paused_streams(engine);
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (paused & 1u << i)
-            return end_at_once(callbacks, ENGINE_REFUSED, NULL, "%s is paused %s: resume it first",
-                               stream_info((enum stream_id)i)->name,
-                               engine->record.streams[i].reason);
+        if (ticket->ask.streams & 1u << i && engine->record.streams[i].paused) {
+            end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s is paused %s: resume it first",
+                    stream_info((enum stream_id)i)->name, engine->record.streams[i].reason);
+            return;
+        }
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_REFRESH;
-    job->streams = ask->streams != 0 ? ask->streams : (1u << STREAM_COUNT) - 1;
+    job->streams = ticket->streams;
     job->to = engine_now(engine, engine_wall(engine));
-    return submit(engine, ask, callbacks, job);
+    submit(engine, ticket, job);
 }
 
-static struct engine_ticket *ask_advance(struct engine *engine, const struct engine_ask *ask,
-                                         const struct engine_callbacks *callbacks)
+static void ask_advance(struct engine *engine, struct engine_ticket *ticket)
 {
-    const char *why = not_ready(engine);
-    if (why != NULL)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the database can not be used now: %s",
-                           why);
-    if (!engine->has_record)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "there is no world yet");
-    const struct clock_state *clock = &engine->record.clock;
-    if (clock->paused || clock->held)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the world is %s %s: resume it first",
-                           clock->paused ? "paused" : "held",
-                           clock->paused ? engine->record.reason : engine->record.held_why);
+    const struct engine_ask *ask = &ticket->ask;
+    struct operation operation = operation_of(engine, ask, OPERATION_ADVANCE);
+    char text[TIME_TEXT_MAX];
+    if (!usable(engine, ticket) || !running(engine, ticket))
+        return;
+    operation.streams = 0;
+    operation.until.us = 0;
+    operation.to = ask->has_to
+                       ? ask->to_time
+                       : world_plus(engine_now(engine, operation.wall), ask->span_us / 1000000);
+    if (world_before(WORLD_TIME_LAST, operation.to)) {
+        end_now(engine, ticket, ENGINE_INVALID, ask->has_to ? "to" : "by", "world time ends at %s",
+                time_text(WORLD_TIME_LAST.s, text));
+        return;
+    }
+    engine_name_operation(engine, &operation);
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_ADVANCE;
     job->streams = (1u << STREAM_COUNT) - 1;
     job->clock_only = ask->clock_only;
-    struct operation *operation = &job->operation;
-    *operation = operation_of(engine, ask, OPERATION_ADVANCE);
-    operation->streams = 0;
-    operation->until.us = 0;
-    operation->to = ask->has_to
-                        ? ask->to_time
-                        : world_plus(engine_now(engine, operation->wall), ask->span_us / 1000000);
-    char text[TIME_TEXT_MAX];
-    if (world_before(WORLD_TIME_LAST, operation->to)) {
-        free(job);
-        return end_at_once(callbacks, ENGINE_INVALID, ask->has_to ? "to" : "by",
-                           "world time ends at %s", time_text(WORLD_TIME_LAST.s, text));
-    }
-    (void)snprintf(operation->id, sizeof operation->id, "%" PRIx64 "-%x",
-                   (uint64_t)operation->wall.us, engine->operations++ & 0xffffu);
-    return submit(engine, ask, callbacks, job);
+    job->operation = operation;
+    submit(engine, ticket, job);
 }
 
-static struct engine_ticket *ask_reset(struct engine *engine, const struct engine_ask *ask,
-                                       const struct engine_callbacks *callbacks)
+static void ask_reset(struct engine *engine, struct engine_ticket *ticket)
 {
-    const char *why = not_ready(engine);
-    if (why != NULL)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the database can not be used now: %s",
-                           why);
+    const struct engine_ask *ask = &ticket->ask;
+    if (!usable(engine, ticket))
+        return;
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_RESET;
     job->has_seed = ask->has_seed;
@@ -236,66 +199,84 @@ static struct engine_ticket *ask_reset(struct engine *engine, const struct engin
     job->keep_clock = ask->keep_clock;
     job->wait_us = ask->span_us;
     job->operation = operation_of(engine, ask, OPERATION_ADVANCE);
-    return submit(engine, ask, callbacks, job);
+    submit(engine, ticket, job);
 }
 
-static struct engine_ticket *ask_adopt(struct engine *engine, const struct engine_ask *ask,
-                                       const struct engine_callbacks *callbacks)
+static void ask_adopt(struct engine *engine, struct engine_ticket *ticket)
 {
-    if (engine->view.state != DATABASE_FOREIGN)
-        return end_at_once(
-            callbacks, ENGINE_REFUSED, NULL, "there is nothing to adopt: the database is %s",
-            engine->view.state == DATABASE_READY ? "credd's already" : engine->view.detail);
+    enum database_state state = engine->view.state;
+    if (state != DATABASE_FOREIGN) {
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "there is nothing to adopt: the database %s",
+                state == DATABASE_READY ? "is credd's already" : engine->view.detail);
+        return;
+    }
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_ADOPT;
-    job->operation = operation_of(engine, ask, OPERATION_ADVANCE);
-    return submit(engine, ask, callbacks, job);
+    job->operation = operation_of(engine, &ticket->ask, OPERATION_ADVANCE);
+    submit(engine, ticket, job);
 }
 
-static struct engine_ticket *ask_cancel(struct engine *engine, const struct engine_ask *ask,
-                                        const struct engine_callbacks *callbacks)
+static void ask_cancel(struct engine *engine, struct engine_ticket *ticket)
 {
-    (void)ask;
-    if (!writer_cancel(engine->writer))
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "nothing runs that could be cancelled");
-    callbacks->end(callbacks->context, &(struct engine_end){.result = ENGINE_DONE});
-    return NULL;
+    if (writer_cancel(engine->writer))
+        end_done(engine, ticket);
+    else
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "nothing runs that could be cancelled");
 }
 
-static struct engine_ticket *ask_read(struct engine *engine, const struct engine_ask *ask,
-                                      const struct engine_callbacks *callbacks)
+static void ask_read(struct engine *engine, struct engine_ticket *ticket)
 {
-    const char *why = not_ready(engine);
-    if (why != NULL)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "the database can not be used now: %s",
-                           why);
-    if (!engine->has_record)
-        return end_at_once(callbacks, ENGINE_REFUSED, NULL, "there is no world yet");
-    struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
-    if (reader_submit(engine->reader, ticket->id, ask) == 0)
-        return ticket;
-    struct engine_end end = {.result = ENGINE_REFUSED, .text = "too many of these run already"};
-    ticket_end(engine, ticket, &end);
-    return NULL;
+    if (usable(engine, ticket) && reader_submit(engine->reader, ticket->id, &ticket->ask) < 0)
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "too many of these run already");
 }
 
-static struct engine_ticket *ask_watch(struct engine *engine, const struct engine_ask *ask,
-                                       const struct engine_callbacks *callbacks)
+static void ask_watch(struct engine *engine, struct engine_ticket *ticket)
 {
-    struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
+    (void)ticket;
     ticket_watching(engine);
-    return ticket;
+}
+
+static const struct {
+    verb *ask;
+    bool needs_world;
+} verbs[] = {
+    [ENGINE_PAUSE] = {ask_pause, false},    [ENGINE_RESUME] = {ask_resume, false},
+    [ENGINE_REFRESH] = {ask_refresh, true}, [ENGINE_RESET] = {ask_reset, true},
+    [ENGINE_ADVANCE] = {ask_advance, true}, [ENGINE_SPEED] = {ask_speed, true},
+    [ENGINE_TEMPO] = {ask_tempo, true},     [ENGINE_ADOPT] = {ask_adopt, false},
+    [ENGINE_CANCEL] = {ask_cancel, false},  [ENGINE_VERIFY] = {ask_read, true},
+    [ENGINE_EXPORT] = {ask_read, true},     [ENGINE_WATCH] = {ask_watch, false},
+    [ENGINE_HISTORY] = {ask_read, true},
+};
+
+/* A database that answers, or may yet, but whose world is not known: soon it is. */
+static bool soon(const struct engine *engine)
+{
+    return !engine->settled &&
+           (engine->view.state == DATABASE_CONNECTING || engine->view.state == DATABASE_READY);
+}
+
+void ask_parked(struct engine *engine)
+{
+    struct engine_ticket *next;
+    for (struct engine_ticket *ticket = engine->tickets; ticket != NULL && !soon(engine);
+         ticket = next) {
+        next = ticket->next;
+        if (!ticket->parked)
+            continue;
+        ticket->parked = false;
+        verbs[ticket->verb].ask(engine, ticket);
+    }
 }
 
 struct engine_ticket *engine_ask(struct engine *engine, const struct engine_ask *ask,
                                  const struct engine_callbacks *callbacks)
 {
-    static verb *const verbs[] = {
-        [ENGINE_PAUSE] = ask_pause,  [ENGINE_RESUME] = ask_resume,   [ENGINE_REFRESH] = ask_refresh,
-        [ENGINE_RESET] = ask_reset,  [ENGINE_ADVANCE] = ask_advance, [ENGINE_SPEED] = ask_speed,
-        [ENGINE_TEMPO] = ask_tempo,  [ENGINE_ADOPT] = ask_adopt,     [ENGINE_CANCEL] = ask_cancel,
-        [ENGINE_VERIFY] = ask_read,  [ENGINE_EXPORT] = ask_read,     [ENGINE_WATCH] = ask_watch,
-        [ENGINE_HISTORY] = ask_read,
-    };
-    return verbs[ask->verb](engine, ask, callbacks);
+    struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
+    uint64_t id = ticket->id;
+    if (verbs[ask->verb].needs_world && soon(engine))
+        ticket->parked = true;
+    else
+        verbs[ask->verb].ask(engine, ticket);
+    return ticket_find(engine, id);
 }

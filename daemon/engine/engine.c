@@ -39,6 +39,7 @@ struct engine_ticket *ticket_new(struct engine *engine, const struct engine_ask 
     ticket->id = ++engine->last_ticket;
     ticket->verb = ask->verb;
     ticket->streams = ask->streams != 0 ? ask->streams : (1u << STREAM_COUNT) - 1;
+    ticket->ask = *ask;
     ticket->callbacks = *callbacks;
     while (*link != NULL)
         link = &(*link)->next;
@@ -79,7 +80,7 @@ void engine_withdraw(struct engine_ticket *ticket)
 {
     struct engine *engine = ticket->engine;
     ticket->withdrawn = true;
-    if (ticket->verb == ENGINE_WATCH)
+    if (ticket->verb == ENGINE_WATCH || ticket->parked)
         ticket_end(engine, ticket, &(struct engine_end){.result = ENGINE_CANCELLED});
     else
         reader_withdraw(engine->reader, ticket->id);
@@ -183,11 +184,16 @@ static void log_operation(struct engine *engine, const struct operation *operati
                 operation->reason[0] != '\0' ? ": " : "", operation->reason);
 }
 
-bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
-                    struct fault *fault)
+void engine_name_operation(struct engine *engine, struct operation *operation)
 {
     (void)snprintf(operation->id, sizeof operation->id, "%" PRIx64 "-%x",
                    (uint64_t)operation->wall.us, engine->operations++ & 0xffffu);
+}
+
+bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
+                    struct fault *fault)
+{
+    engine_name_operation(engine, operation);
     struct record trial = record_light(&engine->record);
     struct operation_effect *effect = MEM_NEW(struct operation_effect);
     int result = operation_apply(operation, &trial, effect, fault);
@@ -347,6 +353,7 @@ static void take_view(struct engine *engine)
         settle(engine);
     if (other)
         agenda_reset(engine);
+    ask_parked(engine);
     if (other || before != engine->view.state || had_job != engine->view.has_job)
         engine_changed(engine);
 }
@@ -371,6 +378,7 @@ static void take_end(struct engine *engine, const struct post *post)
     }
     if (post->ticket == engine->settling && engine->settling != 0) {
         settled(engine);
+        ask_parked(engine);
         return;
     }
     struct engine_ticket *ticket = ticket_find(engine, post->ticket);

@@ -22,6 +22,8 @@ struct engine_ticket {
     bool withdrawn; /* nobody listens any more; the job goes on */
     bool wait;      /* WATCH: the listener does not keep up */
     bool draining;  /* PAUSE: ends when no batch is in hand */
+    bool parked;    /* waits until the world is known: a moment after the start */
+    struct engine_ask ask;
     uint64_t dropped;
     char operation[STORE_NAME_MAX]; /* id of the operation that it stands for; "" none */
 };
@@ -62,6 +64,8 @@ wall_time engine_wall(const struct engine *engine);
 mono_time engine_mono(const struct engine *engine);
 void engine_changed(struct engine *engine);
 
+/* Gives it an id that no other has in its world. */
+void engine_name_operation(struct engine *engine, struct operation *operation);
 /* Puts an operation into force here and hands it to the writer. `ticket` 0: nobody waits. Returns
  * false with a fault if it is refused as things are. */
 bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
@@ -78,6 +82,8 @@ struct engine_ticket *ticket_new(struct engine *engine, const struct engine_ask 
                                  const struct engine_callbacks *callbacks);
 struct engine_ticket *ticket_find(struct engine *engine, uint64_t id);
 void ticket_end(struct engine *engine, struct engine_ticket *ticket, const struct engine_end *end);
+/* Asks anew what waited for the world, or refuses it when the database can not be used. */
+void ask_parked(struct engine *engine);
 /* What the writer should gather for watchers. */
 void ticket_watching(struct engine *engine);
 
