@@ -1,4 +1,5 @@
-/* backend.h - inside store/: the operations that a kind of database provides; store.c calls through them. */
+/* backend.h - inside store/: the operations that a kind of database provides; store.c calls through
+ * them. */
 #ifndef CREDD_STORE_BACKEND_H
 #define CREDD_STORE_BACKEND_H
 

@@ -63,7 +63,7 @@ enum sql_text {
     SQL_META_PUT,      /* name, value */
     SQL_TEXTS,
 };
-char *sql_text(enum sql_text text, enum sql_side side);
+char *sql_text(enum sql_text which, enum sql_side side);
 
 /* Splits "application_id|ordinal", what a page of credd_status continues after. Without an ordinal:
  * after all of that application's rows. Returns -EINVAL if `after` is no such thing. */

@@ -48,7 +48,7 @@ void sqlite_link_close(struct sqlite *self);
 int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, struct fault *fault);
 /* Refuses what can not be done: cut, not connected, not ours (yet). */
 int sqlite_usable(struct sqlite *self, struct fault *fault);
-int sqlite_busy(void *self, int count);
+int sqlite_busy(void *context, int count);
 
 /* --- sqlite_run.c: statements and transactions --- */
 int sqlite_prepare(struct sqlite *self, const char *sql, sqlite3_stmt **ret, struct fault *fault);

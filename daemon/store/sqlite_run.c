@@ -112,7 +112,7 @@ int sqlite_one_text(struct sqlite *self, sqlite3_stmt *statement, char *ret, siz
 
 int sqlite_one_number(struct sqlite *self, const char *sql, int64_t *ret, struct fault *fault)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     int rc = sqlite_prepare(self, sql, &statement, fault);
     if (rc != 0)
         return rc;

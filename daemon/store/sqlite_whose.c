@@ -40,7 +40,7 @@ static int ask(struct sqlite *self, sqlite3 *db, const char *sql, char *ret, siz
 static int has_table(struct sqlite *self, sqlite3 *db, const char *name, bool *ret,
                      struct fault *fault)
 {
-    char answer[8];
+    char answer[8] = "";
     char *sql = mem_format("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND "
                            "name = '%s' COLLATE NOCASE",
                            name);
@@ -383,7 +383,7 @@ static int same_columns(struct sqlite *self, sqlite3 *db, const struct schema_ta
 static int is_adoptable(struct sqlite *self, sqlite3 *db, const struct look *look,
                         struct fault *fault)
 {
-    char answer[8];
+    char answer[8] = "";
     int rc = look->no_database ? foreign(self, look, fault) : 0;
     for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
         bool there = false;

@@ -1,43 +1,43 @@
-/* store.h - where rows go: one connection to MariaDB/MySQL or to an SQLite file, as a table of operations.
+/* store.h - where rows go: one connection to MariaDB/MySQL or to an SQLite file, as a table of
+ * operations.
  *
- * A store object belongs to one thread, except for store_interrupt(). Nothing here logs; every failure is a
- * negative number and a fault whose text tells a person what to do. */
+ * A store object belongs to one thread, except for store_interrupt(). Nothing here logs; every
+ * failure is a negative number and a fault whose text tells a person what to do. */
 #ifndef CREDD_STORE_STORE_H
 #define CREDD_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/change.h"
 #include "base/fault.h"
 #include "clock/instant.h"
 #include "store/schema.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 /* The failures that a caller tells apart:
- *   -ENOTCONN    the database can not be reached, or the connection was lost and nothing was committed
- *   -ECONNABORTED the connection was lost during COMMIT: unknown whether it happened
- *   -EINTR       cut by store_interrupt()
- *   -ESTALE      the compare-and-swap failed: another daemon, a reset, an act came first; load again
- *   -EBUSY       locked by others for too long (text names them where they can be known); try again
- *   -EACCES      rights, user or database missing; the text holds the SQL statements that grant them
- *   -ENOSPC      the disk is full, or database.min_free would be passed
+ *   -ENOTCONN    the database can not be reached, or the connection was lost and nothing was
+ * committed -ECONNABORTED the connection was lost during COMMIT: unknown whether it happened -EINTR
+ * cut by store_interrupt() -ESTALE      the compare-and-swap failed: another daemon, a reset, an
+ * act came first; load again -EBUSY       locked by others for too long (text names them where they
+ * can be known); try again -EACCES      rights, user or database missing; the text holds the SQL
+ * statements that grant them -ENOSPC      the disk is full, or database.min_free would be passed
  *   -EROFS       the database or its disk is read-only
  *   -EPERM       the database is not credd's: no marker where one must be
  *   -EPROTO      anything else that the database answered; the text is its own */
 
 struct store_config {
-    bool mariadb; /* else SQLite */
-    const char *path;          /* SQLite */
-    const char *hosts;         /* "a,b,c" tried in turn, NULL with a socket */
+    bool mariadb;      /* else SQLite */
+    const char *path;  /* SQLite */
+    const char *hosts; /* "a,b,c" tried in turn, NULL with a socket */
     unsigned port;
-    const char *socket;        /* a Unix socket: wins over hosts */
+    const char *socket; /* a Unix socket: wins over hosts */
     const char *name;
-    const char *user;          /* NULL: the process's user */
-    const char *password;      /* NULL: none */
-    const char *tls_ca;        /* NULL: no TLS asked for */
-    uint64_t min_free;         /* bytes that must stay free on the SQLite file's disk */
-    bool no_bulk;              /* multi-row inserts even where the server has bulk execute (tests) */
+    const char *user;     /* NULL: the process's user */
+    const char *password; /* NULL: none */
+    const char *tls_ca;   /* NULL: no TLS asked for */
+    uint64_t min_free;    /* bytes that must stay free on the SQLite file's disk */
+    bool no_bulk;         /* multi-row inserts even where the server has bulk execute (tests) */
 };
 
 struct store;
@@ -47,17 +47,20 @@ struct store *store_new(const struct store_config *config);
 void store_free(struct store *store);
 
 /* Connects (or opens; an SQLite file read-only until its marker is seen, and not created before
- * store_claim). Sets session zone +00:00, utf8mb4, strict mode, isolation. Closes an older connection. */
+ * store_claim). Sets session zone +00:00, utf8mb4, strict mode, isolation. Closes an older
+ * connection. */
 int store_connect(struct store *store, struct fault *fault);
 void store_disconnect(struct store *store);
 bool store_connected(const struct store *store);
-/* From any thread, at any time while the store exists: makes the operation in hand fail soon with -EINTR
- * (shutdown of the socket; sqlite3_interrupt). The next operation needs store_connect(). */
+/* From any thread, at any time while the store exists: makes the operation in hand fail soon with
+ * -EINTR (shutdown of the socket; sqlite3_interrupt). The next operation needs store_connect(). */
 void store_interrupt(struct store *store);
-/* "MariaDB 10.11.19 at /run/mysqld/mysqld.sock, database x" / "SQLite 3.40.1, /var/lib/credd/credd.sqlite". */
+/* "MariaDB 10.11.19 at /run/mysqld/mysqld.sock, database x" / "SQLite 3.40.1,
+ * /var/lib/credd/credd.sqlite". */
 const char *store_describe(struct store *store);
 
-/* --- whose database this is ------------------------------------------------------------------------- */
+/* --- whose database this is
+ * ------------------------------------------------------------------------- */
 enum store_kind {
     STORE_VACANT,  /* none of the five tables, no marker: may be claimed */
     STORE_CLAIMED, /* the marker, but no world yet (or a first start that was killed) */
@@ -66,16 +69,19 @@ enum store_kind {
 };
 /* `why` gets, for STORE_FOREIGN, which tables were found. */
 int store_probe(struct store *store, enum store_kind *ret_kind, struct fault *why);
-/* Writes the marker into a vacant database (creating the SQLite file if need be). Idempotent; safe against a
- * second daemon doing the same and against a kill at any instant. -EPERM if it is not vacant any more. */
+/* Writes the marker into a vacant database (creating the SQLite file if need be). Idempotent; safe
+ * against a second daemon doing the same and against a kill at any instant. -EPERM if it is not
+ * vacant any more. */
 int store_claim(struct store *store, struct fault *fault);
-/* Takes over a foreign database whose tables among the five are empty and have exactly our columns (names, types):
- * checks that and writes the marker; the first swap then replaces those tables. -EPERM with the reason. */
+/* Takes over a foreign database whose tables among the five are empty and have exactly our columns
+ * (names, types): checks that and writes the marker; the first swap then replaces those tables.
+ * -EPERM with the reason. */
 int store_adopt(struct store *store, struct fault *fault);
 
-/* --- the description of the world ------------------------------------------------------------------- */
-#define STORE_NAME_MAX  40
-#define STORE_VALUE_MAX 256
+/* --- the description of the world
+ * ------------------------------------------------------------------- */
+#define STORE_NAME_MAX    40
+#define STORE_VALUE_MAX   256
 #define STORE_STREAMS_MAX 16
 
 struct store_pair { /* a row of credd_world */
@@ -85,26 +91,28 @@ struct store_pair { /* a row of credd_world */
 
 struct store_stream { /* a row of credd_stream */
     char name[STORE_NAME_MAX];
-    int64_t generation; /* of the clock and the acts: every change of either adds one, in all streams' rows */
+    int64_t generation; /* of the clock and the acts: every change of either adds one, in all
+                           streams' rows */
     world_time watermark;
-    bool started;       /* false: no watermark yet (baseline under way) */
-    int64_t rows;       /* rows of the stream that credd inserted */
-    int64_t skipped;    /* rows and moves left out because of what others did */
+    int64_t rows;    /* rows of the stream that credd inserted */
+    int64_t skipped; /* rows and moves left out because of what others did */
+    bool started;    /* false: no watermark yet (baseline under way) */
     bool enabled;
     bool paused;
-    int64_t paused_wall_us, resumes_wall_us; /* 0: none */
+    int64_t paused_wall_us, resumes_wall_us;         /* 0: none */
     int64_t tempo, tempo_after, tempo_until_wall_us; /* millionths; until 0: for good */
     char reason[STORE_VALUE_MAX];
 };
 
 struct store_act { /* a row of credd_act: who did what; also what the world's acts are made from */
-    char id[STORE_NAME_MAX];   /* unique: an act that is there already is not done again */
-    char kind[STORE_NAME_MAX]; /* pause, resume, speed, tempo, enable, disable, advance, reset, reload, adopt */
+    char id[STORE_NAME_MAX];     /* unique: an act that is there already is not done again */
+    char kind[STORE_NAME_MAX];   /* pause, resume, speed, tempo, enable, disable, advance, reset,
+                                    reload, adopt */
     char stream[STORE_NAME_MAX]; /* "" for all */
     world_time at;
     int64_t wall_us;
     int64_t value;
-    int64_t uid;               /* -1: the daemon itself */
+    int64_t uid; /* -1: the daemon itself */
     int64_t pid;
     char user[STORE_NAME_MAX];
     char reason[STORE_VALUE_MAX];
@@ -135,8 +143,8 @@ int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault);
 
-/* A change of the description, in one transaction: -ESTALE unless every stream still has `generation` in the
- * world `world_id`; then every stream's generation becomes generation + 1. */
+/* A change of the description, in one transaction: -ESTALE unless every stream still has
+ * `generation` in the world `world_id`; then every stream's generation becomes generation + 1. */
 struct store_amendment {
     const char *world_id;
     int64_t generation;
@@ -151,61 +159,72 @@ struct store_amendment {
     size_t gap_count;
 };
 int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault);
-/* Replaces pairs of credd_world without a new generation (clock heartbeat). -ESTALE if the world is gone. */
+/* Replaces pairs of credd_world without a new generation (clock heartbeat). -ESTALE if the world is
+ * gone. */
 int store_note(struct store *store, const char *world_id, const struct store_pair *pairs,
                size_t count, struct fault *fault);
 /* True in `ret` if the act of that id is recorded. */
 int store_has_act(struct store *store, const char *id, bool *ret, struct fault *fault);
 
-/* --- rows -------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -------------------------------------------------------------------------------------------- */
 struct store_batch {
     const char *world_id;
     int64_t generation;
-    const char *stream;      /* also the table's name */
-    bool started;            /* what the stored row must say: has it a watermark, and which */
+    const char *stream; /* also the table's name */
+    bool started;       /* what the stored row must say: has it a watermark, and which */
     world_time from;
-    world_time to;           /* the new watermark */
+    world_time to; /* the new watermark */
     const struct change_list *changes;
-    const struct store_pair *pairs; /* credd_world pairs to replace in the same transaction (may be none) */
+    const struct store_pair
+        *pairs; /* credd_world pairs to replace in the same transaction (may be none) */
     size_t pair_count;
 };
 struct store_outcome {
     int64_t inserted, moved, skipped;
 };
-/* One transaction: compare-and-swap of the stream's row first, then the rows, then COMMIT. A row whose parent
- * is missing, or whose key exists, is left out alone and counted; so is a move whose expected status is not there.
- * `shadow`: into the tables of the world being built instead. */
+/* One transaction: compare-and-swap of the stream's row first, then the rows, then COMMIT. A row
+ * whose parent is missing, or whose key exists, is left out alone and counted; so is a move whose
+ * expected status is not there. `shadow`: into the tables of the world being built instead. */
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);
 
-/* --- a new world beside the old ----------------------------------------------------------------------- */
-/* Takes the advisory lock for building (one builder at a time, released with the connection or the process),
- * checks the marker, drops what an earlier attempt left, creates empty shadow tables and writes `description`
- * (its acts, gaps, pairs, streams) into them. -EBUSY: another daemon is building. */
+/* --- a new world beside the old
+ * ----------------------------------------------------------------------- */
+/* Takes the advisory lock for building (one builder at a time, released with the connection or the
+ * process), checks the marker, drops what an earlier attempt left, creates empty shadow tables and
+ * writes `description` (its acts, gaps, pairs, streams) into them. -EBUSY: another daemon is
+ * building. */
 int store_shadow_begin(struct store *store, const struct store_description *description,
                        struct fault *fault);
-/* -EPERM with their names if others have foreign keys or triggers on our five tables (a reset is refused). */
+/* -EPERM with their names if others have foreign keys or triggers on our five tables (a reset is
+ * refused). */
 int store_swap_check(struct store *store, struct fault *fault);
-/* One attempt to swap the shadow in, waiting for at most `wait_ms` (0: not at all) without ever holding up others
- * longer. -EBUSY with who holds the tables where it can be known. Checks the marker again. Afterwards the old
- * tables are named credd_old_*; store_sweep() drops them. -ESTALE if the world `old_world_id` ("" for none) is
- * not the current one any more. */
-int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms, struct fault *fault);
-/* Drops shadow and old tables in short steps; releases the builder's lock. Safe to call at any time (not while
- * another daemon holds the lock: then it does nothing). */
+/* One attempt to swap the shadow in, waiting for at most `wait_ms` (0: not at all) without ever
+ * holding up others longer. -EBUSY with who holds the tables where it can be known. Checks the
+ * marker again. Afterwards the old tables are named credd_old_*; store_sweep() drops them. -ESTALE
+ * if the world `old_world_id` ("" for none) is not the current one any more. */
+int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms,
+               struct fault *fault);
+/* Drops shadow and old tables in short steps; releases the builder's lock. Safe to call at any time
+ * (not while another daemon holds the lock: then it does nothing). */
 int store_sweep(struct store *store, struct fault *fault);
 
-/* --- reading ------------------------------------------------------------------------------------------ */
-/* Up to `limit` rows of one of the five tables or of credd_status in key order (bytewise), after the key
- * `after` (NULL: from the start; credd_status: "application_id|ordinal" as handed out). Each row as cells of the
- * schema's kinds, valid during the visit. `ret_count` is how many were given; fewer than `limit`: the end.
- * credd_status rows have the cells application_id, status (text), at (time), ordinal (integer, from 1), in the order
- * in which the steps of one application were made. A visitor that returns non-zero ends the page: that is returned
- * if negative. -EPROTO if a value is not of its column's kind (others may write to an SQLite file what they like). */
+/* --- reading
+ * ------------------------------------------------------------------------------------------ */
+/* Up to `limit` rows of one of the five tables or of credd_status in key order (bytewise), after
+ * the key `after` (NULL: from the start; credd_status: "application_id|ordinal" as handed out).
+ * Each row as cells of the schema's kinds, valid during the visit. `ret_count` is how many were
+ * given; fewer than `limit`: the end. credd_status rows have the cells application_id, status
+ * (text), at (time), ordinal (integer, from 1), in the order in which the steps of one application
+ * were made. A visitor that returns non-zero ends the page: that is returned if negative. A value
+ * that is not of its column's kind (an application may put anything into an SQLite file) comes as
+ * a text cell, cut after CELL_TEXT_MAX bytes. */
 typedef int store_visitor(void *context, const struct cell *cells, unsigned count);
 int store_page(struct store *store, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
-/* Begin and end a snapshot in which pages agree with each other (short: it holds locks on schema changes). */
+/* Begin and end a snapshot in which pages agree with each other (short: it holds locks on schema
+ * changes). */
 int store_snapshot(struct store *store, bool begin, struct fault *fault);
 
 #endif

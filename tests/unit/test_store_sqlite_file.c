@@ -13,9 +13,9 @@ static struct sqlite_file *file_of(struct conformance *c)
 }
 
 /* The bytes of the file; to be released. */
-static char *bytes_of(const struct sqlite_file *file, size_t *ret_length)
+static char *bytes_of(const char *path, size_t *ret_length)
 {
-    FILE *in = fopen(file->path, "rbe");
+    FILE *in = fopen(path, "rbe");
     assert_non_null(in);
     assert_int_equal(fseek(in, 0, SEEK_END), 0);
     *ret_length = (size_t)ftell(in);
@@ -42,7 +42,7 @@ static void untouched(struct conformance *c, const char *found)
     size_t before = 0;
     size_t after = 0;
     unsigned files = sqlite_file_each(file, NULL);
-    char *old_bytes = bytes_of(file, &before);
+    char *old_bytes = bytes_of(file->path, &before);
     struct store *store = connected_store(c);
     struct store_description world = a_world("w1");
     struct fault why = {0};
@@ -58,7 +58,7 @@ static void untouched(struct conformance *c, const char *found)
     assert_int_equal(sqlite_file_each(file, NULL), files);
     store_free(store);
     assert_int_equal(sqlite_file_each(file, NULL), files);
-    char *new_bytes = bytes_of(file, &after);
+    char *new_bytes = bytes_of(file->path, &after);
     assert_int_equal(after, before);
     assert_memory_equal(new_bytes, old_bytes, before);
     free(new_bytes);
@@ -183,7 +183,7 @@ static void a_damaged_file_is_said_to_be_one(void **state)
     store_free(store);
     memset(noise, 0x5a, sizeof noise);
     size_t length;
-    char *bytes = bytes_of(file_of(c), &length);
+    char *bytes = bytes_of(file_of(c)->path, &length);
     for (long at = 4096; at < (long)length; at += 4096)
         write_file(file_of(c)->path, noise, sizeof noise, at);
     store = c->open(c->context);
@@ -382,10 +382,8 @@ static void run_and_kill(struct conformance *c, void (*work)(struct conformance 
 
 static void copy_file(const char *from, const char *to, size_t most)
 {
-    struct sqlite_file file;
     size_t length;
-    (void)snprintf(file.path, sizeof file.path, "%s", from);
-    char *bytes = bytes_of(&file, &length);
+    char *bytes = bytes_of(from, &length);
     write_file(to, bytes, length < most ? length : most, 0);
     free(bytes);
 }
