@@ -20,16 +20,10 @@ static void check(int condition)
         abort();
 }
 
-static void follow(const struct calendar *calendar, const struct calendar *again,
-                   const struct zone *zone)
+static void follow(const struct calendar *calendar, const struct zone *zone)
 {
-    int64_t at = FROM_US;
-    for (int i = 0; i < RUNS; i++) {
-        int64_t next = 0, same = 0;
-        int result = calendar_next(calendar, zone, at, &next);
-        check(calendar_next(again, zone, at, &same) == result && same == next);
-        if (result < 0)
-            return;
+    int64_t at = FROM_US, next = 0;
+    for (int i = 0; i < RUNS && calendar_next(calendar, zone, at, &next) == 0; i++) {
         check(next > at);
         at = next;
     }
@@ -45,7 +39,8 @@ static void try_calendar(const char *text, const struct zone *zone)
     check(calendar_parse(normalized, &again, &fault) == 0);
     char *same = calendar_text(again);
     check(strcmp(same, normalized) == 0);
-    follow(calendar, again, zone);
+    follow(calendar, zone);
+    follow(again, zone);
     free(same);
     free(normalized);
     calendar_free(again);
