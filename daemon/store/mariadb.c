@@ -16,9 +16,18 @@ static void close_store(void *self)
     maria_free(self);
 }
 
+/* A failure that was got over on the way leaves no trace in the caller's fault. */
+static int told(int r, const struct fault *why, struct fault *fault)
+{
+    if (r != 0 && fault != NULL)
+        *fault = *why;
+    return r;
+}
+
 static int connect_store(void *self, struct fault *fault)
 {
-    return maria_connect(self, fault);
+    struct fault why = {0};
+    return told(maria_connect(self, &why), &why, fault);
 }
 
 static void disconnect_store(void *self)
@@ -48,77 +57,93 @@ static int probe(void *self, enum store_kind *ret_kind, struct fault *why)
 
 static int claim(void *self, struct fault *fault)
 {
-    return maria_claim(self, fault);
+    struct fault why = {0};
+    return told(maria_claim(self, &why), &why, fault);
 }
 
 static int adopt(void *self, struct fault *fault)
 {
-    return maria_adopt(self, fault);
+    struct fault why = {0};
+    return told(maria_adopt(self, &why), &why, fault);
 }
 
 static int load(void *self, struct store_description *ret, struct fault *fault)
 {
-    return maria_load(self, ret, fault);
+    struct fault why = {0};
+    return told(maria_load(self, ret, &why), &why, fault);
 }
 
 static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_stream *ret_streams,
                   size_t room, size_t *ret_count, struct fault *fault)
 {
-    return maria_glance(self, ret_world_id, ret_streams, room, ret_count, fault);
+    struct fault why = {0};
+    return told(maria_glance(self, ret_world_id, ret_streams, room, ret_count, &why), &why, fault);
 }
 
 static int amend(void *self, const struct store_amendment *amendment, struct fault *fault)
 {
-    return maria_amend(self, amendment, fault);
+    struct fault why = {0};
+    return told(maria_amend(self, amendment, &why), &why, fault);
 }
 
 static int note(void *self, const char *world_id, const struct store_pair *pairs, size_t count,
                 struct fault *fault)
 {
-    return maria_note(self, world_id, pairs, count, fault);
+    struct fault why = {0};
+    return told(maria_note(self, world_id, pairs, count, &why), &why, fault);
 }
 
 static int has_act(void *self, const char *id, bool *ret, struct fault *fault)
 {
-    return maria_has_act(self, id, ret, fault);
+    struct fault why = {0};
+    return told(maria_has_act(self, id, ret, &why), &why, fault);
 }
 
 static int commit(void *self, bool shadow, const struct store_batch *batch,
                   struct store_outcome *ret_outcome, struct fault *fault)
 {
-    return maria_commit(self, shadow, batch, ret_outcome, fault);
+    struct fault why = {0};
+    return told(maria_commit(self, shadow, batch, ret_outcome, &why), &why, fault);
 }
 
 static int shadow_begin(void *self, const struct store_description *description,
                         struct fault *fault)
 {
-    return maria_shadow_begin(self, description, fault);
+    struct fault why = {0};
+    return told(maria_shadow_begin(self, description, &why), &why, fault);
 }
 
 static int swap_check(void *self, struct fault *fault)
 {
-    return maria_swap_check(self, fault);
+    struct fault why = {0};
+    return told(maria_swap_check(self, &why), &why, fault);
 }
 
 static int swap(void *self, const char *old_world_id, unsigned wait_ms, struct fault *fault)
 {
-    return maria_swap(self, old_world_id, wait_ms, fault);
+    struct fault why = {0};
+    return told(maria_swap(self, old_world_id, wait_ms, &why), &why, fault);
 }
 
 static int sweep(void *self, struct fault *fault)
 {
-    return maria_sweep(self, fault);
+    struct fault why = {0};
+    return told(maria_sweep(self, &why), &why, fault);
 }
 
 static int page(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
-    return maria_page(self, table, after, limit, visit, context, ret_count, fault);
+    struct fault why = {0};
+    return told(maria_page(self, table, after, limit, visit, context, ret_count, &why), &why,
+                fault);
 }
 
 static int snapshot(void *self, bool begin, struct fault *fault)
 {
-    return begin ? maria_begin_snapshot(self, fault) : maria_end_snapshot(self, fault);
+    struct fault why = {0};
+    return told(begin ? maria_begin_snapshot(self, &why) : maria_end_snapshot(self, &why), &why,
+                fault);
 }
 
 const struct store_backend store_mariadb = {

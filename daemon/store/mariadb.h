@@ -56,6 +56,9 @@ int maria_ask(struct maria *maria, char *sql, const struct cell *cells, unsigned
  */
 int maria_value(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
                 char *ret_value, size_t room, struct fault *fault);
+/* The same where neither the row nor the table has to be there. */
+int maria_find(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
+               char *ret_value, size_t room, bool *ret_found, struct fault *fault);
 uint64_t maria_affected(const struct maria *maria);
 
 /* Runs `body` in a transaction of its own, again if the server chose it as a deadlock's victim or a
@@ -115,8 +118,6 @@ int maria_claim(struct maria *maria, struct fault *fault);
 int maria_adopt(struct maria *maria, struct fault *fault);
 /* -EPERM unless the marker is there; with `hold` its row is locked until the transaction ends. */
 int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
-/* Whether a table or view of that name is there. */
-int maria_has_table(struct maria *maria, const char *name, bool *ret, struct fault *fault);
 
 /* --- mariadb_world.c: the description of a world --- */
 int maria_load(struct maria *maria, struct store_description *ret, struct fault *fault);

@@ -411,6 +411,21 @@ int maria_value(struct maria *maria, char *sql, const struct cell *cells, unsign
     return r;
 }
 
+int maria_find(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
+               char *ret_value, size_t room, bool *ret_found, struct fault *fault)
+{
+    struct fault why = {0};
+    int r = maria_value(maria, sql, cells, count, ret_value, room, &why);
+    bool absent = r == -ENOENT || (r != 0 && maria_no_table(maria));
+    if (r != 0 && !absent) {
+        if (fault != NULL)
+            *fault = why;
+        return r;
+    }
+    *ret_found = !absent;
+    return 0;
+}
+
 uint64_t maria_affected(const struct maria *maria)
 {
     return mysql_affected_rows(maria->mysql);

@@ -8,31 +8,17 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
-int maria_has_table(struct maria *maria, const char *name, bool *ret, struct fault *fault)
-{
-    char found[8];
-    struct cell cell = maria_cell_text(name);
-    int r = maria_value(maria,
-                        mem_text("SELECT COUNT(*) FROM information_schema.TABLES "
-                                 "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
-                        &cell, 1, found, sizeof found, fault);
-    if (r == 0)
-        *ret = strcmp(found, "0") != 0;
-    return r;
-}
-
 static int has_marker(struct maria *maria, bool hold, bool *ret, struct fault *fault)
 {
     char value[STORE_VALUE_MAX];
     char *sql = sql_text(SQL_MARKER, SQL_LIVE);
     char *query = mem_format("%s%s", sql, hold ? " LOCK IN SHARE MODE" : "");
     free(sql);
-    int r = maria_value(maria, query, NULL, 0, value, sizeof value, fault);
-    bool absent = r == -ENOENT || (r != 0 && maria_no_table(maria));
-    if (r != 0 && !absent)
-        return r;
-    *ret = !absent && strcmp(value, SCHEMA_MARKER) == 0;
-    return 0;
+    bool found = false;
+    int r = maria_find(maria, query, NULL, 0, value, sizeof value, &found, fault);
+    if (r == 0)
+        *ret = found && strcmp(value, SCHEMA_MARKER) == 0;
+    return r;
 }
 
 int maria_check_marker(struct maria *maria, bool hold, struct fault *fault)
@@ -69,12 +55,7 @@ static int find_tables(struct maria *maria, struct maria_text *found, struct fau
 static int has_world(struct maria *maria, bool *ret, struct fault *fault)
 {
     char id[STORE_NAME_MAX];
-    int r = maria_value(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, fault);
-    bool absent = r == -ENOENT || (r != 0 && maria_no_table(maria));
-    if (r != 0 && !absent)
-        return r;
-    *ret = !absent;
-    return 0;
+    return maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, ret, fault);
 }
 
 int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why)
@@ -200,17 +181,17 @@ static int check_columns(struct maria *maria, const struct schema_table *table, 
 static int check_table(struct maria *maria, const struct schema_table *table, struct fault *fault)
 {
     char answer[64];
+    bool found = false;
     struct cell name = maria_cell_text(table->name);
-    int r = maria_value(maria,
-                        mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
-                                 "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
-                        &name, 1, answer, sizeof answer, fault);
-    if (r == -ENOENT)
-        return 0;
-    if (r == 0 && strcmp(answer, "BASE TABLE") != 0)
-        r = fault_set(fault, -EPERM, "%s is a %s, not a table", table->name, answer);
-    if (r == 0)
-        r = check_columns(maria, table, fault);
+    int r = maria_find(maria,
+                       mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
+                                "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
+                       &name, 1, answer, sizeof answer, &found, fault);
+    if (r != 0 || !found)
+        return r;
+    if (strcmp(answer, "BASE TABLE") != 0)
+        return fault_set(fault, -EPERM, "%s is a %s, not a table", table->name, answer);
+    r = check_columns(maria, table, fault);
     if (r == 0)
         r = maria_value(maria, mem_format("SELECT EXISTS (SELECT 1 FROM %s)", table->name), NULL, 0,
                         answer, sizeof answer, fault);

@@ -249,10 +249,14 @@ static int move_all(struct maria *maria, struct work *work, size_t from, size_t 
 
 /* --- order --- */
 
-static int compare_changes(const void *a, const void *b)
+struct place {
+    const struct change *change;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-    const struct change *left = *(const struct change *const *)a;
-    const struct change *right = *(const struct change *const *)b;
+    const struct change *left = ((const struct place *)a)->change;
+    const struct change *right = ((const struct place *)b)->change;
     int order = compare_cells(&left->cells[0], &right->cells[0]);
     if (order != 0)
         return order;
@@ -262,14 +266,16 @@ static int compare_changes(const void *a, const void *b)
 /* True if no row is moved before it is inserted: then all insertions may go first. */
 static bool inserts_first(const struct change_list *changes)
 {
-    const struct change **sorted = MEM_ARRAY(const struct change *, changes->count);
+    struct place *sorted = MEM_ARRAY(struct place, changes->count);
     bool fine = true;
     for (size_t i = 0; i < changes->count; i++)
-        sorted[i] = &changes->items[i];
-    qsort(sorted, changes->count, sizeof *sorted, compare_changes);
+        sorted[i].change = &changes->items[i];
+    qsort(sorted, changes->count, sizeof *sorted, compare_places);
     for (size_t i = 1; fine && i < changes->count; i++) {
-        fine = !(sorted[i - 1]->kind == CHANGE_MOVE && sorted[i]->kind == CHANGE_INSERT &&
-                 compare_cells(&sorted[i - 1]->cells[0], &sorted[i]->cells[0]) == 0);
+        const struct change *before = sorted[i - 1].change;
+        const struct change *after = sorted[i].change;
+        fine = !(before->kind == CHANGE_MOVE && after->kind == CHANGE_INSERT &&
+                 compare_cells(&before->cells[0], &after->cells[0]) == 0);
     }
     free(sorted);
     return fine;

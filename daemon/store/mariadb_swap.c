@@ -237,13 +237,13 @@ static int hold_marker(struct maria *maria, struct fault *fault)
 static int check_world(struct maria *maria, const char *old_world_id, struct fault *fault)
 {
     char id[STORE_NAME_MAX] = "";
-    int r = maria_value(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, fault);
-    if (r != 0 && r != -ENOENT && !maria_no_table(maria))
-        return r;
-    if (strcmp(id, old_world_id) != 0)
+    bool found = false;
+    int r =
+        maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, &found, fault);
+    if (r == 0 && strcmp(id, old_world_id) != 0)
         return fault_set(fault, -ESTALE, "the world in database %s is '%s' now, not '%s'",
                          maria->name, id, old_world_id);
-    return 0;
+    return r;
 }
 
 static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,

@@ -71,9 +71,10 @@ static void take_pair(MYSQL_ROW row, struct store_pair *pair)
 /* The world's id; no such table and no such row both mean that there is no world. */
 static int read_id(struct maria *maria, char ret_id[STORE_NAME_MAX], struct fault *fault)
 {
-    int r = maria_value(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, ret_id, STORE_NAME_MAX,
-                        fault);
-    if (r == -ENOENT || (r != 0 && maria_no_table(maria)))
+    bool found = false;
+    int r = maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, ret_id, STORE_NAME_MAX,
+                       &found, fault);
+    if (r == 0 && !found)
         return fault_set(fault, -ENOENT, "database %s holds no world yet", maria->name);
     return r;
 }
@@ -197,13 +198,8 @@ int maria_has_act(struct maria *maria, const char *id, bool *ret, struct fault *
 {
     char found[8];
     struct cell cell = maria_cell_text(id);
-    int r =
-        maria_value(maria, sql_text(SQL_ACT_HAS, SQL_LIVE), &cell, 1, found, sizeof found, fault);
-    bool absent = r == -ENOENT || (r != 0 && maria_no_table(maria));
-    if (r != 0 && !absent)
-        return r;
-    *ret = !absent;
-    return 0;
+    return maria_find(maria, sql_text(SQL_ACT_HAS, SQL_LIVE), &cell, 1, found, sizeof found, ret,
+                      fault);
 }
 
 /* --- writing --- */
