@@ -236,8 +236,22 @@ static void make_balance(const struct ledger *ledger, const char *type,
     set_amount(ledger->record, balance->median * real_exp(logs));
 }
 
-void finance_record_make(struct finance_model *model, const struct arrival *arrival,
-                         struct finance_record *record)
+static int is_other(void *context, const struct arrival *arrival)
+{
+    const struct arrival *record = (const struct arrival *)context;
+    return arrival->at.s < record->at.s || arrival->lane < record->lane;
+}
+
+static bool is_first_of_day(const struct ledger *ledger, struct arrivals *arrivals)
+{
+    struct arrival record = *ledger->arrival;
+    int64_t midnight = zone_day_instant(world_zone(ledger->model->world), ledger->record->day, 0);
+    return arrivals_of(arrivals, record.customer, (world_time){midnight - 1}, record.at, is_other,
+                       &record) == 0;
+}
+
+void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
+                         const struct arrival *arrival, struct finance_record *record)
 {
     uint32_t cell = arrival->round << 11 | arrival->lane;
     struct ledger ledger = {
@@ -252,7 +266,8 @@ void finance_record_make(struct finance_model *model, const struct arrival *arri
     record->day = civil_days(local.date);
     double u = random_uniform(ledger.what.word[0]), v = random_uniform(ledger.what.word[1]);
     if (u < PAY_SHARE &&
-        pay_day(model->paydays, schedule_of(model, arrival->customer), record->day))
+        pay_day(model->paydays, schedule_of(model, arrival->customer), record->day) &&
+        is_first_of_day(&ledger, arrivals))
         make_pay(&ledger);
     else if (v < .06)
         make_other_income(&ledger);

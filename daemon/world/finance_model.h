@@ -18,7 +18,9 @@ void finance_model_free(struct finance_model *model);
 void finance_model_forget(struct finance_model *model);
 /* How likely a record of the customer's is at an instant, over the highest: paydays stand out. */
 double finance_model_weight(struct finance_model *model, uint64_t customer, world_time at);
-void finance_record_make(struct finance_model *model, const struct arrival *arrival,
-                         struct finance_record *record);
+/* `arrivals` holds the person's other records: pay comes once on a payday, with the first of them.
+ */
+void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
+                         const struct arrival *arrival, struct finance_record *record);
 
 #endif

@@ -67,7 +67,7 @@ static int visit(void *context, const struct arrival *arrival)
         return 0;
     struct finance_record record;
     char key[ARRIVAL_KEY_LENGTH + 1], customer[CUSTOMER_KEY_LENGTH + 1];
-    finance_record_make(delivery->finances->model, arrival, &record);
+    finance_record_make(delivery->finances->model, delivery->finances->arrivals, arrival, &record);
     arrival_key("FR", arrival, key);
     customer_key(delivery->world, arrival->customer, customer);
 
