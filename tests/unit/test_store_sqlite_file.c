@@ -1,7 +1,9 @@
 /* What is particular to an SQLite file: it may be somebody else's, may be no database, may go away.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -331,6 +333,65 @@ static void swapped_tables_refer_to_each_other(void **state)
 
 /* --- locks
  * ------------------------------------------------------------------------------------------ */
+/* An application that holds the write lock for some 20 ms and waits for at most a second to get it.
+ */
+struct writer {
+    const char *path;
+    atomic_bool stop;
+    unsigned written;
+    bool failed;
+};
+
+static void *write_along(void *context)
+{
+    struct writer *writer = context;
+    sqlite3 *db;
+    struct timespec hold = {0, 20000000};
+    struct timespec pause = {0, 2000000};
+    writer->failed = sqlite3_open(writer->path, &db) != SQLITE_OK;
+    (void)sqlite3_busy_timeout(db, 1000);
+    while (!atomic_load(&writer->stop) && !writer->failed) {
+        writer->failed = sqlite3_exec(db, "BEGIN IMMEDIATE; INSERT INTO orders VALUES (1)", NULL,
+                                      NULL, NULL) != SQLITE_OK;
+        (void)nanosleep(&hold, NULL);
+        writer->failed |= sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK;
+        writer->written++;
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)sqlite3_close(db);
+    return NULL;
+}
+
+static void an_application_writes_along(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct writer writer = {.path = file_of(c)->path};
+    struct change_list list = {0};
+    pthread_t thread;
+    char key[32];
+    raw(c, "CREATE TABLE orders (id INTEGER)");
+    struct store *store = store_with_world(c);
+    atomic_init(&writer.stop, false);
+    assert_int_equal(pthread_create(&thread, NULL, write_along, &writer), 0);
+    for (int i = 0; i < 20000; i++) {
+        (void)snprintf(key, sizeof key, "M%05d", i);
+        add_point(&list, key, i);
+        if (i % 2000 != 1999)
+            continue;
+        struct store_batch batch =
+            a_batch("w1", "market_data", i < 2000 ? 0 : BASE + i - 2000, BASE + i, &list);
+        assert_int_equal(commits(store, false, &batch, &list).inserted, 2000);
+    }
+    build(store, "w2", "w1", 2);
+    works(store_sweep(store, &fault));
+    atomic_store(&writer.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(writer.failed);
+    assert_true(writer.written > 5);
+    change_list_done(&list);
+    store_free(store);
+}
+
 /* In a process of its own: is the range that SQLite locks for reading locked by another process? */
 static bool is_locked(const char *path)
 {
@@ -564,6 +625,7 @@ int main(void)
         CONFORMANCE_TEST(values_of_other_kinds_are_given_as_they_are),
         CONFORMANCE_TEST(rows_from_before_the_first_world_are_not_swapped_away),
         CONFORMANCE_TEST(swapped_tables_refer_to_each_other),
+        CONFORMANCE_TEST(an_application_writes_along),
         CONFORMANCE_TEST(a_look_leaves_the_locks_of_others_in_this_process),
         CONFORMANCE_TEST(half_a_claim_is_undone_and_made_again),
         CONFORMANCE_TEST(a_claim_can_be_killed_at_any_instant),
