@@ -397,6 +397,8 @@ static void test_swap_under_eight_readers(void **state)
         assert_true(readers[i].rounds > 1);
         worst = readers[i].worst_ms > worst ? readers[i].worst_ms : worst;
     }
+    /* 100 ms is the promise; a machine under load is given more, a reader in a queue not. */
+    assert_true(worst < 1000);
     print_message("5 swaps in %u attempts, a reader waited for %d ms at most\n", attempts,
                   (int)worst);
     store_free(store);
