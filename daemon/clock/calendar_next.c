@@ -215,12 +215,12 @@ static int find(struct search *search)
 int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
                   int64_t *ret_us)
 {
+    if (after_us > AFTER_MOST)
+        return -ENOENT;
     int dst = calendar->utc ? -1 : calendar_dst(zone, calendar->suffix);
     const struct zone *followed = dst < 0 && calendar->zone != NULL ? calendar->zone : zone;
     int64_t from = after_us < 0 ? 0 : after_us + 1;
     int64_t utc;
-    if (after_us > AFTER_MOST)
-        return -ENOENT;
     struct search search = {
         .calendar = calendar,
         .us = (int)(from % CALENDAR_SECOND_US),

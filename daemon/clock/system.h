@@ -16,7 +16,7 @@ extern const struct time_source system_time;
 /* A timerfd on CLOCK_REALTIME that also becomes readable when the wall clock is stepped
  * (TFD_TIMER_CANCEL_ON_SET). Negative errno on failure. */
 int wall_timer_new(void);
-/* Arms it for an instant. */
+/* Arms it for an instant. -ECANCELED: it is armed, but the clock was stepped since it last was. */
 int wall_timer_arm(int fd, wall_time at);
 /* Reads it: 1 the instant came, 0 nothing yet, -ECANCELED the clock was stepped (arm it again). */
 int wall_timer_read(int fd);

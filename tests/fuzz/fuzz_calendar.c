@@ -1,5 +1,4 @@
-/* Calendar expressions: whatever is taken prints as text that means the same, and runs only ever
- * come later. */
+/* Calendar expressions: what is taken prints as text that prints the same; runs come later. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -285,7 +285,7 @@ static void the_wall_time_of_an_instant_is_exact(void **state)
 
 static int64_t pick(unsigned *seed, int64_t most)
 {
-    return (int64_t)rand_r(seed) * most / RAND_MAX;
+    return (int64_t)((double)rand_r(seed) / RAND_MAX * (double)most);
 }
 
 /* One operation at random. The wall moves, sometimes back. */
