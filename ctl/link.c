@@ -52,7 +52,7 @@ int link_open(const char *path, int64_t deadline, struct link *ret_link)
             (void)close(fd);
         return r;
     }
-    *ret_link = (struct link){.fd = fd, .signals = -1, .deadline = deadline};
+    *ret_link = (struct link){.fd = fd, .signals = -1, .output = -1, .deadline = deadline};
     return 0;
 }
 
@@ -73,21 +73,24 @@ void link_close(struct link *link)
     if (link->signals >= 0)
         (void)close(link->signals);
     free(link->bytes);
-    *link = (struct link){.fd = -1, .signals = -1};
+    *link = (struct link){.fd = -1, .signals = -1, .output = -1};
 }
 
 /* Waits until the socket is ready for `events`. */
 static enum link_result await(const struct link *link, short events)
 {
-    struct pollfd polls[2] = {{.fd = link->fd, .events = events},
-                              {.fd = link->signals, .events = POLLIN}};
+    struct pollfd polls[] = {{.fd = link->fd, .events = events},
+                             {.fd = link->signals, .events = POLLIN},
+                             {.fd = link->output}};
     int ready;
     do {
-        ready = poll(polls, 2, left(link->deadline));
+        ready = poll(polls, 3, left(link->deadline));
     } while (ready < 0 && errno == EINTR);
     if (ready == 0)
         return LINK_LATE;
-    return polls[1].revents != 0 ? LINK_INTERRUPTED : LINK_GOOD;
+    if (polls[1].revents != 0)
+        return LINK_INTERRUPTED;
+    return (polls[2].revents & POLLERR) != 0 ? LINK_UNREAD : LINK_GOOD;
 }
 
 enum link_result link_send(struct link *link, const json_t *request)

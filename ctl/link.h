@@ -13,11 +13,13 @@ enum link_result {
     LINK_GARBLED,     /* what came is no reply */
     LINK_LATE,        /* the deadline passed */
     LINK_INTERRUPTED, /* SIGINT or SIGTERM */
+    LINK_UNREAD,      /* whoever read the output has gone */
 };
 
 struct link {
     int fd;
     int signals;      /* a signalfd; -1: signals do what they do by default */
+    int output;       /* a descriptor whose reader may go away; -1: none */
     int64_t deadline; /* system_ms(); 0: none */
     char *bytes;
     size_t length, room;

@@ -7,16 +7,17 @@
 #include <stdint.h>
 
 struct progress {
+    const char *what; /* the command */
     bool terminal;
-    bool shown; /* a line stands on the terminal */
-    bool begun;
+    bool shown;      /* a line stands on the terminal */
     int64_t said_ms; /* when the last plain line was printed */
-    char text[64];   /* what it began with */
 };
 
-struct progress progress_begin(void);
+struct progress progress_begin(const char *what);
 /* total 0: unknown. */
 void progress_say(struct progress *progress, const char *text, int64_t done, int64_t total);
+/* What is worth a line at once. */
+void progress_tell(struct progress *progress, const char *text);
 /* Wipes the line, so that something else can be printed. */
 void progress_clear(struct progress *progress);
 

@@ -185,6 +185,9 @@ static enum credd_exit lost(const struct session *session, enum link_result resu
     switch (result) {
     case LINK_INTERRUPTED: return interrupted(session);
     case LINK_LATE: return late(session);
+    case LINK_UNREAD:
+        return session->invocation->command->id == CREDD_COMMAND_WATCH ? CREDD_EXIT_DONE
+                                                                       : CREDD_EXIT_FAILED;
     case LINK_GARBLED: return complain(CREDD_EXIT_FAILED, "what answers there is not credd");
     case LINK_CLOSED:
     case LINK_GOOD: break;
@@ -262,10 +265,12 @@ enum credd_exit session_run(const struct invocation *invocation)
         return complain(CREDD_EXIT_FAILED, "can not write %s: %s", invocation->file, strerror(-r));
     }
     link_catch_signals(&session.link);
+    if (invocation->command->style == CREDD_STYLE_STREAM)
+        session.link.output = fileno(session.target.out);
     session.show.invocation = invocation;
     session.show.out = session.target.out;
     session.show.colour = print_may_colour(session.target.out);
-    session.show.progress = progress_begin();
+    session.show.progress = progress_begin(invocation->command->word);
     status = finish(&session, converse(&session));
     json_decref(session.show.tables);
     link_close(&session.link);

@@ -13,7 +13,11 @@ static void print_message(struct show *show, const json_t *parameters)
     const char *message = member_text(parameters, "message");
     if (message == NULL || message[0] == '\0')
         message = "done";
+    char count[PRINT_MAX];
     (void)print_safe(show->out, message, 0);
+    if (json_object_get(parameters, "rows") != NULL)
+        (void)fprintf(show->out, " (%s rows)",
+                      print_count(member_number(parameters, "rows"), count));
     (void)fputc('\n', show->out);
 }
 
@@ -83,7 +87,7 @@ static void reply(struct show *show, const json_t *parameters, bool last)
         return;
     }
     if (!last && queued != NULL) {
-        progress_say(&show->progress, queued, 0, 0);
+        progress_tell(&show->progress, queued);
         return;
     }
     progress_clear(&show->progress);

@@ -32,7 +32,7 @@ static const char types[] =
     "type World (id: string, seed: int, origin: string)\n"
     "\n"
     "type Clock (\n"
-    "  world: ?string,\n"
+    "  world: string,\n"
     "  wall: string,\n"
     "  speed: float,\n"
     "  paused: bool,\n"
