@@ -26,7 +26,10 @@ int fault_prefix(struct fault *fault, const char *format, ...)
     va_start(args, format);
     int used = vsnprintf(fault->text, sizeof fault->text, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof fault->text)
-        (void)snprintf(fault->text + used, sizeof fault->text - (size_t)used, ": %s", rest);
+    if (used >= 0 && (size_t)used < sizeof fault->text) {
+        size_t room = sizeof fault->text - (size_t)used;
+        int shown = room > 3 ? (int)room - 3 : 0; /* a text too long for it is cut */
+        (void)snprintf(fault->text + used, room, ": %.*s", shown, rest);
+    }
     return fault->code;
 }
