@@ -28,6 +28,7 @@ static void finish(struct call *call)
 {
     struct connection *connection = call->connection;
     call_ask_done(call);
+    json_decref(call->given);
     free(call);
     connection_set_data(connection, NULL);
     connection_done(connection);
@@ -167,8 +168,11 @@ static void deny(struct call *call)
     call_fail(call, CREDD_ERROR_DENIED, text);
 }
 
-static void note_change(struct call *call, const json_t *parameters)
+void call_tell_change(struct call *call)
 {
+    const json_t *parameters = call->given;
+    if (call->command->access < CREDD_ACCESS_OPERATE)
+        return;
     char *given =
         parameters != NULL ? json_dumps(parameters, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     char text[640];
@@ -214,8 +218,6 @@ static void serve(struct call *call, const json_t *parameters)
         call_invalid(call, name, fault.text);
         return;
     }
-    if (command->access >= CREDD_ACCESS_OPERATE)
-        note_change(call, parameters);
     command->serve(call);
 }
 
@@ -268,6 +270,7 @@ bool call_begin(struct call_context *context, struct connection *connection, con
     struct call *call = MEM_NEW(struct call);
     *call = (struct call){.context = context,
                           .connection = connection,
+                          .given = json_incref(request.parameters),
                           .more = request.more,
                           .oneway = request.oneway};
     connection_set_data(connection, call);
@@ -283,5 +286,6 @@ void call_abandon(struct call *call)
     if (call->ticket != NULL)
         engine_withdraw(call->ticket);
     call_ask_done(call);
+    json_decref(call->given);
     free(call);
 }
