@@ -144,7 +144,10 @@ unsigned credit_day_lanes(const struct credit_cache *cache, const struct credit_
     for (int64_t at = day->open - 1; at < day->open + CREDIT_HOURS;) {
         int64_t tempo = world_tempo(cache->world, STREAM_CREDIT_HISTORY, (world_time){at});
         most = tempo > most ? tempo : most;
-        at = world_next_act(cache->world, STREAM_CREDIT_HISTORY, (world_time){at}).s;
+        int64_t next = world_next_act(cache->world, STREAM_CREDIT_HISTORY, (world_time){at}).s;
+        if (next <= at) /* the last day of all reaches beyond the end of time */
+            break;
+        at = next;
     }
     unsigned live = (unsigned)((most + WORLD_TEMPO_ONE - 1) / WORLD_TEMPO_ONE);
     return live > lanes ? live : lanes;

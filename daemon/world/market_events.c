@@ -118,7 +118,8 @@ static void list_quotes(struct market_cache *cache, enum market_series series, i
         world_time now = {after};
         int64_t tempo = world_tempo(cache->world, STREAM_MARKET_DATA, now);
         int64_t until = world_next_act(cache->world, STREAM_MARKET_DATA, now).s;
-        until = until < close ? until : close;
+        /* At the end of time the next act lies behind. */
+        until = until > after && until < close ? until : close;
         if (tempo > 0)
             list_stretch(cache, &path, open, after - open, until - open, tempo);
         after = until;

@@ -259,9 +259,21 @@ static void acts_leave_the_past(void **state)
     world_free(sliced);
 }
 
+static void time_ends(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(60);
+    settings.origin.s = WORLD_TIME_LAST.s - 30 * TEST_DAY;
+    struct world *world = test_world(&settings);
+    struct tape whole = run(world, 0, WORLD_TIME_LAST.s, 0);
+    assert_true(whole.last > settings.origin.s && whole.last <= WORLD_TIME_LAST.s);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_ends),
         cmocka_unit_test(any_slicing_same_rows),
         cmocka_unit_test(baseline_is_exact),
         cmocka_unit_test(everybody_once_a_month_step_by_step),

@@ -334,13 +334,29 @@ static void releases_come_on_their_days(void **state)
             }
 }
 
+static void time_ends(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(1);
+    settings.origin.s = WORLD_TIME_LAST.s - 3 * TEST_DAY;
+    struct world *world = test_world(&settings);
+    struct tape whole = run(world, 0, WORLD_TIME_LAST.s, 0);
+    assert_true(whole.last > settings.origin.s && whole.last <= WORLD_TIME_LAST.s);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_slicing_same_rows), cmocka_unit_test(baseline_has_as_many_points),
-        cmocka_unit_test(rows_keep_their_rules), cmocka_unit_test(target_moves_at_meetings),
-        cmocka_unit_test(view_is_a_function),    cmocka_unit_test(tempo_multiplies_quotes_only),
-        cmocka_unit_test(acts_leave_the_past),   cmocka_unit_test(releases_come_on_their_days),
+        cmocka_unit_test(time_ends),
+        cmocka_unit_test(any_slicing_same_rows),
+        cmocka_unit_test(baseline_has_as_many_points),
+        cmocka_unit_test(rows_keep_their_rules),
+        cmocka_unit_test(target_moves_at_meetings),
+        cmocka_unit_test(view_is_a_function),
+        cmocka_unit_test(tempo_multiplies_quotes_only),
+        cmocka_unit_test(acts_leave_the_past),
+        cmocka_unit_test(releases_come_on_their_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
