@@ -106,6 +106,7 @@ def daemon(folder):
             one.check_reports()
         except AssertionError as problem:
             problems.append(str(problem))
+        one.done()
     assert not problems, "\n".join(problems)
 
 

@@ -5,10 +5,10 @@ import ctypes
 import json
 import os
 import pathlib
-import select
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -101,34 +101,50 @@ class Varlink:
 
 
 class Notifications:
-    """What sd_notify sends: the test's end of $NOTIFY_SOCKET."""
+    """What sd_notify sends: the test's end of $NOTIFY_SOCKET, read all the time unless told otherwise."""
 
-    def __init__(self, path):
+    def __init__(self, path, read=True):
         self.path = str(path)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(self.path)
         self.seen = []
+        self.changed = threading.Condition()
+        if read:
+            threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while True:
+            try:
+                data = self.sock.recv(65536)
+            except OSError:
+                return
+            if not data:
+                return
+            with self.changed:
+                self.seen += data.decode(errors="replace").splitlines()
+                self.changed.notify_all()
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
         self.sock.close()
 
-    def drain(self):
-        while select.select([self.sock], [], [], 0)[0]:
-            self.seen += self.sock.recv(65536).decode(errors="replace").splitlines()
-        return self.seen
+    def lines(self):
+        with self.changed:
+            return list(self.seen)
 
     def wait(self, line, process, timeout=30):
         """Waits for a line that begins so; False if the process ends first or time runs out."""
         deadline = time.monotonic() + timeout * PATIENCE
-        while time.monotonic() < deadline:
-            if any(text.startswith(line) for text in self.drain()):
-                return True
-            if process.poll() is not None:
-                return any(text.startswith(line) for text in self.drain())
-            select.select([self.sock], [], [], 0.2)
-        return False
+        with self.changed:
+            while not any(text.startswith(line) for text in self.seen):
+                ended = process.poll() is not None
+                self.changed.wait(0.05)
+                if ended or time.monotonic() > deadline:
+                    return any(text.startswith(line) for text in self.seen)
+        return True
 
 
 def world(customers=1000, seed=42, start="2024-02-15T12:00:00Z", speed=0, schedule=NEVER, **more):
@@ -179,8 +195,11 @@ class Daemon:
         return [str(CREDD), "--config", str(self.config)] + [part for text in self.sets for part in ("--set", text)]
 
     def start(self, ready=True):
+        """Starts credd and waits until it is ready (ready=False: does not wait; None: nor reads its notifications)."""
         (self.home / "state").mkdir(exist_ok=True)
-        self.notifications = Notifications(self.home / "notify")
+        if self.notifications:
+            self.notifications.close()
+        self.notifications = Notifications(self.home / "notify", read=ready is not None)
         with open(self.home / "stderr", "ab") as err:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                                             env=self.environment(), preexec_fn=die_with_parent, cwd=self.home)
@@ -193,7 +212,10 @@ class Daemon:
         return self.start()
 
     def __exit__(self, *_):
-        self.stop()
+        try:
+            self.stop()
+        finally:
+            self.done()
 
     @property
     def pid(self):
@@ -238,6 +260,11 @@ class Daemon:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+    def done(self):
+        """After the last use."""
+        if self.notifications:
+            self.notifications.close()
 
     def freeze(self):
         self.process.send_signal(signal.SIGSTOP)

@@ -10,7 +10,7 @@ import pytest
 
 from credd_stores import SqliteStore, wait_until
 from credd_testing import CREDD, PATIENCE, SCALE, instant, world
-from credd_worlds import END, assert_same_world, sections
+from credd_worlds import END, START, assert_same_world, sections
 
 
 def test_ready_while_the_database_is_down(own_mariadb, daemon):
@@ -29,20 +29,32 @@ def test_status_lines_follow_the_state(store, daemon):
     credd.built()
     credd.must("pause", "--reason", "showing")
     wait_until(lambda: any(line.startswith("STATUS=") and "paus" in line.lower()
-                           for line in credd.notifications.drain()), "status line about the pause")
+                           for line in credd.notifications.lines()), "status line about the pause")
     credd.must("resume")
-    before = len(credd.notifications.drain())
+    before = len(credd.notifications.lines())
     credd.must("advance", "2d")
-    wait_until(lambda: any(line.startswith("STATUS=") for line in credd.notifications.drain()[before:]), "status line")
+    wait_until(lambda: any(line.startswith("STATUS=") for line in credd.notifications.lines()[before:]), "status line")
     assert credd.stop() == 0
-    assert any(line == "STOPPING=1" for line in credd.notifications.drain())
+    assert any(line == "STOPPING=1" for line in credd.notifications.lines())
+
+
+def test_a_manager_that_does_not_read(store, daemon):
+    """The service manager is slow or stuck: its full socket must not hold up anything."""
+    credd = daemon(store, sections()).start(ready=None)
+    wait_until(credd.socket.exists, "socket")
+    credd.built()
+    for at in range(START, START + 2 * 86400, 60):
+        began = time.monotonic()
+        credd.call_all("Advance", {"to": instant(at), "clock_only": True})
+        assert time.monotonic() - began < 5 * PATIENCE
+    credd.stop()
 
 
 def test_watchdog(store, daemon):
     credd = daemon(store, world(customers=30), env={"WATCHDOG_USEC": "600000"}).start()
     for _ in range(3):
-        count = credd.notifications.drain().count("WATCHDOG=1")
-        wait_until(lambda count=count: credd.notifications.drain().count("WATCHDOG=1") > count, "watchdog ping", 3)
+        count = credd.notifications.lines().count("WATCHDOG=1")
+        wait_until(lambda count=count: credd.notifications.lines().count("WATCHDOG=1") > count, "watchdog ping", 3)
 
 
 def test_sighup_reloads(store, daemon):
@@ -52,7 +64,7 @@ def test_sighup_reloads(store, daemon):
     credd.write_config()
     credd.process.send_signal(signal.SIGHUP)
     credd.wait(lambda s: "7" in credd.stream("market_data", s)["schedule"], "the new schedule")
-    lines = credd.notifications.drain()
+    lines = credd.notifications.lines()
     assert "RELOADING=1" in lines and lines.count("READY=1") >= 2
     credd.config.write_text("[clock]\nspeed = fast\n")
     credd.process.send_signal(signal.SIGHUP)
