@@ -128,14 +128,19 @@ static int apply_resume(const struct operation *operation, struct record *record
                         struct operation_effect *effect, struct fault *fault)
 {
     (void)fault;
+    bool alone = operation->value == OPERATION_WORLD_ONLY;
     bool world = operation->streams == 0 && (record->clock.paused || record->clock.held);
     unsigned streams = operation->streams;
-    if (operation->streams == 0 && operation->value != OPERATION_WORLD_ONLY)
+    if (operation->streams == 0 && !alone)
         streams = (1u << STREAM_COUNT) - 1;
-    if (world) {
+    if (world && alone) /* a pause whose time is up confirms no hold */
+        world = clock_resume_due(&record->clock, operation->wall);
+    else if (world)
         clock_resume(&record->clock, operation->wall);
+    if (world) {
         record->reason[0] = '\0';
-        record->held_why[0] = '\0';
+        if (!record->clock.held)
+            record->held_why[0] = '\0';
         world_time now = clock_now(&record->clock, operation->wall);
         for (unsigned i = 0; operation->skip && i < STREAM_COUNT; i++)
             if (!record->streams[i].paused)

@@ -55,18 +55,16 @@ int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault
     return r;
 }
 
-/* Keys compare bytewise, so that a page's order is the digest's; joins with an application's column
- * of another utf8mb4 collation still work, since of two the binary one is taken. All other texts
- * compare as those of the application's own tables do. */
-#define KEY_COLLATION " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+/* Of credd's own tables. The five compare as the application's own tables do, keys too, so that its
+ * foreign keys and joins need no word about collations: keys that credd makes are of fixed width, from
+ * [0-9A-Z-], and sort bytewise in every collation. */
+#define OWN_COLLATION " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 static void add_column(struct maria_text *sql, const struct schema_table *table, unsigned column)
 {
     maria_text_add(sql, table->columns[column].name);
     maria_text_add(sql, " ");
     maria_text_add(sql, table->columns[column].type);
-    if (column == 0 || (int)column == table->parent_column)
-        maria_text_add(sql, KEY_COLLATION);
     if (column == 0)
         maria_text_add(sql, " NOT NULL PRIMARY KEY");
     if ((int)column == table->created_column)
@@ -116,7 +114,7 @@ static int create_side(struct maria *maria, struct fault *fault)
         r = maria_do(maria, create_table(maria, &schema_tables[i]), NULL, 0, fault);
     for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++) {
         char *sql = sql_create_own(&schema_own[i], sql_name(SQL_SHADOW, schema_own[i].name, name),
-                                   " ENGINE=InnoDB" KEY_COLLATION);
+                                   " ENGINE=InnoDB" OWN_COLLATION);
         r = maria_do(maria, sql, NULL, 0, fault);
     }
     return r;

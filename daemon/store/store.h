@@ -212,7 +212,8 @@ int store_sweep(struct store *store, struct fault *fault);
 
 /* --- reading
  * ------------------------------------------------------------------------------------------ */
-/* Up to `limit` rows of one of the five tables or of credd_status in key order (bytewise), after
+/* Up to `limit` rows of one of the five tables or of credd_status in key order (that of the keys
+ * that credd makes is bytewise; MariaDB sorts an application's by the database's collation), after
  * the key `after` (NULL: from the start; credd_status: "application_id|ordinal" as handed out).
  * Each row as cells of the schema's kinds, valid during the visit. `ret_count` is how many were
  * given; fewer than `limit`: the end. credd_status rows have the cells application_id, status

@@ -201,10 +201,10 @@ static void test_tables_are_as_designed(void **state)
         server_sql(
             server, answer,
             "USE %s; CREATE TABLE notes (id VARCHAR(50) PRIMARY KEY, old VARCHAR(50) CHARACTER "
-            "SET latin1, FOREIGN KEY (id) REFERENCES customers (customer_id)) CHARACTER SET "
-            "utf8mb4 COLLATE utf8mb4_bin; INSERT INTO notes VALUES ('C-000000', 'C-000000'); "
-            "CREATE TABLE tags (id VARCHAR(50) PRIMARY KEY) CHARACTER SET utf8mb4 COLLATE "
-            "utf8mb4_unicode_ci; INSERT INTO tags VALUES ('C-000000'); "
+            "SET latin1, FOREIGN KEY (id) REFERENCES customers (customer_id)); "
+            "INSERT INTO notes VALUES ('C-000000', 'C-000000'); "
+            "CREATE TABLE tags (id VARCHAR(50) PRIMARY KEY); "
+            "INSERT INTO tags VALUES ('C-000000'); "
             "SELECT COUNT(*) FROM customers c JOIN notes n ON c.customer_id = n.old JOIN tags t "
             "ON t.id = c.customer_id WHERE c.state = 'ny'",
             name),
