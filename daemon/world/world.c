@@ -183,8 +183,10 @@ int world_changes(struct world *world, enum stream_id stream, world_time from, w
 {
     struct filter filter = {world, stream, sink, context, limit, 0, from.s, false};
     int code = 0;
-    if (world_before(from, to))
-        code = models[stream]->changes(world, world_cache(world, stream), from, to, filter_change,
+    /* There is nothing after the last instant that a table can hold. */
+    world_time last = world_earlier(to, WORLD_TIME_LAST);
+    if (world_before(from, last))
+        code = models[stream]->changes(world, world_cache(world, stream), from, last, filter_change,
                                        &filter);
     if (filter.full)
         code = 0;
