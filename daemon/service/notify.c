@@ -2,45 +2,74 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
-/* Every call is a no-op without a service manager, and a failure changes nothing for us. */
+/* Every call is a no-op without a service manager, and a failure changes nothing for us.
+ * sd_notify() itself waits for a manager that does not read; nothing here may ever wait. */
+static void say(const char *text)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = path != NULL ? strlen(path) : 0;
+    if (length == 0 || length >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
+        return;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@')
+        address.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
+                 size);
+    (void)close(fd);
+}
 
 void notify_ready(void)
 {
-    (void)sd_notify(0, "READY=1");
+    say("READY=1");
 }
 
 void notify_status(const char *text)
 {
-    char line[512];
-    (void)snprintf(line, sizeof line, "%s", text);
+    char line[sizeof "STATUS=" - 1 + 512];
+    (void)snprintf(line, sizeof line, "STATUS=%s", text);
     /* A line break would begin another assignment. */
     for (char *c = line; *c != '\0'; c++)
         if (iscntrl((unsigned char)*c))
             *c = ' ';
-    (void)sd_notifyf(0, "STATUS=%s", line);
+    say(line);
 }
 
 void notify_reloading(mono_time now)
 {
-    (void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIi64, now.us);
+    char line[80];
+    (void)snprintf(line, sizeof line, "RELOADING=1\nMONOTONIC_USEC=%" PRIi64, now.us);
+    say(line);
 }
 
 void notify_stopping(void)
 {
-    (void)sd_notify(0, "STOPPING=1");
+    say("STOPPING=1");
 }
 
 void notify_extend(uint64_t us)
 {
-    (void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64, us);
+    char line[64];
+    (void)snprintf(line, sizeof line, "EXTEND_TIMEOUT_USEC=%" PRIu64, us);
+    say(line);
 }
 
 void notify_watchdog(void)
 {
-    (void)sd_notify(0, "WATCHDOG=1");
+    say("WATCHDOG=1");
 }
 
 uint64_t notify_watchdog_interval_us(void)
