@@ -77,37 +77,52 @@ static void offer_positional(const struct command *command, size_t index, const 
     }
 }
 
+/* What the words before the one being typed say. */
+struct before {
+    const struct command *command;
+    const char *option; /* whose value is being typed */
+    bool help;
+    size_t words; /* that belong to the command */
+};
+
+static struct before read_before(int count, char **argv)
+{
+    struct before before = {0};
+    for (int i = 0; i < count; i++) {
+        bool value_follows = option_takes_value(argv[i]);
+        if (value_follows && i + 1 == count)
+            before.option = argv[i];
+        else if (value_follows)
+            i++;
+        else if (argv[i][0] == '-' || before.help)
+            continue;
+        else if (before.command != NULL)
+            before.words++;
+        else if (strcmp(argv[i], "help") == 0)
+            before.help = true;
+        else
+            before.command = command_find(argv[i]);
+    }
+    return before;
+}
+
 void complete_print(int argc, char **argv)
 {
-    const char *typed = argc > 0 ? argv[argc - 1] : "";
-    const struct command *command = NULL;
-    const char *before = NULL; /* the option whose value is being typed */
-    bool help = false;
-    size_t words = 0;
-    for (int i = 0; i < argc - 1; i++) {
-        before = option_takes_value(argv[i]) ? argv[i] : NULL;
-        if (before != NULL)
-            i++;
-        else if (argv[i][0] == '-' || help)
-            continue;
-        else if (command != NULL)
-            words++;
-        else if (strcmp(argv[i], "help") == 0)
-            help = true;
-        else
-            command = command_find(argv[i]);
-        if (before != NULL && i < argc - 1)
-            before = NULL;
-    }
-    if (before != NULL) {
-        const struct argument *argument = argument_named(command, before);
+    if (argc < 1)
+        return;
+    const char *typed = argv[argc - 1];
+    struct before before = read_before(argc - 1, argv);
+    if (before.option != NULL) {
+        const struct argument *argument = argument_named(before.command, before.option);
         if (argument != NULL)
             offer_value(argument->kind, typed);
     } else if (typed[0] == '-') {
-        offer_options(command, typed);
-    } else if (command == NULL) {
+        offer_options(before.command, typed);
+    } else if (before.command == NULL) {
         offer_commands(typed);
+        if (!before.help)
+            offer("help", typed);
     } else {
-        offer_positional(command, words, typed);
+        offer_positional(before.command, before.words, typed);
     }
 }

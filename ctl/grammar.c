@@ -198,6 +198,13 @@ struct reader {
     struct invocation *invocation;
 };
 
+static bool put_timeout(struct invocation *invocation, const char *value)
+{
+    invocation->has_timeout = true;
+    return (value != NULL && read_timeout(value, &invocation->timeout_ms)) ||
+           usage_wrong(invocation->command, "--timeout: \"%s\" is not a number of seconds", value);
+}
+
 static bool put_option(struct reader *reader, enum option_id id, const char *value)
 {
     struct invocation *invocation = reader->invocation;
@@ -207,12 +214,7 @@ static bool put_option(struct reader *reader, enum option_id id, const char *val
     case OPTION_JSON: invocation->json = true; break;
     case OPTION_HELP: invocation->help = true; break;
     case OPTION_VERSION: invocation->version = true; break;
-    case OPTION_TIMEOUT:
-        invocation->has_timeout = true;
-        if (!read_timeout(value, &invocation->timeout_ms))
-            return usage_wrong(invocation->command, "--timeout: \"%s\" is not a number of seconds",
-                               value);
-        break;
+    case OPTION_TIMEOUT: return put_timeout(invocation, value);
     case OPTION_COUNT: break;
     }
     return true;
@@ -233,9 +235,7 @@ static bool take_value(struct reader *reader, bool wanted, const char **ret_valu
         *ret_value = rest[0] == '=' ? rest + 1 : rest;
     else if (reader->at + 1 < reader->argc)
         *ret_value = reader->argv[++reader->at];
-    else
-        return usage_wrong(reader->invocation->command, "%s needs a value", word);
-    return true;
+    return *ret_value != NULL || usage_wrong(reader->invocation->command, "%s needs a value", word);
 }
 
 static bool read_option(struct reader *reader)
@@ -243,7 +243,7 @@ static bool read_option(struct reader *reader)
     const char *word = reader->argv[reader->at];
     const struct command *command = reader->invocation->command;
     const struct argument *argument;
-    const char *value;
+    const char *value = NULL;
     for (int i = 0; i < OPTION_COUNT; i++) {
         if (names(options[i].option, word))
             return take_value(reader, options[i].placeholder[0] != '\0', &value) &&

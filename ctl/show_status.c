@@ -320,9 +320,10 @@ static void print_stream(struct show *show, const json_t *stream, const json_t *
     print_remarks(show, stream);
 }
 
-void show_status(struct show *show, const json_t *status)
+void show_status(struct show *show, const json_t *parameters)
 {
     size_t i;
+    const json_t *status = parameters;
     const json_t *stream;
     const json_t *clock = json_object_get(status, "clock");
     char daemon[PRINT_MAX];

@@ -478,7 +478,7 @@ static void a_request_is_bounded(void **state)
     char *text = calloc(1, length + 2);
     (void)state;
     memset(text, ' ', length);
-    memcpy(text, CALL("Version", ""), strlen(CALL("Version", "")));
+    memcpy(text, CALL("Version", ""), sizeof CALL("Version", "") - 1);
     for (size_t sent = 0; sent < length + 1; turn())
         sent += (size_t)send(peer_fd, text + sent,
                              length + 1 - sent > 4096 ? 4096 : length + 1 - sent, 0);

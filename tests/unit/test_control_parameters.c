@@ -121,7 +121,7 @@ static void texts_are_one_short_line(void **state)
     BAD(PAUSE, "{\"reason\":\"\\u007f\"}", "reason");
     BAD(PAUSE, "{\"reason\":7}", "reason");
     memset(text + strlen(text), 'x', 255);
-    (void)strcat(text, "\"}");
+    (void)snprintf(text + strlen(text), 3, "\"}");
     GOOD(PAUSE, text);
     (void)snprintf(text + strlen(text) - 2, 4, "x\"}");
     BAD(PAUSE, text, "reason");

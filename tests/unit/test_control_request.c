@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "control/request.h"
@@ -94,14 +95,15 @@ static void refuses_what_is_none(void **state)
 
 static int parse_nested(int depth, const char *open, const char *close)
 {
-    char text[512] = "{\"method\":\"x\",\"parameters\":{\"a\":";
+    char text[512];
     struct request request;
+    int used = snprintf(text, sizeof text, "{\"method\":\"x\",\"parameters\":{\"a\":");
     for (int i = 0; i < depth; i++)
-        (void)strcat(text, open);
-    (void)strcat(text, "1");
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s", open);
+    used += snprintf(text + used, sizeof text - (size_t)used, "1");
     for (int i = 0; i < depth; i++)
-        (void)strcat(text, close);
-    (void)strcat(text, "}}");
+        used += snprintf(text + used, sizeof text - (size_t)used, "%s", close);
+    (void)snprintf(text + used, sizeof text - (size_t)used, "}}");
     int r = request_parse(text, strlen(text), &request, NULL);
     if (r == 0)
         request_done(&request);
