@@ -143,7 +143,7 @@ static void open_table(struct show *show, const json_t *name)
     if (show->open != NULL && strcmp(show->open, json_string_value(name)) == 0)
         return;
     close_table(show);
-    (void)fputs(show->open != NULL ? ",\n  " : "\n  ", show->out);
+    (void)fputs(show->open != NULL ? ",\n  " : "{\n  ", show->out);
     print_string(show->out, name);
     (void)fputs(": [", show->out);
     show->first_row = true;
@@ -169,8 +169,6 @@ static void print_json(struct show *show, const json_t *parameters)
 static void begin(struct show *show)
 {
     show->tables = json_array();
-    if (show->invocation->format == FORMAT_JSON)
-        (void)fputc('{', show->out);
 }
 
 static void remember(struct show *show, json_t *name)
@@ -220,7 +218,7 @@ static void end(struct show *show)
         remember(show, (json_t *)name);
     }
     close_table(show);
-    (void)fputs(show->open != NULL ? "\n}\n" : "}\n", show->out);
+    (void)fputs(show->open != NULL ? "\n}\n" : "{}\n", show->out);
 }
 
 const struct output show_export = {begin, reply, end};
