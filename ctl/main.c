@@ -5,6 +5,7 @@
 
 #include "complete.h"
 #include "grammar.h"
+#include "manual.h"
 #include "session.h"
 #include "usage.h"
 
@@ -75,6 +76,10 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     if (argc > 1 && strcmp(argv[1], "__complete") == 0) {
         complete_print(argc - 2, argv + 2);
+        return CREDD_EXIT_DONE;
+    }
+    if (argc == 2 && strcmp(argv[1], "__manual") == 0) {
+        manual_print(stdout);
         return CREDD_EXIT_DONE;
     }
     if (argc > 1 && strcmp(argv[1], "help") == 0)

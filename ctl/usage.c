@@ -24,6 +24,11 @@ static const char *const notes[CREDD_COMMAND_COUNT] = {
     [CREDD_COMMAND_WATCH] = "Ctrl-C ends it.\n",
 };
 
+const char *usage_note(const struct command *command)
+{
+    return notes[command->id] != NULL ? notes[command->id] : "";
+}
+
 static void print_argument(FILE *out, const struct argument *argument)
 {
     (void)fputs(argument->option, out);
@@ -70,8 +75,7 @@ static void help_of(FILE *out, const struct command *command)
     (void)fputs("Usage: ", out);
     print_synopsis(out, command);
     (void)fprintf(out, "\n%s: %s.\n", command->word, command->help);
-    if (notes[command->id] != NULL)
-        (void)fputs(notes[command->id], out);
+    (void)fputs(usage_note(command), out);
     if (command->changes)
         (void)fputs(
             "It changes something: root, the daemon's user and the members of its group may.\n",

@@ -50,6 +50,11 @@ def test_help_names_every_command_and_option():
     assert max(map(len, result.out.splitlines())) <= 100
 
 
+def test_the_manual_is_what_the_table_gives():
+    page = t.ROOT / "packaging" / "man" / "credctl.1"
+    assert page.read_text() == run("__manual").out, f"credctl __manual >{page}"
+
+
 @pytest.mark.parametrize("words", (
     "", "nope", "statu", "status x", "status --nope", "pause --for", "pause --for 1h --for 2h", "speed", "speed 1 2",
     "speed -1", "tempo", "tempo customers", "advance", "advance 1h 2h", "advance 1h --to 2030-01-01", "reset --seed x --yes",

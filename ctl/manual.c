@@ -1,0 +1,141 @@
+#include "manual.h"
+
+#include <string.h>
+
+#include "grammar.h"
+#include "usage.h"
+
+/* Text in which a hyphen is a hyphen and no line begins with a control character. */
+static void print_text(FILE *out, const char *text)
+{
+    bool line_start = true;
+    for (; *text != '\0'; text++) {
+        if (line_start && (*text == '.' || *text == '\''))
+            (void)fputs("\\&", out);
+        (void)fputs(*text == '-' ? "\\-" : *text == '\\' ? "\\e" : "", out);
+        if (*text != '-' && *text != '\\')
+            (void)fputc(*text, out);
+        line_start = *text == '\n';
+    }
+}
+
+static void print_word(FILE *out, const char *font, const char *word)
+{
+    (void)fprintf(out, "\\f%s", font);
+    print_text(out, word);
+    (void)fputs("\\fR", out);
+}
+
+static void print_argument(FILE *out, const struct argument *argument)
+{
+    if (argument->option[0] != '\0')
+        print_word(out, "B", argument->option);
+    if (argument->option[0] != '\0' && argument->placeholder[0] != '\0')
+        (void)fputc(' ', out);
+    if (argument->placeholder[0] != '\0')
+        print_word(out, "I", argument->placeholder);
+    (void)fputs(argument->kind == CREDD_KIND_STREAMS ? "..." : "", out);
+}
+
+static void print_heading(FILE *out, const struct command *command)
+{
+    const struct argument *argument;
+    bool either = false;
+    (void)fputs(".TP\n", out);
+    print_word(out, "B", command->word);
+    for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
+        bool optional = argument->need == CREDD_NEED_OPTIONAL;
+        bool again = either && argument->need == CREDD_NEED_EITHER;
+        (void)fputs(optional ? " [" : again ? " | " : " ", out);
+        print_argument(out, argument);
+        (void)fputs(optional ? "]" : "", out);
+        either = argument->need == CREDD_NEED_EITHER;
+    }
+    (void)fputc('\n', out);
+}
+
+static void print_command(FILE *out, const struct command *command)
+{
+    const struct argument *argument;
+    print_heading(out, command);
+    print_text(out, command->help);
+    (void)fputs(".\n", out);
+    print_text(out, usage_note(command));
+    if (argument_of(command->id, 0) == NULL)
+        return;
+    (void)fputs(".RS\n", out);
+    for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
+        (void)fputs(".TP\n", out);
+        print_argument(out, argument);
+        (void)fputc('\n', out);
+        print_text(out, argument->help);
+        (void)fputs(".\n", out);
+    }
+    (void)fputs(".RE\n", out);
+}
+
+static void print_options(FILE *out)
+{
+    (void)fputs(".SH OPTIONS\nBefore or after the command.\n", out);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        (void)fputs(".TP\n", out);
+        print_word(out, "B", options[i].option);
+        if (options[i].placeholder[0] != '\0') {
+            (void)fputc(' ', out);
+            print_word(out, "I", options[i].placeholder);
+        }
+        (void)fputc('\n', out);
+        print_text(out, options[i].help);
+        (void)fputs(".\n", out);
+    }
+}
+
+static const char before[] =
+    ".TH CREDCTL 1 \"\" \"credd " CREDD_VERSION "\" \"User Commands\"\n"
+    ".SH NAME\n"
+    "credctl \\- control credd, which keeps a demo credit\\-risk database alive\n"
+    ".SH SYNOPSIS\n"
+    "\\fBcredctl\\fR [\\fIOPTION\\fR...] \\fICOMMAND\\fR [\\fIARGUMENT\\fR...]\n"
+    ".SH DESCRIPTION\n"
+    "credctl asks a running\n"
+    ".BR credd (8)\n"
+    "over its Unix socket and shows what it answers.\n"
+    "Reading is for all whom the socket lets in;\n"
+    "what changes something is for root, the daemon's own user and the members of its group.\n"
+    "Time spans are those of\n"
+    ".BR systemd.time (7),\n"
+    "such as 90s, \"1h 30min\" or 30d;\n"
+    "times are such as 2026\\-08\\-14T10:35:12Z, or 2026\\-08\\-14 10:35 in the world's zone.\n"
+    ".SH COMMANDS\n";
+
+static const char after[] =
+    ".SH EXIT STATUS\n"
+    ".IP 0\ndone\n"
+    ".IP 1\nrefused, failed, interrupted, or verify found something\n"
+    ".IP 2\nwrong usage\n"
+    ".IP 3\nno daemon answers\n"
+    ".IP 4\nnot allowed\n"
+    ".IP 5\nno answer in time\n"
+    ".SH ENVIRONMENT\n"
+    ".TP\n\\fBCREDD_SOCKET\\fR\nthe daemon's socket, unless \\fB\\-\\-socket\\fR or "
+    "\\fB\\-\\-instance\\fR names one\n"
+    ".TP\n\\fBNO_COLOR\\fR\nif set and not empty: no colours on terminals either\n"
+    ".SH FILES\n"
+    ".TP\n\\fI/run/credd/control\\fR\nthe socket of the system's daemon\n"
+    ".TP\n\\fI$XDG_RUNTIME_DIR/credd/control\\fR\n"
+    "that of a user's own daemon, tried next; without the variable it is\n"
+    "\\fI$XDG_STATE_HOME/credd/control\\fR or \\fI~/.local/state/credd/control\\fR\n"
+    ".SH NOTES\n"
+    "The protocol is Varlink, interface io.credd.Control: other Varlink clients work as well.\n"
+    ".SH SEE ALSO\n"
+    ".BR credd (8),\n"
+    ".BR credd.conf (5)\n";
+
+void manual_print(FILE *out)
+{
+    (void)fputs(before, out);
+    for (int i = 0; i < CREDD_COMMAND_COUNT; i++)
+        print_command(out, &commands[i]);
+    print_options(out);
+    (void)fputs(after, out);
+}
