@@ -9,6 +9,8 @@
 
 void text_add(struct text *text, const char *bytes, size_t length)
 {
+    if (length == 0)
+        return;
     if (text->room - text->length < length) {
         text->room = 2 * text->room + length + 256;
         text->bytes = mem_grow(text->bytes, text->room, 1);

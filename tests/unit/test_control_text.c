@@ -51,6 +51,15 @@ static void every_byte_pair_gives_json(void **state)
     }
 }
 
+static void nothing_may_be_added(void **state)
+{
+    struct text text = {0};
+    (void)state;
+    text_add(&text, "", 0);
+    assert_int_equal(text.length, 0);
+    text_done(&text);
+}
+
 static void nothing_is_null(void **state)
 {
     (void)state;
@@ -64,10 +73,9 @@ static void nothing_is_null(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strings_are_escaped),
-        cmocka_unit_test(what_is_no_utf8_is_replaced),
-        cmocka_unit_test(every_byte_pair_gives_json),
-        cmocka_unit_test(nothing_is_null),
+        cmocka_unit_test(strings_are_escaped),        cmocka_unit_test(what_is_no_utf8_is_replaced),
+        cmocka_unit_test(every_byte_pair_gives_json), cmocka_unit_test(nothing_is_null),
+        cmocka_unit_test(nothing_may_be_added),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
