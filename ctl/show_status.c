@@ -181,7 +181,12 @@ static void print_pause(struct show *show, const json_t *of)
 {
     const char *reason = member_text(of, "reason");
     const char *until = member_text(of, "resumes_at");
+    const char *who = member_text(of, "paused_by");
     char time[PRINT_MAX];
+    if (who != NULL) {
+        (void)fputs(" by ", show->out);
+        (void)print_safe(show->out, who, 0);
+    }
     if (reason != NULL && reason[0] != '\0') {
         (void)fputs(": ", show->out);
         (void)print_safe(show->out, reason, 0);

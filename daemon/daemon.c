@@ -45,8 +45,8 @@ static void status_line(const struct report *report, char *line, size_t size)
         (void)snprintf(line, size, "building the first world%s", job);
     else
         (void)snprintf(line, size, "world %s%s%s%s%s; last batch: %s",
-                       time_text(report->world_now.s, world), report->paused ? ", paused " : "",
-                       report->paused ? report->reason : "", report->held ? ", held" : "", job,
+                       time_text(report->world_now.s, world), report->paused ? ", paused by " : "",
+                       report->paused ? report->paused_by : "", report->held ? ", held" : "", job,
                        report->last_batch[0] != '\0' ? report->last_batch : "none yet");
 }
 

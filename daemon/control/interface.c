@@ -39,6 +39,7 @@ static const char types[] =
     "  reason: ?string,\n"
     "  resumes_at: ?string,\n"
     "  held: ?string,\n"
+    "  paused_by: ?string,\n"
     "  timezone: string,\n"
     "  zone_version: string\n"
     ")\n"

@@ -55,6 +55,7 @@ static json_t *clock_json(const struct report *report)
     put(clock, "reason", text_json_or_null(report->reason));
     put(clock, "resumes_at", wall_or_null(report->resumes_wall_us));
     put(clock, "held", report->held ? text_json(report->held_why) : json_null());
+    put(clock, "paused_by", text_json_or_null(report->paused_by));
     put(clock, "timezone", text_json(report->timezone));
     put(clock, "zone_version", text_json(report->zone_version));
     return clock;

@@ -48,9 +48,13 @@ static bool running(struct engine *engine, struct engine_ticket *ticket)
     const struct clock_state *clock = &engine->record.clock;
     if (!clock->paused && !clock->held)
         return true;
-    end_now(engine, ticket, ENGINE_REFUSED, NULL, "the world is %s %s: resume it first",
-            clock->paused ? "paused" : "held",
-            clock->paused ? engine->record.reason : engine->record.held_why);
+    const struct record *record = &engine->record;
+    if (clock->held)
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "the world is held: %s", record->held_why);
+    else
+        end_now(engine, ticket, ENGINE_REFUSED, NULL,
+                "the world is paused by %s%s%s: resume it first", record->paused_by,
+                record->reason[0] != '\0' ? ", " : "", record->reason);
     return false;
 }
 
@@ -136,9 +140,10 @@ static void submit(struct engine *engine, struct engine_ticket *ticket, struct w
     job->ticket = ticket->id;
     if ((view->has_job || view->queued > 0) && ticket->callbacks.news != NULL) {
         struct engine_news news = {.kind = NEWS_QUEUED};
-        (void)snprintf(news.text, sizeof news.text, "%s%s%u wait before this",
-                       view->has_job ? job_kind_name(view->job) : "",
-                       view->has_job ? " is running, " : "", view->queued);
+        (void)snprintf(news.text, sizeof news.text, "waits behind %s%s%s%u more",
+                       view->has_job ? "the running " : "",
+                       view->has_job ? job_kind_name(view->job) : "", view->has_job ? " and " : "",
+                       view->queued);
         (void)ticket->callbacks.news(ticket->callbacks.context, &news);
     }
     writer_submit(engine->writer, job);

@@ -57,6 +57,8 @@ struct engine_ticket *ticket_find(struct engine *engine, uint64_t id)
 
 void ticket_watching(struct engine *engine)
 {
+    if (engine->writer == NULL) /* at the end */
+        return;
     unsigned streams = 0;
     for (struct engine_ticket *ticket = engine->tickets; ticket != NULL; ticket = ticket->next)
         if (ticket->verb == ENGINE_WATCH && !ticket->wait)
@@ -479,6 +481,8 @@ void engine_free(struct engine *engine)
         return;
     bool read_ended = reader_free(engine->reader);
     bool write_ended = writer_free(engine->writer);
+    engine->reader = NULL;
+    engine->writer = NULL;
     if (!read_ended || !write_ended)
         journal_say(engine->journal, MESSAGE_WRITER_ABANDONED, NULL,
                     "a database call hangs and could not be cut: left behind, nothing is lost");

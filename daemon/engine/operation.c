@@ -100,7 +100,9 @@ static int apply_pause(const struct operation *operation, struct record *record,
     if (operation->streams == 0) {
         world_time now = clock_now(&record->clock, operation->wall);
         clock_pause(&record->clock, operation->wall, operation->until);
-        say_who(record->reason, operation);
+        memcpy(record->reason, operation->reason, sizeof record->reason);
+        (void)snprintf(record->paused_by, sizeof record->paused_by, "%.39s",
+                       operation->peer.user[0] != '\0' ? operation->peer.user : "credd");
         (void)add_act(effect, operation, "pause", "", now);
     }
     return 0;
@@ -139,6 +141,7 @@ static int apply_resume(const struct operation *operation, struct record *record
         clock_resume(&record->clock, operation->wall);
     if (world) {
         record->reason[0] = '\0';
+        record->paused_by[0] = '\0';
         if (!record->clock.held)
             record->held_why[0] = '\0';
         world_time now = clock_now(&record->clock, operation->wall);

@@ -43,6 +43,7 @@ static const struct pair_row {
     ROW("clock_paused_wall_us", PAIR_INT64, clock.paused_at.us, true),
     ROW("clock_resumes_wall_us", PAIR_INT64, clock.resumes_at.us, true),
     ROW("clock_reason", PAIR_TEXT, reason, true),
+    ROW("clock_paused_by", PAIR_TEXT, paused_by, true),
     ROW("clock_held", PAIR_BOOL, clock.held, true),
     ROW("clock_held_why", PAIR_TEXT, held_why, true),
     ROW("clock_reached_us", PAIR_INT64, clock.reached_us, true),

@@ -25,7 +25,8 @@ struct record {
     struct world_settings settings;
     char timezone[64];
     struct clock_state clock;
-    char reason[RECORD_REASON_MAX]; /* of the world's pause, with who */
+    char reason[RECORD_REASON_MAX]; /* of the world's pause, as given */
+    char paused_by[STORE_NAME_MAX]; /* who paused the world */
     char held_why[RECORD_REASON_MAX];
     char keeper[STORE_VALUE_MAX]; /* the daemon that last looked after this world */
     struct record_stream streams[STREAM_COUNT];

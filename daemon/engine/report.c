@@ -131,6 +131,7 @@ void engine_report(struct engine *engine, struct report *ret_report)
     out->speed = record->clock.speed;
     out->paused = record->clock.paused;
     memcpy(out->reason, record->reason, sizeof out->reason);
+    memcpy(out->paused_by, record->paused_by, sizeof out->paused_by);
     out->paused_wall_us = record->clock.paused_at.us;
     out->resumes_wall_us = record->clock.resumes_at.us;
     out->held = record->clock.held;

@@ -49,7 +49,8 @@ struct report {
     wall_time wall_now;
     int64_t speed; /* millionths */
     bool paused;
-    char reason[256]; /* of the pause, with who: "demo (alice)" */
+    char reason[256]; /* of the pause, as given */
+    char paused_by[40];
     int64_t paused_wall_us;
     int64_t resumes_wall_us; /* 0: none */
     bool held;

@@ -52,7 +52,8 @@ static void test_pause_stands_and_resume_catches_up(void **state)
     assert_int_equal(apply(&pause, &record, &effect), 0);
     assert_int_equal(effect.act_count, 1);
     assert_string_equal(effect.acts[0].kind, "pause");
-    assert_string_equal(record.reason, "demo (alice)");
+    assert_string_equal(record.reason, "demo");
+    assert_string_equal(record.paused_by, "alice");
     assert_int_equal(world_after(&record, 5000), 100);
     struct operation resume = operation_at(OPERATION_RESUME, 5000);
     assert_int_equal(apply(&resume, &record, &effect), 0);
