@@ -15,19 +15,22 @@ static const char *variable(const char *name)
     return value != NULL && value[0] == '/' ? value : NULL;
 }
 
-/* The first of the folders that the service manager made for us; false: it made none. */
-static bool given(const char *name, struct folder *ret)
+/* The first of the folders that the service manager made for us, or somebody named in its stead and
+ * forgot to make; false: there is none. */
+static bool given(const char *name, bool everybody, struct folder *ret)
 {
     const char *value = variable(name);
     if (value == NULL)
         return false;
-    *ret = (struct folder){.path = mem_format("%.*s", (int)strcspn(value, ":"), value)};
+    *ret = (struct folder){.path = mem_format("%.*s", (int)strcspn(value, ":"), value),
+                           .own = true,
+                           .everybody = everybody};
     return true;
 }
 
 static int find_state(struct folder *ret, struct fault *fault)
 {
-    if (given("STATE_DIRECTORY", ret))
+    if (given("STATE_DIRECTORY", false, ret))
         return 0;
     const char *state = variable("XDG_STATE_HOME");
     const char *home = variable("HOME");
@@ -45,7 +48,7 @@ static int find_state(struct folder *ret, struct fault *fault)
 
 static void find_runtime(const struct folder *state, struct folder *ret)
 {
-    if (given("RUNTIME_DIRECTORY", ret))
+    if (given("RUNTIME_DIRECTORY", true, ret))
         return;
     const char *runtime = variable("XDG_RUNTIME_DIR");
     if (runtime != NULL)
