@@ -353,14 +353,3 @@ class Daemon:
         found = {reply["digest"]["table"]: reply["digest"]["sha256"] for reply in replies if "digest" in reply}
         assert found, f"verify --digest printed no digest: {result}"
         return found
-
-
-def metronome(stop, gaps, limit=0.02):
-    """Notes when the machine itself stood still: (monotonic time, seconds) of each oversleep above the limit."""
-    last = time.monotonic()
-    while not stop.is_set():
-        time.sleep(0.001)
-        now = time.monotonic()
-        if now - last > limit:
-            gaps.append((last, now))
-        last = now
