@@ -56,8 +56,8 @@ int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault
 }
 
 /* Of credd's own tables. The five compare as the application's own tables do, keys too, so that its
- * foreign keys and joins need no word about collations: keys that credd makes are of fixed width, from
- * [0-9A-Z-], and sort bytewise in every collation. */
+ * foreign keys and joins need no word about collations: keys that credd makes are of fixed width,
+ * from [0-9A-Z-], and sort bytewise in every collation. */
 #define OWN_COLLATION " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 static void add_column(struct maria_text *sql, const struct schema_table *table, unsigned column)

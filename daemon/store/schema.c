@@ -91,6 +91,16 @@ const struct schema_table schema_tables[SCHEMA_TABLES] = {
     {"credit_history", credit_history, COUNT(credit_history), 1, -1, 6},
 };
 
+static const struct schema_column status_columns[] = {
+    TEXT("application_id", 50),
+    TEXT("status", 20),
+    {"at", CELL_TIME, "TIMESTAMP", 0},
+    INTEGER("ordinal"),
+};
+
+const struct schema_table schema_status = {
+    SCHEMA_STATUS, status_columns, COUNT(status_columns), -1, -1, 2};
+
 size_t schema_place(const char *name)
 {
     size_t place = 0;
@@ -103,6 +113,11 @@ const struct schema_table *schema_table(const char *name)
 {
     size_t place = schema_place(name);
     return place < SCHEMA_TABLES ? &schema_tables[place] : NULL;
+}
+
+const struct schema_table *schema_readable(const char *name)
+{
+    return strcmp(name, SCHEMA_STATUS) == 0 ? &schema_status : schema_table(name);
 }
 
 /* An application asks for one person's rows or for one series' curve. Rows by time alone are found

@@ -28,8 +28,13 @@ struct schema_table {
 /* customers first, in the order of the streams. */
 extern const struct schema_table schema_tables[SCHEMA_TABLES];
 
-/* NULL if there is none of that name. */
+/* What can be read of credd_status: application_id, status, at, ordinal. */
+extern const struct schema_table schema_status;
+
+/* One of the five; NULL if there is none of that name. */
 const struct schema_table *schema_table(const char *name);
+/* The same, or credd_status. */
+const struct schema_table *schema_readable(const char *name);
 
 /* Where the table stands in schema_tables; SCHEMA_TABLES if there is none of that name. */
 size_t schema_place(const char *name);

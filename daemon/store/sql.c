@@ -279,3 +279,30 @@ int sql_parse_time(const char *text, int64_t *ret)
     *ret = civil_seconds(at);
     return 0;
 }
+
+static struct cell text_cell(const char *text, size_t length)
+{
+    if (length > CELL_TEXT_MAX) {
+        length = CELL_TEXT_MAX;
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+            length--;
+    }
+    return (struct cell){.kind = CELL_TEXT, .length = (uint16_t)length, .text = text};
+}
+
+struct cell sql_read_cell(const struct schema_column *column, const char *text, size_t length)
+{
+    struct cell cell = {.kind = (uint8_t)column->kind, .scale = column->scale};
+    int rc = -EINVAL;
+    if (text == NULL)
+        return (struct cell){.kind = CELL_NULL};
+    switch (column->kind) {
+    case CELL_NULL:
+    case CELL_TEXT: break;
+    case CELL_INTEGER:
+    case CELL_DECIMAL: rc = sql_parse_decimal(text, column->scale, &cell.number); break;
+    case CELL_DATE: rc = sql_parse_date(text, &cell.number); break;
+    case CELL_TIME: rc = sql_parse_time(text, &cell.number); break;
+    }
+    return rc == 0 ? cell : text_cell(text, length);
+}

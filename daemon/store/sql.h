@@ -4,6 +4,7 @@
 #define CREDD_STORE_SQL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "store/schema.h"
@@ -75,5 +76,9 @@ int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], int64_t *ret_
 int sql_parse_decimal(const char *text, unsigned scale, int64_t *ret);
 int sql_parse_date(const char *text, int64_t *ret);
 int sql_parse_time(const char *text, int64_t *ret);
+
+/* A value that was read, NULL for NULL: as the column's kind if it is one, else its text as it
+ * stands, cut between two characters after CELL_TEXT_MAX bytes. The text is borrowed. */
+struct cell sql_read_cell(const struct schema_column *column, const char *text, size_t length);
 
 #endif

@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "store/sqlite.h"
 
-/* --- values
- * ----------------------------------------------------------------------------------------- */
+/* --- values --- */
+
 /* A decimal goes in as exact text. The column's DECIMAL gives it NUMERIC affinity, so that SQLite
  * keeps an integer or a double, and an application's SUM() sees a number. With at most 12 digits
  * nothing is lost by that: a double holds 15, and SQLite prints 15, so the text that comes back is
@@ -35,39 +35,16 @@ static void bind_cell(sqlite3_stmt *statement, int at, const struct cell *cell)
     }
 }
 
-static struct cell text_cell(const char *text, size_t length)
+static struct cell read_cell(sqlite3_stmt *statement, int at, const struct schema_column *column)
 {
-    if (length > CELL_TEXT_MAX) {
-        length = CELL_TEXT_MAX;
-        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-            length--;
-    }
-    return (struct cell){.kind = CELL_TEXT, .length = (uint16_t)length, .text = text};
-}
-
-/* The value as the column's kind if it is one, else its text as it stands: an application may have
- * put it there. */
-static struct cell read_cell(sqlite3_stmt *statement, int at, enum cell_kind kind, uint8_t scale)
-{
-    struct cell cell = {.kind = (uint8_t)kind, .scale = scale};
-    if (sqlite3_column_type(statement, at) == SQLITE_NULL)
-        return (struct cell){.kind = CELL_NULL};
+    bool null = sqlite3_column_type(statement, at) == SQLITE_NULL;
     const char *text = (const char *)sqlite3_column_text(statement, at);
     size_t length = (size_t)sqlite3_column_bytes(statement, at);
-    if (text == NULL)
-        return text_cell("", 0);
-    int rc = -EINVAL;
-    if (kind == CELL_INTEGER || kind == CELL_DECIMAL)
-        rc = sql_parse_decimal(text, scale, &cell.number);
-    else if (kind == CELL_DATE)
-        rc = sql_parse_date(text, &cell.number);
-    else if (kind == CELL_TIME)
-        rc = sql_parse_time(text, &cell.number);
-    return rc == 0 ? cell : text_cell(text, length);
+    return sql_read_cell(column, null || text != NULL ? text : "", length);
 }
 
-/* --- commit
- * ----------------------------------------------------------------------------------------- */
+/* --- commit --- */
+
 /* Foreign keys name `customers`, which is the live table until the swap: a shadow row's parent is
  * looked for by the statement itself. */
 static char *shadow_insert(const struct schema_table *table)
@@ -254,15 +231,7 @@ int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batc
     return rc;
 }
 
-/* --- pages
- * ------------------------------------------------------------------------------------------ */
-static const struct schema_column status_columns[] = {
-    {"application_id", CELL_TEXT, "VARCHAR(50)", 0},
-    {"status", CELL_TEXT, "VARCHAR(20)", 0},
-    {"at", CELL_TIME, "TIMESTAMP", 0},
-    {"ordinal", CELL_INTEGER, "INTEGER", 0},
-};
-static const struct schema_table status_table = {SCHEMA_STATUS, status_columns, 4, -1, -1, 2};
+/* --- pages --- */
 
 static int prepare_status(struct sqlite *self, const char *after, sqlite3_stmt **ret,
                           int *ret_limit, struct fault *fault)
@@ -285,7 +254,7 @@ static int prepare_status(struct sqlite *self, const char *after, sqlite3_stmt *
 static int prepare_page(struct sqlite *self, const struct schema_table *table, const char *after,
                         sqlite3_stmt **ret, int *ret_limit, struct fault *fault)
 {
-    if (table == &status_table)
+    if (table == &schema_status)
         return prepare_status(self, after, ret, ret_limit, fault);
     char *sql = sql_page(table, after != NULL);
     int rc = sqlite_prepare(self, sql, ret, fault);
@@ -304,8 +273,7 @@ static int visit_rows(struct sqlite *self, sqlite3_stmt *statement,
     int rc;
     while ((rc = sqlite_next(self, statement, fault)) == 1) {
         for (unsigned i = 0; i < table->count; i++)
-            cells[i] =
-                read_cell(statement, (int)i, table->columns[i].kind, table->columns[i].scale);
+            cells[i] = read_cell(statement, (int)i, &table->columns[i]);
         (*ret_count)++;
         int said = visit(context, cells, table->count);
         if (said != 0)
@@ -317,8 +285,7 @@ static int visit_rows(struct sqlite *self, sqlite3_stmt *statement,
 int sqlite_rows_page(struct sqlite *self, const char *table_name, const char *after, size_t limit,
                      store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
-    const struct schema_table *table =
-        strcmp(table_name, SCHEMA_STATUS) == 0 ? &status_table : schema_table(table_name);
+    const struct schema_table *table = schema_readable(table_name);
     sqlite3_stmt *statement = NULL;
     int at_limit = 0;
     size_t count = 0;

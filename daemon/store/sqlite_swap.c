@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "store/sqlite.h"
 
-/* --- the builder's lock
- * ----------------------------------------------------------------------------- */
+/* --- the builder's lock --- */
+
 /* A lock on a file of its own beside the database: it belongs to the open file, ends with the
  * process however that ends, and is not confused by other connections of this process. The file
  * stays. */
@@ -43,8 +43,8 @@ void sqlite_swap_unlock(struct sqlite *self)
     self->builder = -1;
 }
 
-/* --- dropping
- * --------------------------------------------------------------------------------------- */
+/* --- dropping --- */
+
 #define SWEEP_ROWS   2000
 #define SWEEP_NAP_MS 5
 
@@ -111,8 +111,8 @@ int sqlite_swap_sweep(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
-/* --- building
- * --------------------------------------------------------------------------------------- */
+/* --- building --- */
+
 /* Names of indexes are those of the whole database, and a swap leaves them: the new world takes
  * what the live one does not have. */
 static int create_index(struct sqlite *self, const struct schema_index *index, struct fault *fault)
@@ -178,8 +178,8 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
     return 0;
 }
 
-/* --- others on our tables
- * --------------------------------------------------------------------------- */
+/* --- others on our tables --- */
+
 #define FIVE \
     "('customers', 'financial_records', 'loan_applications', 'market_data', 'credit_history')"
 
@@ -216,8 +216,8 @@ int sqlite_swap_check(struct sqlite *self, struct fault *fault)
     return rc == 0 ? sqlite_swap_strangers(self, self->db, fault) : rc;
 }
 
-/* --- the swap
- * --------------------------------------------------------------------------------------- */
+/* --- the swap --- */
+
 /* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
  * somebody's. */
 static int none_filled(struct sqlite *self, struct fault *fault)

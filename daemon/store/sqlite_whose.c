@@ -249,8 +249,8 @@ int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fa
     return 0;
 }
 
-/* --- taking it
- * -------------------------------------------------------------------------------------- */
+/* --- taking it --- */
+
 typedef int condition(struct sqlite *self, sqlite3 *db, const struct look *look,
                       struct fault *fault);
 

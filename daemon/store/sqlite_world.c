@@ -31,8 +31,8 @@ int sqlite_world_id(struct sqlite *self, enum sql_side side, char ret[STORE_NAME
     return rc;
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------- */
+/* --- reading --- */
+
 static void read_stream(sqlite3_stmt *statement, struct store_stream *stream)
 {
     *stream = (struct store_stream){
@@ -191,8 +191,8 @@ int sqlite_world_has_act(struct sqlite *self, const char *id, bool *ret, struct 
     return 0;
 }
 
-/* --- writing
- * ---------------------------------------------------------------------------------------- */
+/* --- writing --- */
+
 int sqlite_world_put_pairs(struct sqlite *self, enum sql_side side, const struct store_pair *pairs,
                            size_t count, struct fault *fault)
 {

@@ -16,15 +16,18 @@
 #include "store/schema.h"
 
 /* The failures that a caller tells apart:
- *   -ENOTCONN    the database can not be reached, or the connection was lost and nothing was
- * committed -ECONNABORTED the connection was lost during COMMIT: unknown whether it happened -EINTR
- * cut by store_interrupt() -ESTALE      the compare-and-swap failed: another daemon, a reset, an
- * act came first; load again -EBUSY       locked by others for too long (text names them where they
- * can be known); try again -EACCES      rights, user or database missing; the text holds the SQL
- * statements that grant them -ENOSPC      the disk is full, or database.min_free would be passed
- *   -EROFS       the database or its disk is read-only
- *   -EPERM       the database is not credd's: no marker where one must be
- *   -EPROTO      anything else that the database answered; the text is its own */
+ *
+ * - ENOTCONN: the database can not be reached, or the connection was lost and nothing was committed
+ * - ECONNABORTED: the connection was lost during COMMIT: unknown whether it happened
+ * - EINTR: cut by store_interrupt()
+ * - ESTALE: the compare-and-swap failed: another daemon, a reset, an act came first; load again
+ * - EBUSY: locked by others for too long (text names them where they can be known); try again
+ * - EACCES: rights, user or database missing; the text holds the SQL statements that grant them
+ * - ENOSPC: the disk is full, or database.min_free would be passed
+ * - EROFS: the database or its disk is read-only
+ * - EPERM: the database is not credd's: no marker where one must be
+ * - ENOENT: there is no world in it
+ * - EPROTO: anything else that the database answered; the text is its own */
 
 struct store_config {
     bool mariadb;      /* else SQLite */
@@ -59,8 +62,8 @@ void store_interrupt(struct store *store);
  * /var/lib/credd/credd.sqlite". */
 const char *store_describe(struct store *store);
 
-/* --- whose database this is
- * ------------------------------------------------------------------------- */
+/* --- whose database this is --- */
+
 enum store_kind {
     STORE_VACANT,  /* none of the five tables, no marker: may be claimed */
     STORE_CLAIMED, /* the marker, but no world yet (or a first start that was killed) */
@@ -78,8 +81,8 @@ int store_claim(struct store *store, struct fault *fault);
  * -EPERM with the reason. */
 int store_adopt(struct store *store, struct fault *fault);
 
-/* --- the description of the world
- * ------------------------------------------------------------------- */
+/* --- the description of the world --- */
+
 #define STORE_NAME_MAX    40
 #define STORE_VALUE_MAX   256
 #define STORE_STREAMS_MAX 16
@@ -166,8 +169,8 @@ int store_note(struct store *store, const char *world_id, const struct store_pai
 /* True in `ret` if the act of that id is recorded. */
 int store_has_act(struct store *store, const char *id, bool *ret, struct fault *fault);
 
-/* --- rows
- * -------------------------------------------------------------------------------------------- */
+/* --- rows --- */
+
 struct store_batch {
     const char *world_id;
     int64_t generation;
@@ -189,8 +192,8 @@ struct store_outcome {
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);
 
-/* --- a new world beside the old
- * ----------------------------------------------------------------------- */
+/* --- a new world beside the old --- */
+
 /* Takes the advisory lock for building (one builder at a time, released with the connection or the
  * process), checks the marker, drops what an earlier attempt left, creates empty shadow tables and
  * writes `description` (its acts, gaps, pairs, streams) into them. -EBUSY: another daemon is
@@ -210,8 +213,8 @@ int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms,
  * (not while another daemon holds the lock: then it does nothing). */
 int store_sweep(struct store *store, struct fault *fault);
 
-/* --- reading
- * ------------------------------------------------------------------------------------------ */
+/* --- reading --- */
+
 /* Up to `limit` rows of one of the five tables or of credd_status in key order (that of the keys
  * that credd makes is bytewise; MariaDB sorts an application's by the database's collation), after
  * the key `after` (NULL: from the start; credd_status: "application_id|ordinal" as handed out).
@@ -219,8 +222,8 @@ int store_sweep(struct store *store, struct fault *fault);
  * given; fewer than `limit`: the end. credd_status rows have the cells application_id, status
  * (text), at (time), ordinal (integer, from 1), in the order in which the steps of one application
  * were made. A visitor that returns non-zero ends the page: that is returned if negative. A value
- * that is not of its column's kind (an application may put anything into an SQLite file) comes as
- * a text cell, cut after CELL_TEXT_MAX bytes. */
+ * that is not of its column's kind (an application may put anything into an SQLite file, and zero
+ * dates into MariaDB) comes as a text cell; texts are cut after CELL_TEXT_MAX bytes. */
 typedef int store_visitor(void *context, const struct cell *cells, unsigned count);
 int store_page(struct store *store, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
