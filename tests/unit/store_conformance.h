@@ -117,8 +117,8 @@ static inline enum store_kind kind_of(struct store *store)
     return kind;
 }
 
-/* --- descriptions
- * ----------------------------------------------------------------------------------- */
+/* --- descriptions --- */
+
 static inline struct store_stream a_stream(const char *name)
 {
     struct store_stream stream = {
@@ -167,8 +167,8 @@ static inline const struct store_stream *stream_of(const struct store_descriptio
     return NULL;
 }
 
-/* --- changes
- * ---------------------------------------------------------------------------------------- */
+/* --- changes --- */
+
 static inline struct cell c_text(const char *text)
 {
     return (struct cell){.kind = CELL_TEXT, .length = (uint16_t)strlen(text), .text = text};
@@ -317,8 +317,8 @@ static inline struct store *store_with_world(struct conformance *c)
     return store;
 }
 
-/* --- pages
- * ------------------------------------------------------------------------------------------ */
+/* --- pages --- */
+
 struct pages {
     char text[4096]; /* every row: its cells, separated by |, ended by ; */
     char last[64];

@@ -303,8 +303,8 @@ static void a_snapshot_does_not_move(void **state)
     store_free(writer);
 }
 
-/* --- interruption
- * ----------------------------------------------------------------------------------- */
+/* --- interruption --- */
+
 struct cutter {
     struct store *store;
     unsigned after_ms;
@@ -340,8 +340,8 @@ static void a_commit_that_waits_can_be_cut(void **state)
     store_free(store);
 }
 
-/* --- two daemons
- * ------------------------------------------------------------------------------------ */
+/* --- two daemons --- */
+
 struct racer {
     struct conformance *c;
     unsigned name, committed;

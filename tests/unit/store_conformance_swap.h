@@ -297,8 +297,8 @@ static void a_swap_gives_up_when_others_hold_on(void **state)
     store_free(store);
 }
 
-/* --- readers across swaps
- * --------------------------------------------------------------------------- */
+/* --- readers across swaps --- */
+
 struct watcher {
     struct store *store;
     atomic_bool stop;

@@ -7,8 +7,8 @@
 
 #include "store_conformance.h"
 
-/* --- whose
- * ------------------------------------------------------------------------------------------ */
+/* --- whose --- */
+
 static void a_vacant_database_is_claimed_once_and_for_all(void **state)
 {
     struct conformance *c = conformance_of(state);
@@ -165,8 +165,8 @@ static void without_the_marker_nothing_is_destroyed(void **state)
     store_free(store);
 }
 
-/* --- the description
- * -------------------------------------------------------------------------------- */
+/* --- the description --- */
+
 static void there_is_nothing_to_load_before_the_first_world(void **state)
 {
     struct conformance *c = conformance_of(state);
