@@ -22,8 +22,7 @@ struct engine_ask call_ask_of(const struct call *call, enum engine_verb verb)
     return ask;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 static const char *type_of(const struct schema_table *table, const char *column)
 {
@@ -87,8 +86,7 @@ static bool send_rows(struct call *call, const struct engine_news *news)
     return go_on;
 }
 
-/* --- other news
- * ------------------------------------------------------------------------------------- */
+/* --- other news --- */
 
 static json_t *time_json(int64_t seconds)
 {
@@ -143,8 +141,7 @@ static bool on_news(void *context, const struct engine_news *news)
     return true;
 }
 
-/* --- the end
- * ---------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 /* What to say where the engine has nothing to add. */
 static const char *message_of(enum credd_command command, const struct engine_end *end)

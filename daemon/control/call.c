@@ -21,8 +21,7 @@ static const char *const error_names[] = {
 #undef X
 };
 
-/* --- replies
- * ---------------------------------------------------------------------------------------- */
+/* --- replies --- */
 
 static void finish(struct call *call)
 {
@@ -84,8 +83,7 @@ void call_invalid(struct call *call, const char *parameter, const char *message)
          json_pack("{s:o, s:o}", "parameter", text_json(parameter), "message", text_json(message)));
 }
 
-/* --- the service interface
- * -------------------------------------------------------------------------- */
+/* --- the service interface --- */
 
 static void serve_info(struct call *call)
 {
@@ -107,8 +105,7 @@ static void serve_description(struct call *call, const json_t *parameters)
     free(description);
 }
 
-/* --- who may
- * ---------------------------------------------------------------------------------------- */
+/* --- who may --- */
 
 /* A peer that asks again and again must not fill the journal. */
 static bool tell_denial(struct call_context *context)
@@ -182,8 +179,7 @@ void call_tell_change(struct call *call)
     say(call, MESSAGE_CONTROL_CHANGE, text);
 }
 
-/* --- dispatch
- * --------------------------------------------------------------------------------------- */
+/* --- dispatch --- */
 
 /* The zone of the world, which is the configuration's unless a change waits for the next reset. */
 static const struct zone *world_zone_of(struct call *call, struct zone **ret_loaded)

@@ -43,7 +43,7 @@ bool call_begin(struct call_context *context, struct connection *connection, con
 void call_abandon(struct call *call);
 
 /* For those who serve. The last reply releases the call; parameters are taken. */
-bool call_continue(struct call *call, json_t *parameters); /* false: wait for call_drained() */
+bool call_continue(struct call *call, json_t *parameters); /* false: more than enough is queued */
 bool call_continue_text(struct call *call, const char *text, size_t length);
 void call_reply(struct call *call, json_t *parameters);
 void call_fail(struct call *call, enum credd_error error, const char *message);

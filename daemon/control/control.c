@@ -37,8 +37,7 @@ struct control {
     size_t count;
 };
 
-/* --- connections
- * ------------------------------------------------------------------------------------ */
+/* --- connections --- */
 
 static bool on_request(void *context, struct connection *connection, const char *text,
                        size_t length)
@@ -129,8 +128,7 @@ static void on_accept_again(evutil_socket_t fd, short what, void *context)
     (void)evconnlistener_enable(control->listener);
 }
 
-/* --- life cycle
- * ------------------------------------------------------------------------------------- */
+/* --- life cycle --- */
 
 static void resolve_group(struct control *control, const char *name)
 {

@@ -17,8 +17,7 @@ static bool gone;
 static char received[1 << 20];
 static size_t received_length;
 
-/* --- one connection, with the test at its other end
- * -------------------------------------------------- */
+/* --- one connection, with the test at its other end --- */
 
 static const struct config *the_config(void *unused)
 {
@@ -167,8 +166,7 @@ static void expect_nothing(void)
 
 #define CALL(method, rest) "{\"method\":\"io.credd.Control." method "\"" rest "}"
 
-/* --- calls
- * ------------------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 static void the_service_introduces_itself(void **state)
 {
@@ -370,8 +368,7 @@ static void requests_are_served_in_turn(void **state)
     expect_nothing();
 }
 
-/* --- rows and limits
- * ----------------------------------------------------------------------------------- */
+/* --- rows and limits --- */
 
 static bool send_rows(size_t count)
 {
@@ -504,8 +501,7 @@ static void who_asks_nothing_is_closed(void **state)
     assert_int_equal(fake.asks, 0);
 }
 
-/* --- answers from memory
- * --------------------------------------------------------------------------------- */
+/* --- answers from memory --- */
 
 static void the_status_has_the_promised_shape(void **state)
 {
