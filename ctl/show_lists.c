@@ -28,7 +28,6 @@ void show_schedule(struct show *show, const json_t *parameters)
     }
 }
 
-/* A factor is kept in millionths; other values are for the daemon. */
 static void print_act(struct show *show, const json_t *act)
 {
     const char *kind = text_or(act, "kind", "?");
@@ -38,7 +37,7 @@ static void print_act(struct show *show, const json_t *act)
     if (text_or(act, "stream", NULL) != NULL)
         (void)fprintf(show->out, " %s", text_or(act, "stream", ""));
     if (strcmp(kind, "speed") == 0 || strcmp(kind, "tempo") == 0)
-        (void)fprintf(show->out, " %s", print_factor(strtod(value, NULL) / 1e6, factor));
+        (void)fprintf(show->out, " %s", value);
     if (strcmp(kind, "advance") == 0)
         (void)fprintf(show->out, " %s", print_span((int64_t)strtod(value, NULL), factor));
     if (text_or(act, "reason", NULL) != NULL) {

@@ -108,7 +108,7 @@ static void ask_resume(struct engine *engine, struct engine_ticket *ticket)
         end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s", fault.text);
         return;
     }
-    if (engine->has_record && engine->record.clock.speed != 0)
+    if (engine->has_record)
         writer_due(engine->writer, ticket->streams, engine_now(engine, operation.wall));
     end_done(engine, ticket);
 }
@@ -155,7 +155,7 @@ static void ask_refresh(struct engine *engine, struct engine_ticket *ticket)
         return;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (ticket->ask.streams & 1u << i && engine->record.streams[i].paused) {
-            end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s is paused %s: resume it first",
+            end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s is paused (%s): resume it first",
                     stream_info((enum stream_id)i)->name, engine->record.streams[i].reason);
             return;
         }

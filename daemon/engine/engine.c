@@ -169,7 +169,7 @@ static void log_operation(struct engine *engine, const struct operation *operati
         [OPERATION_SWITCH] = MESSAGE_STREAM_SWITCHED, [OPERATION_ADVANCE] = MESSAGE_ADVANCED,
         [OPERATION_STEPPED] = MESSAGE_CLOCK_STEPPED,
     };
-    if (operation->kind == OPERATION_RESTARTED)
+    if (operation->kind == OPERATION_RESTARTED || operation->kind == OPERATION_RELOADED)
         return;
     char names[160] = "the world", uid[24];
     size_t used = 0;
@@ -551,8 +551,13 @@ void engine_reconfigure(struct engine *engine, const struct config *config,
     if (reset[0] != '\0')
         say(pending, 1024, reset);
     writer_update(engine->writer, config);
-    if (engine->settled)
+    if (engine->settled) {
+        struct fault fault;
+        struct operation reloaded = own_operation(engine, OPERATION_RELOADED, peer);
+        (void)snprintf(reloaded.reason, sizeof reloaded.reason, "%.250s", changed);
+        (void)engine_operate(engine, &reloaded, 0, &fault);
         engine_apply_configured(engine, peer);
+    }
     agenda_reset(engine);
     engine_changed(engine);
 }

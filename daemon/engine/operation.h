@@ -10,15 +10,16 @@
 #include "engine/record.h"
 
 enum operation_kind {
-    OPERATION_PAUSE,   /* streams 0: the world; until: wall time of the automatic resume */
-    OPERATION_RESUME,  /* streams 0: the world and every stream (value OPERATION_WORLD_ONLY: not
-                          these); skip */
-    OPERATION_SPEED,   /* value */
-    OPERATION_TEMPO,   /* streams (one), value, until: back to what it was */
-    OPERATION_SWITCH,  /* streams, value 0 or 1: disable, enable */
-    OPERATION_ADVANCE, /* to */
-    OPERATION_STEPPED, /* value: microseconds that the wall was stepped; anchor_wall as it was seen
-                        */
+    OPERATION_PAUSE,    /* streams 0: the world; until: wall time of the automatic resume */
+    OPERATION_RESUME,   /* streams 0: the world and every stream (value OPERATION_WORLD_ONLY: not
+                           these); skip */
+    OPERATION_SPEED,    /* value */
+    OPERATION_TEMPO,    /* streams (one), value, until: back to what it was */
+    OPERATION_SWITCH,   /* streams, value 0 or 1: disable, enable */
+    OPERATION_ADVANCE,  /* to */
+    OPERATION_STEPPED,  /* value: microseconds that the wall was stepped; anchor_wall as it was seen
+                         */
+    OPERATION_RELOADED, /* nothing changes by it; kept for the history */
     OPERATION_RESTARTED, /* value: the limit in seconds before it is held; catch_up, until as its
                             limit in s */
     OPERATION_KINDS,

@@ -200,11 +200,23 @@ static int export_tables(struct reader *reader, struct reader_job *job, struct f
 
 /* --- history --- */
 
+/* Factors are kept in millionths; everything else as it is. */
+static void print_value(const struct store_act *act, char *out, size_t size)
+{
+    bool factor = strcmp(act->kind, "tempo") == 0 || strcmp(act->kind, "speed") == 0;
+    int length = snprintf(out, size, "%" PRId64, factor ? act->value / 1000000 : act->value);
+    if (!factor || act->value % 1000000 == 0 || length < 0)
+        return;
+    int used = snprintf(out + length, size - (size_t)length, ".%06" PRId64, act->value % 1000000);
+    for (char *last = out + length + used - 1; *last == '0'; last--)
+        *last = '\0';
+}
+
 static int post_act(struct reader *reader, struct reader_job *job, const struct store_act *from)
 {
     char value[32];
     struct post *post = post_new(POST_NEWS, job->ticket);
-    (void)snprintf(value, sizeof value, "%" PRId64, from->value);
+    print_value(from, value, sizeof value);
     post->block = mem_zero(1, sizeof *from + sizeof value);
     struct store_act *kept = (struct store_act *)(void *)post->block;
     char *kept_value = post->block + sizeof *from;

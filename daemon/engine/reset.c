@@ -12,7 +12,7 @@
 #define BATCH_CHANGES   5000
 #define HISTORY_KEPT    500
 #define WAIT_DEFAULT_US INT64_C(60000000)
-#define SWAP_WAIT_MS    80
+#define SWAP_WAIT_MS    60
 #define SWAP_REST_US    250000
 
 struct build {
@@ -110,12 +110,14 @@ static struct store_act *next_act(struct store_description *description, const s
 static void describe_acts(struct build *build, struct store_description *description,
                           wall_time wall)
 {
+    bool adopted = build->job != NULL && build->job->task == TASK_ADOPT;
     size_t kept = build->past.act_count < HISTORY_KEPT ? build->past.act_count : HISTORY_KEPT;
     description->acts = MEM_ARRAY(struct store_act, kept + 1 + 2 * (size_t)STREAM_COUNT);
     for (size_t i = 0; i < kept; i++)
         description->acts[i] = build->past.acts[build->past.act_count - kept + i];
     description->act_count = kept;
-    next_act(description, build, "reset", wall)->value = (int64_t)build->record.settings.seed;
+    next_act(description, build, adopted ? "adopt" : "reset", wall)->value =
+        (int64_t)build->record.settings.seed;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         const struct record_stream *state = &build->record.streams[i];
         const char *name = stream_info((enum stream_id)i)->name;

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+from credd_testing import CREDD
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CREDD = os.environ.get("CREDD_BIN", str(ROOT / "build" / "daemon" / "credd"))
 LIST = ROOT / "tests" / "system" / "data" / "config_mistakes.txt"
 
 
@@ -31,7 +32,7 @@ def environment(tmp_path, **more):
 
 def check(tmp_path, *arguments, **more):
     return subprocess.run(
-        [CREDD, "--check-config", *arguments],
+        [str(CREDD), "--check-config", *arguments],
         env=environment(tmp_path, **more),
         stdin=subprocess.DEVNULL,
         capture_output=True,
