@@ -153,7 +153,7 @@ def test_domains(year):
 
 def test_live_at_speed_one(store, daemon, figures):
     """Started on an empty database with the clock at now, a short schedule makes live rows come by themselves."""
-    sections = world(500, start="now", speed=1, schedule="every 1s")
+    sections = world(3000, start="now", speed=1, schedule="every 1s")
     credd = daemon(store, sections).start()
     credd.built()
     began = credd.status()

@@ -1,0 +1,385 @@
+"""The package on a booted Debian: apt, systemctl, journalctl and credctl as an operator meets them.
+
+One machine for all; the tests run in the order in which they stand here, the life of an installation.
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+
+import credd_testing as t
+from conftest import needed
+from credd_container import Machine, missing
+
+# The package is the same whatever the build under test is.
+if t.SCALE < 1:
+    pytest.skip("the container is booted at full length only", allow_module_level=True)
+
+# Everything due, at any hour: a thousand times the usual, every two seconds.
+BUSY = "".join(f"[stream {stream}]\nschedule = every 2s\ntempo = 1000\n" for stream in t.STREAMS)
+DATABASE = "[database]\nsocket = /run/mysqld/mysqld.sock\n"
+# Worlds that move only when they are told to, and whose catch-up takes a few seconds.
+STILL = "[clock]\nstart = 2024-02-15T12:00:00Z\nspeed = 0\n[world]\ncustomers = {customers}\n" + "".join(
+    f"[stream {stream}]\nschedule = 2037-12-31\n" for stream in t.STREAMS)
+END = "2025-11-01T00:00:00Z"
+
+
+def wait_for(true, what, timeout=60):
+    """Waits until `true` returns something, and returns that."""
+    deadline = time.monotonic() + timeout * t.PATIENCE
+    while True:
+        found = true()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"no {what} after {timeout} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def package():
+    lacks = missing()
+    if lacks:
+        needed(f"{lacks}, for the container,")
+    if os.environ.get("CREDD_PACKAGE"):  # one that is there already
+        return pathlib.Path(os.environ["CREDD_PACKAGE"])
+    done = subprocess.run([t.ROOT / "packaging" / "build-deb"], capture_output=True, text=True, check=False, errors="replace")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    [built] = (t.ROOT / "build" / "deb").glob("credd_*.deb")
+    return built
+
+
+@pytest.fixture(scope="module")
+def machine(package, scratch):
+    made = Machine(package, scratch)
+    try:
+        try:
+            made.boot()
+        except AssertionError as problem:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"no container boots here: {problem}")
+        made.copy_in(package, "/root/credd.deb")
+        made.must("apt-get -q update && apt-get -q -y --no-install-recommends install mariadb-server man-db", timeout=300)
+        made.must("useradd -m alice; useradd -m bob")
+        yield made
+    finally:
+        made.end()
+
+
+def sql(machine, text):
+    return machine.must(f'mariadb -N -B -e "{text}"')
+
+
+def make_database(machine, name):
+    sql(machine, f"CREATE DATABASE {name}; CREATE USER IF NOT EXISTS credd@localhost IDENTIFIED VIA unix_socket;"
+                 f"GRANT ALL ON {name}.* TO credd@localhost")
+
+
+def status(machine, instance=""):
+    done = machine.run(f"credctl {'--instance ' + instance if instance else ''} --json status")
+    return json.loads(done.out) if done.code == 0 else None
+
+
+def ready(machine, instance="", timeout=60):
+    """Waits for a world that is whole, and returns the status."""
+    def look():
+        now = status(machine, instance)
+        return now if now and now["world"] and now["database"]["state"] == "ready" and not now["job"] else None
+    return wait_for(look, f"world of {instance or 'the default instance'}", timeout)
+
+
+def show(machine, unit, name):
+    return machine.must(f"systemctl show -P {name} {unit}").strip()
+
+
+def messages(machine, unit, worst=4):
+    """What it said that somebody should read."""
+    lines = machine.must(f"journalctl -q -b -u {unit} -p {worst} -o json --output-fields=MESSAGE,MESSAGE_ID,_COMM").splitlines()
+    return [one for one in map(json.loads, lines) if one.get("_COMM") == "credd"]
+
+
+@pytest.fixture(scope="module")
+def credd(machine):
+    """Installed by apt, on defaults plus a database; how long that took until live rows were there."""
+    make_database(machine, "demo")
+    machine.write("/etc/credd/credd.conf.d/database.conf", DATABASE + "name = demo\n")
+    machine.write("/etc/credd/credd.conf.d/tempo.conf", BUSY)
+    began = time.monotonic()
+    machine.must("apt-get -q -y --no-install-recommends install /root/credd.deb")
+    installed = time.monotonic() - began
+    ready(machine)
+    baseline = time.monotonic() - began
+    origin = ready(machine)["world"]["origin"].replace("T", " ").rstrip("Z")
+    live = " UNION ALL ".join(f"SELECT COUNT(*) FROM demo.{table} WHERE created_at > '{origin}'" for table in t.STREAMS)
+    wait_for(lambda: sum(map(int, sql(machine, live).split())), "live row")
+    return {"installed": installed, "baseline": baseline, "live": time.monotonic() - began}
+
+
+def test_live_rows_within_a_minute_of_the_install(credd, machine, figures):
+    for what in credd:
+        figures(f"seconds from apt install to {what}", round(credd[what], 1))
+    assert credd["live"] < 60
+    counts = dict(line.split() for line in sql(machine, " UNION ALL ".join(
+        f"SELECT '{table}', COUNT(*) FROM demo.{table}" for table in t.STREAMS)).splitlines())
+    assert int(counts["customers"]) >= 1000 and int(counts["credit_history"]) >= 10000, counts
+    assert machine.must("systemctl is-enabled credd.service credd.socket").split() == ["enabled"] * 2
+
+
+def test_systemctl_status_tells_the_state(credd, machine):
+    text = machine.must("systemctl status credd")
+    assert re.search(r'Status: "world \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; last batch: \w+', text), text
+    assert "TriggeredBy" in text and "credd.socket" in text
+    assert show(machine, "credd", "User") == "credd"
+
+
+def test_the_journal_explains_itself(credd, machine):
+    text = machine.must("journalctl -q -b -x -u credd")
+    assert text.count("-- Subject: credd: ") >= 3, text
+    lines = [json.loads(line) for line in machine.must("journalctl -q -b -u credd -o json").splitlines()]
+    assert all("MESSAGE_ID" in line for line in lines if line.get("_COMM") == "credd"), lines
+
+
+def test_hardened_as_far_as_it_says(credd, machine, figures):
+    figure = float(re.search(r"credd.service: ([\d.]+)", machine.must("systemd-analyze security credd.service"))[1])
+    figures("systemd-analyze security, in the container", figure)
+    assert figure <= 1.3
+    machine.must("install -D -m 644 -t /etc/systemd/system/credd.service.d "
+                 "/usr/share/doc/credd/examples/unix-socket-database.conf; systemctl daemon-reload; systemctl restart credd")
+    ready(machine)
+    machine.must("credctl refresh")
+    figure = float(re.search(r"credd.service: ([\d.]+)", machine.must("systemd-analyze security credd.service"))[1])
+    figures("systemd-analyze security, with the drop-in", figure)
+    assert figure <= 0.6
+
+
+def test_who_may_operate(credd, machine):
+    denied = machine.run("credctl pause", user="alice")
+    assert denied.code == 4 and "group credd" in denied.err and "usermod -aG credd" in denied.err, denied
+    assert machine.run("credctl status", user="alice").code == 4
+    machine.must("usermod -aG credd bob")
+    machine.must("credctl pause --reason showing", user="bob")
+    assert 'paused showing' in machine.must("systemctl status credd")
+    said = machine.must("journalctl -q -b -u credd -g '^pause' -o cat")
+    assert str(machine.must("id -u bob").strip()) in said or "bob" in said, said
+    machine.must("credctl resume")
+
+
+def test_killed_it_comes_back_and_clients_wait(credd, machine, figures):
+    before, world = show(machine, "credd", "MainPID"), ready(machine)["world"]["id"]
+    machine.must("systemctl kill -s KILL credd")
+    began = time.monotonic()
+    # Asked while nobody is there: systemd keeps the socket, the next daemon answers.
+    answer = json.loads(machine.must("credctl --timeout 30 --json status"))
+    figures("seconds that a client waited over kill -9", round(time.monotonic() - began, 1))
+    assert str(answer["pid"]) != before and show(machine, "credd", "NRestarts") == "1"
+    assert ready(machine)["world"]["id"] == world
+    machine.must("credctl refresh && credctl verify")
+
+
+def test_frozen_it_is_started_again(credd, machine, figures):
+    machine.write("/etc/systemd/system/credd.service.d/test.conf", "[Service]\nWatchdogSec=2s\nRestartSec=1s\n")
+    machine.must("systemctl daemon-reload; systemctl restart credd")
+    world = ready(machine)["world"]["id"]
+    pid = show(machine, "credd", "MainPID")
+    machine.must(f"kill -STOP {pid}")
+    began = time.monotonic()
+    wait_for(lambda: show(machine, "credd", "MainPID") not in ("0", pid), "restart by the watchdog", 30)
+    figures("seconds from SIGSTOP to the restart, WatchdogSec=2s", round(time.monotonic() - began, 1))
+    assert "Watchdog timeout" in machine.must("journalctl -q -b -u credd")
+    assert ready(machine)["world"]["id"] == world
+    machine.must("credctl refresh && credctl verify")
+    machine.must("rm /etc/systemd/system/credd.service.d/test.conf; systemctl daemon-reload; systemctl restart credd")
+
+
+def test_reload_of_a_bad_file_fails_loudly(credd, machine):
+    ready(machine)
+    machine.write("/etc/credd/credd.conf.d/zz.conf", "[stream market_data]\nschedule = sometimes\n")
+    done = machine.run("systemctl reload credd")
+    assert done.code != 0, done
+    text = machine.run("systemctl status credd").out
+    assert "zz.conf" in text and "schedule" in text and "active (running)" in text, text
+    assert "every 2s" in [s["schedule"] for s in status(machine)["streams"] if s["name"] == "market_data"]
+    machine.write("/etc/credd/credd.conf.d/zz.conf", "[stream market_data]\nschedule = every 7s\n")
+    machine.must("systemctl reload credd")
+    assert "every 7s" in [s["schedule"] for s in status(machine)["streams"] if s["name"] == "market_data"]
+    machine.must("rm /etc/credd/credd.conf.d/zz.conf; systemctl reload credd")
+
+
+def test_a_bad_file_is_not_started_again_and_again(credd, machine):
+    machine.write("/etc/credd/bad.conf", "[clock]\nsped = 2\n")
+    assert machine.run("systemctl start credd@bad").code != 0
+    text = machine.run("systemctl status credd@bad").out
+    assert "status=78" in text and "/etc/credd/bad.conf" in text and "sped" in text, text
+    # Longer than RestartSec=.
+    time.sleep(6)
+    assert show(machine, "credd@bad", "NRestarts") == "0" and show(machine, "credd@bad", "ActiveState") == "failed"
+    machine.must("systemctl stop credd@bad.socket credd@bad; systemctl reset-failed credd@bad")
+
+
+def test_two_instances_and_a_reboot_in_a_catch_up(credd, machine, figures):
+    """Two databases, one world: the one that was rebooted in the middle ends like the one that was not."""
+    for name in ("one", "two"):
+        make_database(machine, name)
+        machine.write(f"/etc/credd/{name}.conf", STILL.format(customers=4000) + DATABASE + f"name = {name}\n")
+        machine.must(f"systemctl enable --now credd@{name}")
+    worlds = {ready(machine, name)["world"]["id"] for name in ("one", "two")}
+    assert len(worlds) == 2, "each has a world of its own"
+    machine.must(f"credctl --instance two --timeout 300 advance --to {END}", timeout=300)
+    whole = machine.must("credctl --instance two --json verify --digest")
+    counted = int(sql(machine, "SELECT COUNT(*) FROM two.credit_history"))
+
+    machine.must(f"credctl --instance one advance --clock-only --to {END}")
+    client = machine.begin("credctl --instance one --timeout 300 refresh")
+    before = int(sql(machine, "SELECT COUNT(*) FROM one.market_data"))
+    wait_for(lambda: int(sql(machine, "SELECT COUNT(*) FROM one.market_data")) > before, "catch-up under way")
+    began = time.monotonic()
+    machine.reboot()
+    figures("seconds of a reboot of the container", round(time.monotonic() - began, 1))
+    client.kill()
+    client.communicate()
+    # Back by itself; what was missing then says that it was the middle.
+    now = ready(machine, "one")
+    assert now["world"]["id"] in worlds
+    total = sum(stream["rows"] for stream in now["streams"])
+    wanted = sum(stream["rows"] for stream in ready(machine, "two")["streams"])
+    figures("rows there after the reboot", f"{total} of {wanted}")
+    assert total < wanted, "the reboot came too late to be in the middle"
+    machine.must("credctl --instance one --timeout 300 refresh", timeout=300)
+    assert json.loads(machine.must("credctl --instance one --json verify --digest")).get("digest") == \
+        json.loads(whole).get("digest") is not None
+    assert int(sql(machine, "SELECT COUNT(*) FROM one.credit_history")) == counted
+    assert ready(machine)["world"], "the default instance came back too"
+
+
+def test_stop_in_a_reset_is_quick_and_leaves_the_old_world(credd, machine, figures):
+    old, counted = ready(machine, "two")["world"]["id"], sql(machine, "SELECT COUNT(*) FROM two.customers")
+    machine.write("/etc/credd/two.conf.d/large.conf", "[world]\ncustomers = 60000\n")
+    machine.must("systemctl reload credd@two")
+    client = machine.begin("credctl --instance two --timeout 300 reset --yes")
+    wait_for(lambda: ((status(machine, "two") or {}).get("job") or {}).get("done"), "reset under way")
+    began = time.monotonic()
+    machine.must("systemctl stop credd@two.socket credd@two")
+    took = time.monotonic() - began
+    client.communicate(timeout=30)
+    figures("seconds of systemctl stop in the middle of a reset", round(took, 1))
+    assert took < 5 and show(machine, "credd@two", "Result") == "success"
+    assert client.returncode != 0
+    assert sql(machine, "SELECT COUNT(*) FROM two.customers") == counted
+    machine.must("systemctl start credd@two")
+    assert ready(machine, "two")["world"]["id"] == old
+    machine.must("credctl --instance two verify", timeout=300)
+
+
+def test_each_mistake_is_one_message(credd, machine):
+    """Wrong password, missing database, full disk, read-only disk: what to do stands in systemctl status, once."""
+    sql(machine, "CREATE USER teller@'127.0.0.1' IDENTIFIED BY 'not-a-secret'; GRANT ALL ON *.* TO teller@'127.0.0.1'")
+    machine.write("/etc/credd/password.conf", "[database]\nhost = 127.0.0.1\nname = demo3\nuser = teller\n")
+    machine.write("/etc/credd/db-password", "wrong\n", 0o600)
+    machine.write("/etc/systemd/system/credd@password.service.d/password.conf",
+                  "[Service]\nLoadCredential=db-password:/etc/credd/db-password\n")
+    machine.write("/etc/credd/absent.conf", DATABASE + "name = absent\n")
+    for name, size in (("full", "2M"), ("readonly", "64M")):
+        machine.write(f"/etc/credd/{name}.conf", STILL.format(customers=1000) + "[database]\nmin_free = 0\n")
+        machine.must(f"install -d -o credd -g credd -m 750 /var/lib/credd/{name};"
+                     f"mount -t tmpfs -o size={size},uid=credd,gid=credd,mode=750 tmpfs /var/lib/credd/{name}")
+    machine.must("mount -o remount,ro /var/lib/credd/readonly; systemctl daemon-reload")
+    expected = {
+        "password": ("refused", r"password"),
+        "absent": ("refused", r"absent"),
+        "full": ("full", r"full|space|room"),
+        "readonly": ("full", r"read-only|readonly"),
+    }
+    machine.must("systemctl start " + " ".join(f"credd@{name}" for name in expected))
+    wrong = []
+    for name, (state, words) in expected.items():
+        wait_for(lambda name=name, state=state: (status(machine, name) or {"database": {}})["database"].get("state") == state,
+                 f"state {state} of {name}", 30)
+    # Long enough for several tries.
+    time.sleep(8)
+    for name, (state, words) in expected.items():
+        text = machine.must(f"systemctl status -l credd@{name}")
+        shown = re.search(r'Status: "(.*)"', text)
+        said = [line["MESSAGE"] for line in messages(machine, f"credd@{name}")]
+        print(f"{name}: {shown and shown[1]}\n  {said}")
+        if not shown or not re.search(words, shown[1], re.I) or f"database {state}" not in shown[1]:
+            wrong.append(f"{name}: {text}")
+        if len(said) != 1:
+            wrong.append(f"{name}: {len(said)} messages: {said}")
+    assert not wrong, "\n".join(wrong)
+    # What was wrong is put right: it goes on by itself.
+    sql(machine, "CREATE DATABASE demo3")
+    machine.write("/etc/credd/db-password", "not-a-secret\n", 0o600)
+    make_database(machine, "absent")
+    machine.must("systemctl restart credd@password; mount -o remount,size=200M /var/lib/credd/full;"
+                 "mount -o remount,rw /var/lib/credd/readonly")
+    for name in expected:
+        ready(machine, name, 90)
+    machine.must("for name in full readonly; do systemctl stop credd@$name.socket credd@$name; umount /var/lib/credd/$name; done;"
+                 "systemctl stop credd@password.socket credd@password credd@absent.socket credd@absent")
+
+
+def test_the_manual_renders(credd, machine):
+    pages = machine.must("dpkg -L credd | grep -E '/man[158]/.*\\.gz$' || true").split()
+    if not pages:
+        pytest.fail("the package has no manual pages")
+    for page in pages:
+        done = machine.run(f"MANWIDTH=80 man --warnings -E UTF-8 -l {page} >/dev/null")
+        assert (done.code, done.err) == (0, ""), (page, done.err)
+
+
+def test_upgrade_restarts_and_loses_nothing(credd, machine, package, scratch):
+    tree = scratch / "newer"
+    subprocess.run(["dpkg-deb", "-R", package, tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(re.sub(r"(?m)^Version: .*$", "Version: 99.0", control.read_text()))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, scratch / "newer.deb"], check=True, capture_output=True)
+    machine.copy_in(scratch / "newer.deb", "/root/newer.deb")
+    worlds = [ready(machine, name)["world"]["id"] for name in ("", "one")]
+    pids = [show(machine, unit, "MainPID") for unit in ("credd", "credd@one")]
+    sockets = [show(machine, unit, "ActiveEnterTimestampMonotonic") for unit in ("credd.socket", "credd@one.socket")]
+    machine.must("apt-get -q -y install /root/newer.deb")
+    assert [ready(machine, name)["world"]["id"] for name in ("", "one")] == worlds
+    now = [show(machine, unit, "MainPID") for unit in ("credd", "credd@one")]
+    assert not set(pids) & set(now), "restarted, the instance too"
+    assert [show(machine, unit, "ActiveEnterTimestampMonotonic")
+            for unit in ("credd.socket", "credd@one.socket")] == sockets, "the sockets stay, clients wait"
+    machine.must("credctl refresh && credctl verify")
+
+
+def test_removed_and_installed_again_the_world_goes_on(credd, machine):
+    machine.write("/etc/credd/file.conf", STILL.format(customers=50))
+    machine.must("systemctl enable --now credd@file")
+    worlds = [ready(machine, name)["world"]["id"] for name in ("", "file")]
+    machine.must("apt-get -q -y remove credd")
+    assert not machine.run("pgrep -x credd").out and machine.run("test -e /run/credd").code
+    machine.must("test -e /var/lib/credd/file/credd.sqlite && test -e /etc/credd/credd.conf")
+    machine.must("apt-get -q -y install /root/newer.deb")
+    machine.must("systemctl start credd@file")
+    assert [ready(machine, name)["world"]["id"] for name in ("", "file")] == worlds
+    machine.must("credctl refresh && credctl verify && credctl --instance file verify")
+
+
+def test_purge_leaves_nothing_but_the_database(credd, machine):
+    machine.must("apt-get -q -y purge credd")
+    left = machine.must("ls -d /var/lib/credd /run/credd /etc/credd/credd.conf 2>/dev/null;"
+                        "find /etc/systemd/system /var/lib/systemd -name 'credd*' -not -path '*.d*'; true")
+    assert left == "", left
+    assert int(sql(machine, "SELECT COUNT(*) FROM demo.customers")) >= 1000
+
+
+def test_nothing_configured_gives_a_world_in_a_file(credd, machine, figures):
+    machine.must("rm -rf /etc/credd /etc/systemd/system/credd*")
+    machine.must("systemctl daemon-reload")
+    began = time.monotonic()
+    machine.must("apt-get -q -y install /root/credd.deb")
+    now = ready(machine)
+    figures("seconds from apt install to a world in SQLite", round(time.monotonic() - began, 1))
+    assert now["database"]["backend"] == "sqlite"
+    assert machine.must("stat -c '%U %a' /var/lib/credd /var/lib/credd/credd.sqlite").split() == ["credd", "750", "credd", "640"]
+    machine.must("credctl verify")
+    log = machine.must("journalctl -q -b -p 3 -o cat _COMM=credd --since=-1min; true")
+    assert log == "", log
