@@ -1,0 +1,271 @@
+/* credd.conf(5), made from the key table. With CREDD_UPDATE set the page in the tree is written
+ * anew instead of compared. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/load.h"
+#include "config/text.h"
+#include "service_checks.h"
+
+#define PAGE "packaging/man/credd.conf.5"
+
+static const char before[] =
+    ".\\\" Made from the key table: see tests/unit/test_config_manual.c.\n"
+    ".TH CREDD.CONF 5 \"\" \"credd " CREDD_VERSION "\" \"File Formats\"\n"
+    ".nh\n"
+    ".ad l\n"
+    ".SH NAME\n"
+    "credd.conf \\- configuration of credd\n"
+    ".SH SYNOPSIS\n"
+    ".nf\n"
+    "\\fI/etc/credd/credd.conf\\fR\n"
+    "\\fI/etc/credd/credd.conf.d/*.conf\\fR\n"
+    "\\fI/etc/credd/NAME.conf\\fR\n"
+    "\\fI/etc/credd/NAME.conf.d/*.conf\\fR\n"
+    ".fi\n"
+    ".SH DESCRIPTION\n"
+    ".BR credd (8)\n"
+    "takes its configuration from these, each laid over those before it:\n"
+    ".IP 1. 4\n"
+    "the defaults below: no file at all is a valid configuration;\n"
+    ".IP 2.\n"
+    "the file that \\fB\\-\\-config\\fR names, else \\fI/etc/credd/credd.conf\\fR if it is there;\n"
+    "the instance \\fINAME\\fR of credd@.service reads \\fI/etc/credd/NAME.conf\\fR;\n"
+    ".IP 3.\n"
+    "the files \\fI*.conf\\fR in the folder beside it that is named like it with \\fI.d\\fR "
+    "added,\n"
+    "in the order of their names: the place for settings of your own;\n"
+    ".IP 4.\n"
+    "the environment: \\fBDB_HOST\\fR, \\fBDB_PORT\\fR, \\fBDB_NAME\\fR, \\fBDB_USER\\fR and "
+    "\\fBDB_PASSWORD\\fR\n"
+    "(of the service: from \\fI/etc/default/credd\\fR);\n"
+    ".IP 5.\n"
+    "\\fB\\-\\-set\\fR \\fISECTION\\fR.\\fIKEY\\fR=\\fIVALUE\\fR on the command line.\n"
+    ".PP\n"
+    "A line is \\fB[\\fISECTION\\fB]\\fR, \\fIKEY\\fB = \\fIVALUE\\fR, empty, or a comment after\n"
+    "# or ;. Whatever is not known, not allowed or given twice in one file is refused with file,\n"
+    "line, key, what was found and what is allowed:\n"
+    "at the start credd then ends with status 78, at a reload\n"
+    "the configuration in force stays as a whole. \\fBcredd \\-\\-check\\-config\\fR tries it,\n"
+    "\\fBcredctl config\\fR shows what is in force and where each value comes from.\n"
+    ".PP\n"
+    "What takes effect at once does so with \\fBcredctl reload\\fR. Once there is a world, its\n"
+    "database knows its seed, volumes, clock and tempos: they win over the configuration until a\n"
+    "reset, or until the configured value itself is changed; \\fBcredctl status\\fR shows what is\n"
+    "pending.\n"
+    ".SH KEYS\n"
+    "Time spans are those of\n"
+    ".BR systemd.time (7):\n"
+    "90s, 1h 30min, 30d.\n";
+
+static const char after[] =
+    ".SH EXAMPLES\n"
+    "A MariaDB server on the same machine, without any secret\n"
+    "(the rights: see\n"
+    ".BR credd (8)):\n"
+    ".PP\n"
+    ".RS 4\n"
+    ".nf\n"
+    "# /etc/credd/credd.conf.d/database.conf\n"
+    "[database]\n"
+    "socket = /run/mysqld/mysqld.sock\n"
+    "name = credit_risk_analysis\n"
+    ".fi\n"
+    ".RE\n"
+    ".PP\n"
+    "Two servers that are tried in turn, and a password:\n"
+    ".PP\n"
+    ".RS 4\n"
+    ".nf\n"
+    "[database]\n"
+    "host = db1.example.org,db2.example.org\n"
+    "user = credd\n"
+    "password_file = /etc/credd/db\\-password\n"
+    "tls_ca = /etc/ssl/certs/ca\\-certificates.crt\n"
+    ".fi\n"
+    ".RE\n"
+    ".PP\n"
+    "A world of 200 people that begins on a certain day, the same each time:\n"
+    ".PP\n"
+    ".RS 4\n"
+    ".nf\n"
+    "[clock]\n"
+    "start = 2026\\-08\\-14T10:35:12Z\n"
+    "speed = 0\n"
+    "[world]\n"
+    "seed = 7\n"
+    "customers = 200\n"
+    ".fi\n"
+    ".RE\n"
+    ".PP\n"
+    "More of one thing, less of another; quotes as they come, credit history once at night:\n"
+    ".PP\n"
+    ".RS 4\n"
+    ".nf\n"
+    "[stream loan_applications]\n"
+    "tempo = 5\n"
+    "[stream market_data]\n"
+    "schedule = every 30s\n"
+    "[stream credit_history]\n"
+    "schedule = *\\-*\\-* 02:30\n"
+    ".fi\n"
+    ".RE\n"
+    ".PP\n"
+    "\\fBcredd \\-\\-calendar \\(aqMon..Fri 9:30/5:00\\(aq \\-n 3\\fR shows when an expression "
+    "elapses.\n"
+    ".SH FILES\n"
+    ".TP\n"
+    "\\fI/usr/share/doc/credd/examples/\\fR\n"
+    "drop\\-ins for the units, such as one for a database on a Unix socket.\n"
+    ".PP\n"
+    "\\fBcredd \\-\\-example\\-config\\fR prints a file with every key at its default.\n"
+    ".SH SEE ALSO\n"
+    ".BR credd (8),\n"
+    ".BR credctl (1),\n"
+    ".BR systemd.time (7)\n";
+
+static const struct {
+    const char *section, *title, *text;
+} sections[] = {
+    {"clock", "[clock]", "How world time follows from wall time. All instants are UTC inside."},
+    {"world", "[world]", "What a world is."},
+    {"database", "[database]",
+     "Where rows go. credd writes only to a database that is empty or its own."},
+    {"control", "[control]", "Who may talk to the daemon, and where."},
+    {"stream", "[stream NAME]",
+     "Each table is the stream of its events, with a section of its own: "
+     "[stream customers], [stream financial_records], [stream loan_applications], "
+     "[stream market_data], [stream credit_history]."},
+};
+
+/* Text in which a hyphen is a hyphen, and sentences end lines. */
+static void put_text(FILE *out, const char *text)
+{
+    bool begins = true;
+    for (; *text != '\0'; text++) {
+        bool ends = (text[0] == '.' || text[0] == ':') && text[1] == ' ' && strlen(text) > 20;
+        if (begins && (*text == '.' || *text == '\''))
+            (void)fputs("\\&", out);
+        if (*text == '-' || *text == '\\')
+            (void)fputs(*text == '-' ? "\\-" : "\\e", out);
+        else
+            (void)fputc(*text, out);
+        begins = ends;
+        if (ends) {
+            (void)fputc('\n', out);
+            text++;
+        }
+    }
+}
+
+static void put_default(FILE *out, const struct config_key *key)
+{
+    size_t length = strlen(key->preset);
+    if (strcmp(key->preset, "(none)") == 0) {
+        (void)fputs("No default.\n", out);
+    } else if (key->preset[0] == '(') {
+        char words[512];
+        (void)snprintf(words, sizeof words, "%.*s", (int)length - 2, key->preset + 1);
+        (void)fputs("Default: ", out);
+        put_text(out, words);
+        (void)fputs(".\n", out);
+    } else {
+        (void)fputs("Default: \\fB", out);
+        put_text(out, key->preset);
+        (void)fputs("\\fR.\n", out);
+    }
+}
+
+static void put_key(FILE *out, const struct config_key *key)
+{
+    (void)fprintf(out, ".TP\n\\fB%s\\fR\n", key->name);
+    put_text(out, key->help);
+    (void)fputs("\n.br\nAllowed: ", out);
+    put_text(out, key->type);
+    (void)fputs(".\n.br\n", out);
+    put_default(out, key);
+    (void)fprintf(out, "Takes effect %s.\n", key->takes_effect);
+}
+
+static void put_section(FILE *out, const char *section)
+{
+    size_t i = 0;
+    while (i < sizeof sections / sizeof sections[0] && strcmp(sections[i].section, section) != 0)
+        i++;
+    if (i == sizeof sections / sizeof sections[0])
+        fail_msg("[%s] has no text of its own", section);
+    (void)fprintf(out, ".SS %s\n", sections[i].title);
+    put_text(out, sections[i].text);
+    (void)fputc('\n', out);
+}
+
+static char *make_page(void)
+{
+    char *text = NULL;
+    size_t size = 0, count = 0;
+    const char *section = "";
+    const struct config_key *keys = config_keys(&count);
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    (void)fputs(before, out);
+    for (size_t i = 0; i < count; i++) {
+        if (keys[i].secret) /* the environment's alone: see ENVIRONMENT of credd(8) */
+            continue;
+        if (strcmp(keys[i].section, section) != 0)
+            put_section(out, keys[i].section);
+        section = keys[i].section;
+        put_key(out, &keys[i]);
+    }
+    (void)fputs(after, out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void the_page_in_the_tree_is_this_one(void **state)
+{
+    (void)state;
+    char *page = make_page(), *text = NULL;
+    size_t length = 0;
+    if (getenv("CREDD_UPDATE") != NULL) {
+        FILE *out = fopen(PAGE, "we");
+        assert_non_null(out);
+        assert_true(fputs(page, out) >= 0);
+        assert_int_equal(fclose(out), 0);
+    }
+    assert_int_equal(text_read(PAGE, &text, &length, NULL), 0);
+    if (strcmp(text, page) != 0)
+        fail_msg("%s is not what the key table gives: run this test with CREDD_UPDATE=1", PAGE);
+    free(text);
+    free(page);
+}
+
+/* The page's examples, as a reader would copy them. */
+static void its_examples_hold(void **state)
+{
+    (void)state;
+    unsigned examples = 0;
+    for (const char *at = after; (at = strstr(at, ".nf\n")) != NULL; at += 4) {
+        const char *end = strstr(at, "\n.fi");
+        char text[1024];
+        size_t used = 0;
+        struct fault fault = {0};
+        for (const char *from = at + 4; from < end && used + 1 < sizeof text; from++)
+            if (*from != '\\')
+                text[used++] = *from;
+        if (config_check_text("example", text, used, &fault) < 0)
+            fail_msg("%s", fault.text);
+        examples++;
+    }
+    assert_int_equal(examples, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_page_in_the_tree_is_this_one),
+        cmocka_unit_test(its_examples_hold),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
