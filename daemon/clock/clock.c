@@ -112,7 +112,9 @@ bool clock_resume_due(struct clock_state *clock, wall_time wall)
 {
     if (!clock->paused || clock->resumes_at.us == 0 || wall.us < clock->resumes_at.us)
         return false;
-    go_on(clock, clock->resumes_at);
+    /* Down time after the pause's end, or a step of the wall, moved the anchor: it stays there. */
+    go_on(clock,
+          clock->resumes_at.us > clock->anchor_wall.us ? clock->resumes_at : clock->anchor_wall);
     end_pause(clock);
     clock_observe(clock, wall);
     return true;

@@ -156,6 +156,17 @@ static void a_restart_goes_on_at_other_speeds(void **state)
     assert_int_equal(shown(&clock, 500 * DAY + HOUR), 4 * HOUR);
 }
 
+/* A pause whose end fell into the absence: the world stood still until the restart. */
+static void a_pause_that_ended_unattended_at_other_speeds(void **state)
+{
+    (void)state;
+    struct clock_state clock = clock_start(w0, 60 * ONE, t0);
+    clock_pause(&clock, later(HOUR), later(2 * HOUR));
+    assert_int_equal(clock_restart(&clock, later(DAY), 86400), 0);
+    assert_true(clock_resume_due(&clock, later(DAY + SECOND)));
+    assert_int_equal(shown(&clock, DAY + SECOND), 60 * HOUR + 60 * SECOND);
+}
+
 static void a_long_absence_is_held(void **state)
 {
     (void)state;
@@ -348,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_paused_clock_can_be_advanced),
         cmocka_unit_test(a_restart_catches_up_at_speed_one),
         cmocka_unit_test(a_restart_goes_on_at_other_speeds),
+        cmocka_unit_test(a_pause_that_ended_unattended_at_other_speeds),
         cmocka_unit_test(a_long_absence_is_held),
         cmocka_unit_test(a_paused_clock_stays_paused_over_a_restart),
         cmocka_unit_test(a_step_back_is_waited_out),
