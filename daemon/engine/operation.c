@@ -15,6 +15,7 @@ const char *operation_name(enum operation_kind kind)
         [OPERATION_SPEED] = "speed",     [OPERATION_TEMPO] = "tempo",
         [OPERATION_SWITCH] = "enable",   [OPERATION_ADVANCE] = "advance",
         [OPERATION_STEPPED] = "stepped", [OPERATION_RESTARTED] = "restarted",
+        [OPERATION_RELOADED] = "reload",
     };
     return names[kind];
 }
@@ -53,19 +54,20 @@ static world_time effective(const struct record *record, enum stream_id stream, 
     return state->started ? world_later(now, state->watermark) : now;
 }
 
+/* What was outstanding before `from` only because of the schedule still comes. */
 static void add_gap(struct operation_effect *effect, struct record *record, enum stream_id stream,
-                    world_time until)
+                    world_time from, world_time until)
 {
     struct record_stream *state = &record->streams[stream];
-    if (!state->started || !world_before(state->watermark, until))
+    from = world_later(from, state->watermark);
+    if (!state->started || !world_before(from, until))
         return;
     struct store_gap *gap = &effect->gaps[effect->gap_count++];
-    *gap = (struct store_gap){.from = state->watermark, .until = until};
+    *gap = (struct store_gap){.from = from, .until = until};
     (void)snprintf(gap->stream, sizeof gap->stream, "%s", stream_info(stream)->name);
-    record_add_act(record, &(struct world_act){.kind = WORLD_ACT_GAP,
-                                               .stream = stream,
-                                               .at = state->watermark,
-                                               .until = until});
+    record_add_act(
+        record,
+        &(struct world_act){.kind = WORLD_ACT_GAP, .stream = stream, .at = from, .until = until});
     effect->changed = true;
 }
 
@@ -82,12 +84,15 @@ static void pause_stream(const struct operation *operation, struct record *recor
                          enum stream_id stream, struct operation_effect *effect)
 {
     struct record_stream *state = &record->streams[stream];
+    world_time now = clock_now(&record->clock, operation->wall);
+    if (!state->paused) {
+        state->paused_wall_us = operation->wall.us;
+        state->paused_at = now;
+    }
     state->paused = true;
-    state->paused_wall_us = operation->wall.us;
     state->resumes_wall_us = operation->until.us;
     say_who(state->reason, operation);
-    (void)add_act(effect, operation, "pause", stream_info(stream)->name,
-                  clock_now(&record->clock, operation->wall));
+    (void)add_act(effect, operation, "pause", stream_info(stream)->name, now);
 }
 
 static int apply_pause(const struct operation *operation, struct record *record,
@@ -120,7 +125,8 @@ static void resume_stream(const struct operation *operation, struct record *reco
     state->reason[0] = '\0';
     world_time now = clock_now(&record->clock, operation->wall);
     if (operation->skip)
-        add_gap(effect, record, stream, now);
+        add_gap(effect, record, stream, state->paused_at, now);
+    state->paused_at = (world_time){0};
     (void)add_act(effect, operation, "resume", stream_info(stream)->name, now);
 }
 
@@ -132,6 +138,7 @@ static int apply_resume(const struct operation *operation, struct record *record
     (void)fault;
     bool alone = operation->value == OPERATION_WORLD_ONLY;
     bool world = operation->streams == 0 && (record->clock.paused || record->clock.held);
+    world_time stood = {record->clock.reached_us / 1000000};
     unsigned streams = operation->streams;
     if (operation->streams == 0 && !alone)
         streams = (1u << STREAM_COUNT) - 1;
@@ -147,7 +154,7 @@ static int apply_resume(const struct operation *operation, struct record *record
         world_time now = clock_now(&record->clock, operation->wall);
         for (unsigned i = 0; operation->skip && i < STREAM_COUNT; i++)
             if (!record->streams[i].paused)
-                add_gap(effect, record, (enum stream_id)i, now);
+                add_gap(effect, record, (enum stream_id)i, stood, now);
         (void)add_act(effect, operation, "resume", "", now);
     }
     for (unsigned i = 0; i < STREAM_COUNT; i++)
@@ -251,11 +258,20 @@ static int apply_stepped(const struct operation *operation, struct record *recor
     return 0;
 }
 
+static int apply_reloaded(const struct operation *operation, struct record *record,
+                          struct operation_effect *effect, struct fault *fault)
+{
+    (void)fault;
+    (void)add_act(effect, operation, "reload", "", clock_now(&record->clock, operation->wall));
+    return 0;
+}
+
 static int apply_restarted(const struct operation *operation, struct record *record,
                            struct operation_effect *effect, struct fault *fault)
 {
     (void)fault;
     bool was_held = record->clock.held;
+    world_time left = {record->clock.reached_us / 1000000};
     int64_t unattended = clock_restart(&record->clock, operation->wall, operation->value);
     effect->changed = true;
     char span[SPAN_TEXT_MAX];
@@ -272,7 +288,7 @@ static int apply_restarted(const struct operation *operation, struct record *rec
         until = world_plus(until, -operation->catch_up_limit_s);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (!record->streams[i].paused)
-            add_gap(effect, record, (enum stream_id)i, until);
+            add_gap(effect, record, (enum stream_id)i, left, until);
     return 0;
 }
 
@@ -282,10 +298,11 @@ int operation_apply(const struct operation *operation, struct record *record,
     typedef int apply(const struct operation *, struct record *, struct operation_effect *,
                       struct fault *);
     static apply *const table[OPERATION_KINDS] = {
-        [OPERATION_PAUSE] = apply_pause,     [OPERATION_RESUME] = apply_resume,
-        [OPERATION_SPEED] = apply_speed,     [OPERATION_TEMPO] = apply_tempo,
-        [OPERATION_SWITCH] = apply_switch,   [OPERATION_ADVANCE] = apply_advance,
-        [OPERATION_STEPPED] = apply_stepped, [OPERATION_RESTARTED] = apply_restarted,
+        [OPERATION_PAUSE] = apply_pause,       [OPERATION_RESUME] = apply_resume,
+        [OPERATION_SPEED] = apply_speed,       [OPERATION_TEMPO] = apply_tempo,
+        [OPERATION_SWITCH] = apply_switch,     [OPERATION_ADVANCE] = apply_advance,
+        [OPERATION_STEPPED] = apply_stepped,   [OPERATION_RESTARTED] = apply_restarted,
+        [OPERATION_RELOADED] = apply_reloaded,
     };
     *ret_effect = (struct operation_effect){0};
     return table[operation->kind](operation, record, ret_effect, fault);
@@ -322,6 +339,8 @@ bool operation_expired(const struct record *record, wall_time wall, struct opera
         } else if (state->tempo_until_wall_us != 0 && state->tempo_until_wall_us <= wall.us) {
             made.kind = OPERATION_TEMPO;
             made.value = state->tempo_after;
+            made.wall.us =
+                state->tempo_until_wall_us; /* noticed late, it ended then all the same */
             found = true;
         }
         made.streams = found ? 1u << i : 0;

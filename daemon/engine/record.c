@@ -186,6 +186,9 @@ static void decode_acts(const struct store_description *description, struct reco
         struct world_act made = {.at = act->at, .value = act->value};
         if (!act_is_of(act, record->world_id) || stream_by_name(act->stream, &made.stream) < 0)
             continue;
+        if (strcmp(act->kind, "pause") == 0 &&
+            act->wall_us == record->streams[made.stream].paused_wall_us)
+            record->streams[made.stream].paused_at = act->at;
         if (strcmp(act->kind, "tempo") == 0)
             made.kind = WORLD_ACT_TEMPO;
         else if (strcmp(act->kind, "enable") == 0 || strcmp(act->kind, "disable") == 0)

@@ -13,8 +13,9 @@ struct record_stream {
     bool enabled, paused, started;
     world_time watermark;
     int64_t rows, skipped;
-    int64_t paused_wall_us, resumes_wall_us;  /* 0: none */
-    int64_t tempo;                            /* millionths */
+    int64_t paused_wall_us, resumes_wall_us; /* 0: none */
+    world_time paused_at; /* as the act says; the first of all if no act of this world does */
+    int64_t tempo;        /* millionths */
     int64_t tempo_after, tempo_until_wall_us; /* until 0: for good */
     char reason[RECORD_REASON_MAX];
 };

@@ -73,10 +73,31 @@ static void test_skip_leaves_gaps_of_streams_that_run(void **state)
     resume.skip = true;
     assert_int_equal(apply(&resume, &record, &effect), 0);
     assert_int_equal(effect.gap_count, STREAM_COUNT);
-    assert_int_equal(effect.gaps[0].from.s, ORIGIN);
+    assert_int_equal(effect.gaps[0].from.s, ORIGIN + 100);
     assert_int_equal(effect.gaps[0].until.s, ORIGIN + 5000);
     assert_int_equal(record.act_count, STREAM_COUNT);
     assert_int_equal(record.acts[0].kind, WORLD_ACT_GAP);
+    record_done(&record);
+}
+
+/* However late the schedule delivers: what came before the pause is no part of the gap. */
+static void test_a_gap_begins_with_the_pause(void **state)
+{
+    (void)state;
+    struct record record = new_record(CLOCK_SPEED_ONE);
+    struct operation_effect effect;
+    struct operation pause = operation_at(OPERATION_PAUSE, 100), resume;
+    pause.streams = 1u << STREAM_CREDIT_HISTORY;
+    assert_int_equal(apply(&pause, &record, &effect), 0);
+    pause.wall.us += 300 * SECOND;
+    assert_int_equal(apply(&pause, &record, &effect), 0);
+    resume = operation_at(OPERATION_RESUME, 5000);
+    resume.streams = pause.streams;
+    resume.skip = true;
+    assert_int_equal(apply(&resume, &record, &effect), 0);
+    assert_int_equal(effect.gap_count, 1);
+    assert_int_equal(effect.gaps[0].from.s, ORIGIN + 100);
+    assert_int_equal(effect.gaps[0].until.s, ORIGIN + 5000);
     record_done(&record);
 }
 
@@ -115,6 +136,26 @@ static void test_tempo_counts_from_now_and_ends_by_itself(void **state)
     assert_int_equal(record.act_count, 2);
     assert_false(operation_expired(&record, (wall_time){(WALL_S + 999) * SECOND}, &expired, &next));
     assert_int_equal(next.us, 0);
+    record_done(&record);
+}
+
+/* Nobody looked for a while after its end: it ended then all the same. */
+static void test_tempo_noticed_late_ended_in_time(void **state)
+{
+    (void)state;
+    struct record record = new_record(CLOCK_SPEED_ONE);
+    struct operation_effect effect;
+    struct operation tempo = operation_at(OPERATION_TEMPO, 50), expired;
+    wall_time next;
+    tempo.streams = 1u << STREAM_LOAN_APPLICATIONS;
+    tempo.value = 20 * WORLD_TEMPO_ONE;
+    tempo.until.us = (WALL_S + 350) * SECOND;
+    assert_int_equal(apply(&tempo, &record, &effect), 0);
+    assert_true(
+        operation_expired(&record, (wall_time){(WALL_S + 864000) * SECOND}, &expired, &next));
+    (void)snprintf(expired.id, sizeof expired.id, "w00000000001-x");
+    assert_int_equal(apply(&expired, &record, &effect), 0);
+    assert_int_equal(effect.acts[0].at.s, ORIGIN + 350);
     record_done(&record);
 }
 
@@ -192,6 +233,7 @@ static void test_restart_policies(void **state)
         struct record record = new_record(CLOCK_SPEED_ONE);
         struct operation_effect effect;
         record.clock.seen.us = WALL_S * SECOND;
+        clock_observe(&record.clock, (wall_time){(WALL_S + 40) * SECOND});
         struct operation restarted = operation_at(OPERATION_RESTARTED, cases[i].down_s);
         restarted.value = 40 * 86400;
         restarted.catch_up = cases[i].policy;
@@ -199,6 +241,8 @@ static void test_restart_policies(void **state)
         assert_int_equal(apply(&restarted, &record, &effect), 0);
         assert_int_equal(record.clock.held, cases[i].held);
         assert_int_equal(effect.gap_count, cases[i].gaps);
+        if (cases[i].gaps > 0)
+            assert_int_equal(effect.gaps[0].from.s, ORIGIN + 40);
         if (cases[i].gaps > 0)
             assert_int_equal(effect.gaps[0].until.s, ORIGIN + cases[i].until);
         if (cases[i].held) {
@@ -230,8 +274,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pause_stands_and_resume_catches_up),
         cmocka_unit_test(test_skip_leaves_gaps_of_streams_that_run),
+        cmocka_unit_test(test_a_gap_begins_with_the_pause),
         cmocka_unit_test(test_other_speeds_go_on_from_where_they_stood),
         cmocka_unit_test(test_tempo_counts_from_now_and_ends_by_itself),
+        cmocka_unit_test(test_tempo_noticed_late_ended_in_time),
         cmocka_unit_test(test_tempo_for_a_time_twice),
         cmocka_unit_test(test_acts_are_never_before_the_watermark),
         cmocka_unit_test(test_advance_refused_while_paused_and_idempotent),
