@@ -28,11 +28,10 @@ static void due_streams(struct engine *engine, wall_time wall)
         writer_due(engine->writer, due, now);
 }
 
-static void note_step(struct engine *engine, wall_time wall, mono_time mono)
+void agenda_note_step(struct engine *engine, wall_time wall)
 {
-    int64_t step = engine->last_wall.us == 0
-                       ? 0
-                       : (wall.us - engine->last_wall.us) - (mono.us - engine->last_mono.us);
+    mono_time mono = engine_mono(engine);
+    int64_t step = (wall.us - engine->last_wall.us) - (mono.us - engine->last_mono.us);
     engine->last_wall = wall;
     engine->last_mono = mono;
     if ((step < STEP_US && step > -STEP_US) || !engine->settled)
@@ -52,7 +51,7 @@ static void note_step(struct engine *engine, wall_time wall, mono_time mono)
         journal_say(engine->journal, MESSAGE_CLOCK_HELD, NULL, "%s", engine->record.held_why);
 }
 
-static void end_expired(struct engine *engine, wall_time wall)
+void agenda_end_expired(struct engine *engine, wall_time wall)
 {
     struct operation operation;
     struct fault fault;
@@ -76,10 +75,9 @@ static void cut_hung(struct engine *engine, mono_time mono)
 static void work(struct engine *engine)
 {
     wall_time wall = engine_wall(engine);
-    mono_time mono = engine_mono(engine);
-    note_step(engine, wall, mono);
-    end_expired(engine, wall);
-    cut_hung(engine, mono);
+    agenda_note_step(engine, wall);
+    agenda_end_expired(engine, wall);
+    cut_hung(engine, engine_mono(engine));
     if (engine->settled)
         due_streams(engine, wall);
     agenda_arm(engine);
@@ -171,6 +169,8 @@ int agenda_open(struct engine *engine, struct fault *fault)
         event_add(engine->timer, &soon) < 0 || event_add(engine->hour, &hour) < 0 ||
         event_add(engine->steps, NULL) < 0)
         return fault_set(fault, -ENOMEM, "the event loop refuses a timer");
+    engine->last_wall = engine_wall(engine);
+    engine->last_mono = engine_mono(engine);
     arm_steps(engine);
     return 0;
 }

@@ -133,6 +133,7 @@ static void use_zone(struct engine *engine)
 
 world_time engine_now(struct engine *engine, wall_time wall)
 {
+    agenda_note_step(engine, wall);
     clock_observe(&engine->record.clock, wall);
     engine->reached_us = engine->record.clock.reached_us;
     return clock_now(&engine->record.clock, wall);
@@ -275,6 +276,7 @@ static void settled(struct engine *engine)
 {
     engine->settling = 0;
     engine->settled = true;
+    agenda_end_expired(engine, engine_wall(engine));
     writer_tend(engine->writer);
     engine_apply_configured(engine, NULL);
     if (engine->record.clock.held)

@@ -91,6 +91,10 @@ int agenda_open(struct engine *engine, struct fault *fault);
 void agenda_close(struct engine *engine);
 /* Works out the next runs and arms the timers. */
 void agenda_arm(struct engine *engine);
+/* Notices a step of the wall clock since the last call: before anything is read from it. */
+void agenda_note_step(struct engine *engine, wall_time wall);
+/* Ends what was asked for a time that is up. */
+void agenda_end_expired(struct engine *engine, wall_time wall);
 /* Next runs from world time now on, not from the run before (after a change of the clock or a
  * schedule). */
 void agenda_reset(struct engine *engine);

@@ -136,9 +136,17 @@ static struct writer_job *take_job(struct writer *writer)
     return job;
 }
 
+static bool is_loss(int code)
+{
+    return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
+}
+
+/* Watermarks that moved over empty intervals first: an operation loads what is committed. */
 static int do_operate(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    int result = session_operate(&writer->session, &job->operation, fault);
+    int result = tick_flush(writer, fault);
+    if (!is_loss(result))
+        result = session_operate(&writer->session, &job->operation, fault);
     writer_publish(writer);
     return result;
 }
@@ -201,11 +209,6 @@ static void put_back(struct writer *writer, struct writer_job *job)
     if (job->next == NULL)
         writer->operations.last = job;
     unlock(writer);
-}
-
-static bool is_loss(int code)
-{
-    return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
 }
 
 static bool held_by_pause(struct writer *writer, const struct writer_job *job)
@@ -423,10 +426,11 @@ static bool steady(struct writer *writer)
     return !known || (step < STEP_US && step > -STEP_US);
 }
 
+/* An operation that waits counts from when it was asked for: no clock is noted before it. */
 static bool tends(struct writer *writer)
 {
     lock(writer);
-    bool result = writer->tends;
+    bool result = writer->tends && writer->operations.first == NULL;
     unlock(writer);
     return result;
 }
