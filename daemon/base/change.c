@@ -38,6 +38,12 @@ void change_list_add(struct change_list *list, const struct change *change)
     }
 }
 
+int change_list_gather(void *list, const struct change *change)
+{
+    change_list_add(list, change);
+    return 0;
+}
+
 void change_list_clear(struct change_list *list)
 {
     list->count = 0;

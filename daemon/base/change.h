@@ -36,6 +36,8 @@ struct change_list {
 
 /* Copies `change` and its texts to the end of the list. */
 void change_list_add(struct change_list *list, const struct change *change);
+/* The same for whoever calls back with changes: `list` is a change_list. Returns 0. */
+int change_list_gather(void *list, const struct change *change);
 /* Empties the list, keeping its memory for the next use. */
 void change_list_clear(struct change_list *list);
 /* Releases what the list holds (not the struct itself). */

@@ -10,6 +10,8 @@
 #include "clock/span.h"
 #include "engine/engine_parts.h"
 
+#define JOBS_MAX 64 /* that wait for the writer */
+
 /* Each ends its ticket sooner or later. */
 typedef void verb(struct engine *engine, struct engine_ticket *ticket);
 
@@ -137,6 +139,11 @@ static void submit(struct engine *engine, struct engine_ticket *ticket, struct w
 {
     writer_view(engine->writer, &engine->view);
     const struct writer_view *view = &engine->view;
+    if (view->queued >= JOBS_MAX) {
+        free(job);
+        end_now(engine, ticket, ENGINE_REFUSED, NULL, "%u jobs wait already", view->queued);
+        return;
+    }
     job->ticket = ticket->id;
     if ((view->has_job || view->queued > 0) && ticket->callbacks.news != NULL) {
         struct engine_news news = {.kind = NEWS_QUEUED};

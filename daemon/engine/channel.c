@@ -122,17 +122,17 @@ void row_texts_add(struct row_texts *texts, const struct cell *cells, unsigned c
 struct post *row_texts_post(struct row_texts *texts, uint64_t ticket,
                             const struct schema_table *table)
 {
-    static const char *const status_names[] = {"application_id", "status", "at"};
     struct post *post = post_new(POST_NEWS, ticket);
-    unsigned columns = table != NULL ? table->count : 3;
+    const struct schema_table *shown = table != NULL ? table : &schema_status;
+    unsigned columns = table != NULL ? table->count : MOVE_COLUMNS;
     post->block = texts->block;
     post->texts = mem_zero(texts->count, sizeof *post->texts);
     for (size_t i = 0; i < texts->count; i++)
         post->texts[i] = texts->offsets[i] == SIZE_MAX ? NULL : texts->block + texts->offsets[i];
     for (unsigned i = 0; i < columns; i++)
-        post->names[i] = table != NULL ? table->columns[i].name : status_names[i];
+        post->names[i] = shown->columns[i].name;
     post->news.kind = NEWS_ROWS;
-    post->news.table = table != NULL ? table->name : SCHEMA_STATUS;
+    post->news.table = shown->name;
     post->news.names = post->names;
     post->news.columns = columns;
     post->news.rows = texts->count / columns;

@@ -56,8 +56,9 @@ struct row_texts {
     size_t count, offsets_room;
 };
 void row_texts_add(struct row_texts *texts, const struct cell *cells, unsigned count);
-/* A post of the rows gathered, of a table of the schema or (NULL) of credd_status; empties `texts`.
- */
+/* A post of the rows gathered, of a table of the schema or (NULL) of moves, as the first
+ * MOVE_COLUMNS of credd_status; empties `texts`. */
+#define MOVE_COLUMNS 3
 struct post *row_texts_post(struct row_texts *texts, uint64_t ticket,
                             const struct schema_table *table);
 void row_texts_done(struct row_texts *texts);

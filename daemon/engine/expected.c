@@ -4,12 +4,6 @@
 
 #define CHUNK 4000
 
-static int gather(void *context, const struct change *change)
-{
-    change_list_add(context, change);
-    return 0;
-}
-
 void expected_begin(struct expected *expected, struct world *world, enum stream_id stream,
                     world_time to)
 {
@@ -23,7 +17,7 @@ static bool read_more(struct expected *expected)
     expected->at = 0;
     world_time reached = expected->to;
     if (world_changes(expected->world, expected->stream, expected->from, expected->to, CHUNK,
-                      gather, &expected->changes, &reached) < 0)
+                      change_list_gather, &expected->changes, &reached) < 0)
         return false;
     expected->from = reached;
     expected->read_all = !world_before(reached, expected->to);

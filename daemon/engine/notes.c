@@ -63,6 +63,7 @@ static bool unpack_operation(const json_t *object, struct operation *ret_operati
     return made.id[0] != '\0';
 }
 
+/* NULL if an operation can not be told in JSON. */
 static json_t *pack_notes(const struct notes *notes)
 {
     json_t *streams = json_object(), *pending = json_array();
@@ -70,8 +71,14 @@ static json_t *pack_notes(const struct notes *notes)
         (void)json_object_set_new(streams, stream_info((enum stream_id)i)->name,
                                   json_pack("{s:I, s:b}", "tempo", (json_int_t)notes->tempo[i],
                                             "enabled", notes->enabled[i]));
+    bool whole = true;
     for (size_t i = 0; i < notes->pending_count; i++)
-        (void)json_array_append_new(pending, pack_operation(&notes->pending[i]));
+        whole = json_array_append_new(pending, pack_operation(&notes->pending[i])) == 0 && whole;
+    if (!whole) {
+        json_decref(streams);
+        json_decref(pending);
+        return NULL;
+    }
     return json_pack("{s:b, s:I, s:o, s:o}", "configured", notes->configured, "speed",
                      (json_int_t)notes->speed, "streams", streams, "pending", pending);
 }

@@ -20,8 +20,8 @@ enum operation_kind {
     OPERATION_STEPPED,  /* value: microseconds that the wall was stepped; anchor_wall as it was seen
                          */
     OPERATION_RELOADED, /* nothing changes by it; kept for the history */
-    OPERATION_RESTARTED, /* value: the limit in seconds before it is held; catch_up, until as its
-                            limit in s */
+    OPERATION_RESTARTED, /* value: seconds of absence beyond which it is held; catch_up with its
+                            limit */
     OPERATION_KINDS,
 };
 

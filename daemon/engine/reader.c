@@ -113,9 +113,7 @@ struct walk {
     store_visitor *visit;
     void *context;
     bool status;
-    size_t ordinal; /* within an application, for the cursor of credd_status */
-    char key[CELL_TEXT_MAX + 32];
-    char last[CELL_TEXT_MAX + 1];
+    char key[CELL_TEXT_MAX + 32]; /* of the last row: the next page begins after it */
 };
 
 static int walk_row(void *context, const struct cell *cells, unsigned count)
@@ -123,13 +121,10 @@ static int walk_row(void *context, const struct cell *cells, unsigned count)
     struct walk *walk = context;
     char key[CELL_PRINT_MAX + 1];
     (void)cell_print(&cells[0], key);
-    if (walk->status) {
-        walk->ordinal = strcmp(key, walk->last) == 0 ? walk->ordinal + 1 : 1;
-        (void)snprintf(walk->key, sizeof walk->key, "%s|%zu", key, walk->ordinal);
-    } else {
+    if (walk->status && cells[3].kind == CELL_INTEGER)
+        (void)snprintf(walk->key, sizeof walk->key, "%s|%" PRId64, key, cells[3].number);
+    else /* without an ordinal: after all steps of that application */
         (void)snprintf(walk->key, sizeof walk->key, "%s", key);
-    }
-    memcpy(walk->last, key, sizeof walk->last);
     return walk->visit(walk->context, cells, count);
 }
 
@@ -313,6 +308,20 @@ static void run(void *context)
     }
 }
 
+static void release(struct reader *reader)
+{
+    while (reader->first != NULL) {
+        struct reader_job *next = reader->first->next;
+        free(reader->first);
+        reader->first = next;
+    }
+    session_done(&reader->session);
+    row_texts_done(&reader->texts);
+    plan_done(&reader->plan);
+    (void)pthread_mutex_destroy(&reader->lock);
+    free(reader);
+}
+
 int reader_new(const struct config *config, const struct time_source *time, struct channel *channel,
                struct reader **ret_reader, struct fault *fault)
 {
@@ -323,8 +332,10 @@ int reader_new(const struct config *config, const struct time_source *time, stru
     session_init(&reader->session, &reader->plan);
     (void)pthread_mutex_init(&reader->lock, NULL);
     int result = thread_start(&reader->thread, run, reader, fault);
-    if (result < 0)
+    if (result < 0) {
+        release(reader);
         return result;
+    }
     *ret_reader = reader;
     return 0;
 }
@@ -346,16 +357,7 @@ bool reader_free(struct reader *reader)
         thread_abandon(&reader->thread);
         return false;
     }
-    while (reader->first != NULL) {
-        struct reader_job *next = reader->first->next;
-        free(reader->first);
-        reader->first = next;
-    }
-    session_done(&reader->session);
-    row_texts_done(&reader->texts);
-    plan_done(&reader->plan);
-    (void)pthread_mutex_destroy(&reader->lock);
-    free(reader);
+    release(reader);
     return true;
 }
 

@@ -161,12 +161,6 @@ static int describe(struct build *build, struct store_description *ret_descripti
     return 0;
 }
 
-static int gather(void *context, const struct change *change)
-{
-    change_list_add(context, change);
-    return 0;
-}
-
 static int stopped_by(struct writer *writer, struct fault *fault)
 {
     switch (writer_break(writer)) {
@@ -191,7 +185,9 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
         world_time reached = origin;
         change_list_clear(&writer->changes);
         int result = world_changes(build->world, stream, state->watermark, origin, BATCH_CHANGES,
-                                   gather, &writer->changes, &reached);
+                                   change_list_gather, &writer->changes, &reached);
+        if (result < 0)
+            return fault_set(fault, result, "the model of %s fails", stream_info(stream)->name);
         struct store_outcome outcome = {0};
         struct store_batch batch = {
             .world_id = build->record.world_id,
@@ -202,8 +198,7 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
             .to = reached,
             .changes = &writer->changes,
         };
-        if (result == 0)
-            result = store_commit(writer->session.store, true, &batch, &outcome, fault);
+        result = store_commit(writer->session.store, true, &batch, &outcome, fault);
         if (result < 0)
             return result;
         state->started = true;

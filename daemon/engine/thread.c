@@ -14,6 +14,14 @@ static void signal_event(int fd)
     (void)written; /* a full counter is readable already */
 }
 
+static void close_events(const struct thread *thread)
+{
+    if (thread->wake >= 0)
+        (void)close(thread->wake);
+    if (thread->ended >= 0)
+        (void)close(thread->ended);
+}
+
 static void *body(void *context)
 {
     struct thread *thread = context;
@@ -31,17 +39,18 @@ int thread_start(struct thread *thread, void (*run)(void *context), void *contex
         .run = run,
         .context = context,
     };
-    if (thread->wake < 0 || thread->ended < 0)
-        return fault_set(fault, -errno, "eventfd: %s", strerror(errno));
+    int result = thread->wake < 0 || thread->ended < 0 ? errno : 0;
     /* Signals are the loop's business. */
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(&thread->id, NULL, body, thread);
+    if (result == 0)
+        result = pthread_create(&thread->id, NULL, body, thread);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result != 0)
-        return fault_set(fault, -result, "no thread can be started: %s", strerror(result));
-    return 0;
+    if (result == 0)
+        return 0;
+    close_events(thread);
+    return fault_set(fault, -result, "no thread can be started: %s", strerror(result));
 }
 
 void thread_sleep(struct thread *thread, int64_t us)
@@ -70,8 +79,7 @@ bool thread_join(struct thread *thread, int timeout_ms)
     if (result <= 0)
         return false;
     (void)pthread_join(thread->id, NULL);
-    (void)close(thread->wake);
-    (void)close(thread->ended);
+    close_events(thread);
     return true;
 }
 

@@ -26,12 +26,6 @@ bool tick_held(struct writer *writer, enum stream_id stream)
            record->clock.held || record->streams[stream].paused;
 }
 
-static int gather(void *context, const struct change *change)
-{
-    change_list_add(context, change);
-    return 0;
-}
-
 static void show_to_watchers(struct writer *writer, enum stream_id stream)
 {
     (void)pthread_mutex_lock(&writer->lock);
@@ -51,7 +45,7 @@ static void show_to_watchers(struct writer *writer, enum stream_id stream)
             } else {
                 struct cell cells[] = {
                     change->cells[0], change->cells[2], {.kind = CELL_TIME, .number = change->at}};
-                row_texts_add(&writer->texts, cells, 3);
+                row_texts_add(&writer->texts, cells, MOVE_COLUMNS);
             }
         }
         if (writer->texts.count == 0)
@@ -119,8 +113,8 @@ static int advance_stream(struct writer *writer, enum stream_id stream, world_ti
     struct record_stream *state = &session->record.streams[stream];
     world_time reached = to;
     change_list_clear(&writer->changes);
-    int result = world_changes(session->world, stream, state->watermark, to, BATCH_CHANGES, gather,
-                               &writer->changes, &reached);
+    int result = world_changes(session->world, stream, state->watermark, to, BATCH_CHANGES,
+                               change_list_gather, &writer->changes, &reached);
     if (result < 0)
         return fault_set(fault, result, "the model of %s fails", stream_info(stream)->name);
     if (writer->changes.count == 0) {

@@ -23,28 +23,6 @@ static void unlock(struct writer *writer)
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
-int writer_new(const struct config *config, const struct time_source *time, struct channel *channel,
-               struct journal *journal, const char *keeper, struct writer **ret_writer,
-               struct fault *fault)
-{
-    struct writer *writer = MEM_NEW(struct writer);
-    writer->time = time;
-    writer->channel = channel;
-    writer->journal = journal;
-    (void)snprintf(writer->keeper, sizeof writer->keeper, "%s", keeper);
-    plan_make(&writer->plan, config);
-    plan_make(&writer->next_plan, config);
-    session_init(&writer->session, &writer->plan);
-    (void)pthread_mutex_init(&writer->lock, NULL);
-    writer->view.state = DATABASE_CONNECTING;
-    (void)snprintf(writer->view.detail, sizeof writer->view.detail, "connecting");
-    int result = thread_start(&writer->thread, writer_run, writer, fault);
-    if (result < 0)
-        return result;
-    *ret_writer = writer;
-    return 0;
-}
-
 static void free_queue(struct writer_queue *queue)
 {
     while (queue->first != NULL) {
@@ -66,6 +44,30 @@ static void release(struct writer *writer)
     plan_done(&writer->next_plan);
     (void)pthread_mutex_destroy(&writer->lock);
     free(writer);
+}
+
+int writer_new(const struct config *config, const struct time_source *time, struct channel *channel,
+               struct journal *journal, const char *keeper, struct writer **ret_writer,
+               struct fault *fault)
+{
+    struct writer *writer = MEM_NEW(struct writer);
+    writer->time = time;
+    writer->channel = channel;
+    writer->journal = journal;
+    (void)snprintf(writer->keeper, sizeof writer->keeper, "%s", keeper);
+    plan_make(&writer->plan, config);
+    plan_make(&writer->next_plan, config);
+    session_init(&writer->session, &writer->plan);
+    (void)pthread_mutex_init(&writer->lock, NULL);
+    writer->view.state = DATABASE_CONNECTING;
+    (void)snprintf(writer->view.detail, sizeof writer->view.detail, "connecting");
+    int result = thread_start(&writer->thread, writer_run, writer, fault);
+    if (result < 0) {
+        release(writer);
+        return result;
+    }
+    *ret_writer = writer;
+    return 0;
 }
 
 bool writer_free(struct writer *writer)
