@@ -277,7 +277,7 @@ void ask_parked(struct engine *engine)
         if (!ticket->parked)
             continue;
         ticket->parked = false;
-        verbs[ticket->verb].ask(engine, ticket);
+        verbs[ticket->ask.verb].ask(engine, ticket);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/change.h"
 #include "engine/engine.h"
 #include "store/schema.h"
+#include "store/store.h"
 
 enum post_kind { POST_NEWS, POST_END, POST_VIEW };
 
@@ -19,7 +20,8 @@ struct post {
     unsigned streams;
     struct engine_news news;
     struct engine_end end;
-    char **texts; /* the rows' texts: pointers into `block` */
+    char operation[STORE_NAME_MAX]; /* END: id of the operation that is dealt with, or "" */
+    char **texts;                   /* the rows' texts: pointers into `block` */
     char *block;
     const char *names[CHANGE_CELLS_MAX];
     struct engine_act act;

@@ -37,7 +37,6 @@ struct engine_ticket *ticket_new(struct engine *engine, const struct engine_ask 
     struct engine_ticket *ticket = MEM_NEW(struct engine_ticket), **link = &engine->tickets;
     ticket->engine = engine;
     ticket->id = ++engine->last_ticket;
-    ticket->verb = ask->verb;
     ticket->streams = ask->streams != 0 ? ask->streams : (1u << STREAM_COUNT) - 1;
     ticket->ask = *ask;
     ticket->callbacks = *callbacks;
@@ -61,7 +60,7 @@ void ticket_watching(struct engine *engine)
         return;
     unsigned streams = 0;
     for (struct engine_ticket *ticket = engine->tickets; ticket != NULL; ticket = ticket->next)
-        if (ticket->verb == ENGINE_WATCH && !ticket->wait)
+        if (ticket->ask.verb == ENGINE_WATCH && !ticket->wait)
             streams |= ticket->streams;
     writer_watch(engine->writer, streams);
 }
@@ -82,7 +81,7 @@ void engine_withdraw(struct engine_ticket *ticket)
 {
     struct engine *engine = ticket->engine;
     ticket->withdrawn = true;
-    if (ticket->verb == ENGINE_WATCH || ticket->parked)
+    if (ticket->ask.verb == ENGINE_WATCH || ticket->parked)
         ticket_end(engine, ticket, &(struct engine_end){.result = ENGINE_CANCELLED});
     else
         reader_withdraw(engine->reader, ticket->id);
@@ -107,6 +106,13 @@ static void write_notes(struct engine *engine)
     struct fault fault;
     if (notes_write(&engine->notes, &fault) < 0)
         journal_say(engine->journal, MESSAGE_NOTE_FAILED, NULL, "%s", fault.text);
+}
+
+/* Nobody waits for the answer: the journal gets it. */
+static void tell_lost(struct engine *engine, const char *why)
+{
+    journal_say(engine->journal, MESSAGE_CHANGE_LOST, NULL, "a change did not come into force: %s",
+                why);
 }
 
 static void tell_hold(struct engine *engine)
@@ -243,14 +249,20 @@ static void remember_configured(struct engine *engine)
     write_notes(engine);
 }
 
+static void operate_configured(struct engine *engine, struct operation *operation)
+{
+    struct fault fault;
+    if (!engine_operate(engine, operation, 0, &fault))
+        tell_lost(engine, fault.text);
+}
+
 void engine_apply_configured(struct engine *engine, const struct engine_peer *peer)
 {
     const struct notes *notes = &engine->notes;
-    struct fault fault;
     if (notes->configured && notes->speed != engine->config->speed) {
         struct operation speed = own_operation(engine, OPERATION_SPEED, peer);
         speed.value = engine->config->speed;
-        (void)engine_operate(engine, &speed, 0, &fault);
+        operate_configured(engine, &speed);
     }
     for (unsigned i = 0; i < STREAM_COUNT && notes->configured; i++) {
         const struct config_stream *stream = &engine->config->streams[i];
@@ -258,13 +270,13 @@ void engine_apply_configured(struct engine *engine, const struct engine_peer *pe
             struct operation tempo = own_operation(engine, OPERATION_TEMPO, peer);
             tempo.streams = 1u << i;
             tempo.value = stream->tempo;
-            (void)engine_operate(engine, &tempo, 0, &fault);
+            operate_configured(engine, &tempo);
         }
         if (notes->enabled[i] != stream->enabled) {
             struct operation enable = own_operation(engine, OPERATION_SWITCH, peer);
             enable.streams = 1u << i;
             enable.value = stream->enabled;
-            (void)engine_operate(engine, &enable, 0, &fault);
+            operate_configured(engine, &enable);
         }
     }
     remember_configured(engine);
@@ -339,26 +351,37 @@ static void tell_progress(struct engine *engine)
     (void)ticket->callbacks.news(ticket->callbacks.context, &news);
 }
 
+/* Whether the view is of another world or state than was known; the view itself may have been taken
+ * meanwhile by any report. */
+static void compare_view(struct engine *engine, bool *ret_world, bool *ret_state)
+{
+    const struct record *record = &engine->record;
+    *ret_world = engine->known.has_record != engine->has_record ||
+                 strcmp(engine->known.world_id, record->world_id) != 0 ||
+                 engine->known.generation != record->generation;
+    *ret_state =
+        engine->known.state != engine->view.state || engine->known.has_job != engine->view.has_job;
+    engine->known.has_record = engine->has_record;
+    engine->known.has_job = engine->view.has_job;
+    engine->known.state = engine->view.state;
+    engine->known.generation = record->generation;
+    memcpy(engine->known.world_id, record->world_id, sizeof engine->known.world_id);
+}
+
 static void take_view(struct engine *engine)
 {
-    enum database_state before = engine->view.state;
-    bool had = engine->has_record;
-    char old_world[STORE_NAME_MAX];
-    memcpy(old_world, engine->record.world_id, sizeof old_world);
-    int64_t generation = engine->record.generation;
-    bool had_job = engine->view.has_job;
+    bool other_world, other_state;
     writer_view(engine->writer, &engine->view);
     engine_merge(engine);
     tell_progress(engine);
     end_drained(engine);
-    bool other = had != engine->has_record || strcmp(old_world, engine->record.world_id) != 0 ||
-                 generation != engine->record.generation;
+    compare_view(engine, &other_world, &other_state);
     if (engine->view.has_record && !engine->settled && engine->settling == 0)
         settle(engine);
-    if (other)
+    if (other_world)
         agenda_reset(engine);
     ask_parked(engine);
-    if (other || before != engine->view.state || had_job != engine->view.has_job)
+    if (other_world || other_state)
         engine_changed(engine);
 }
 
@@ -376,9 +399,11 @@ static void drop_operation(struct engine *engine, const char *id)
 
 static void take_end(struct engine *engine, const struct post *post)
 {
-    if (post->end.operation[0] != '\0') {
-        drop_operation(engine, post->end.operation);
+    if (post->operation[0] != '\0') {
+        drop_operation(engine, post->operation);
         engine_merge(engine);
+        if (post->ticket == 0 && post->end.result != ENGINE_DONE)
+            tell_lost(engine, post->end.text);
     }
     if (post->ticket == engine->settling && engine->settling != 0) {
         settled(engine);
@@ -399,7 +424,7 @@ static void tell_watchers(struct engine *engine, const struct post *post)
     struct engine_ticket *next;
     for (struct engine_ticket *ticket = engine->tickets; ticket != NULL; ticket = next) {
         next = ticket->next;
-        if (ticket->verb != ENGINE_WATCH || !(ticket->streams & post->streams))
+        if (ticket->ask.verb != ENGINE_WATCH || !(ticket->streams & post->streams))
             continue;
         if (ticket->wait)
             ticket->dropped += post->news.rows;

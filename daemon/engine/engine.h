@@ -70,7 +70,6 @@ struct engine_end {
     uint64_t rows;         /* refresh, advance, reset: rows committed by it */
     uint64_t findings;     /* verify */
     uint64_t dropped;      /* watch */
-    char operation[40];    /* inside the engine: the operation that is dealt with */
 };
 
 /* What comes before the end; one of these at a time. */
@@ -118,7 +117,7 @@ struct engine_callbacks {
 };
 
 /* Starts the threads. Borrows base, config (until engine_reconfigure replaces it) and journal.
- * `state_folder` holds the local notes (pause in force before the database knows). */
+ * Local notes (what is in force before the database knows it) are kept in config->state_folder. */
 int engine_new(struct event_base *base, const struct config *config, struct journal *journal,
                struct engine **ret_engine, struct fault *fault);
 /* Finishes or rolls back the batch in hand; a writer that can not be cut within 3 s is abandoned.

@@ -16,16 +16,14 @@ struct engine_ticket {
     struct engine_ticket *next;
     struct engine *engine;
     uint64_t id;
-    enum engine_verb verb;
-    unsigned streams;
+    struct engine_ask ask;
+    unsigned streams; /* the ask's; all of them instead of none */
     struct engine_callbacks callbacks;
     bool withdrawn; /* nobody listens any more; the job goes on */
     bool wait;      /* WATCH: the listener does not keep up */
     bool draining;  /* PAUSE: ends when no batch is in hand */
     bool parked;    /* waits until the world is known: a moment after the start */
-    struct engine_ask ask;
     uint64_t dropped;
-    char operation[STORE_NAME_MAX]; /* id of the operation that it stands for; "" none */
 };
 
 struct engine {
@@ -48,8 +46,14 @@ struct engine {
     struct record record; /* the view's with what is pending applied: what everybody is shown */
     int64_t reached_us; /* the furthest world time shown of `record`'s world: it never goes back */
     struct zone *zone;  /* of the record's time zone */
-    bool settled;       /* the first world was seen, restart and notes are dealt with */
-    uint64_t settling;  /* ticket of the operation that settles it */
+    struct {
+        bool has_record, has_job;
+        enum database_state state;
+        char world_id[STORE_NAME_MAX];
+        int64_t generation;
+    } known;           /* of the view, to those whom its changes concern */
+    bool settled;      /* the first world was seen, restart and notes are dealt with */
+    uint64_t settling; /* ticket of the operation that settles it */
     bool has_next[STREAM_COUNT];
     world_time next[STREAM_COUNT];
     uint64_t told_done, told_total; /* the last progress told, */

@@ -107,7 +107,7 @@ static void end_job(struct writer *writer, struct writer_job *job, enum engine_r
         struct post *post = post_new(POST_END, job->ticket);
         post->end.result = result;
         post->end.rows = job->rows;
-        memcpy(post->end.operation, job->operation.id, sizeof post->end.operation);
+        memcpy(post->operation, job->operation.id, sizeof post->operation);
         (void)snprintf(post->end.text, sizeof post->end.text, "%s", text);
         (void)channel_put(writer->channel, post);
     }
@@ -122,14 +122,19 @@ static struct writer_job *take_first(struct writer_queue *queue)
     return job;
 }
 
+/* Call with the lock held. */
+static void take_next(struct writer *writer)
+{
+    writer->current = take_first(&writer->jobs);
+    writer->view.queued -= writer->current != NULL ? 1 : 0;
+}
+
 static struct writer_job *take_job(struct writer *writer)
 {
     lock(writer);
     struct writer_job *job = take_first(&writer->operations);
-    if (job == NULL && writer->current == NULL) {
-        writer->current = take_first(&writer->jobs);
-        writer->view.queued -= writer->current != NULL ? 1 : 0;
-    }
+    if (job == NULL && writer->current == NULL)
+        take_next(writer);
     if (job == NULL)
         job = writer->current;
     unlock(writer);
@@ -187,7 +192,11 @@ static int do_advance(struct writer *writer, struct writer_job *job, struct faul
 
 static int do_reset(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    return reset_world(writer, job, fault);
+    int result = reset_world(writer, job, fault);
+    if (result < 0)
+        journal_say(writer->journal, MESSAGE_RESET_FAILED, NULL, "the reset did not happen: %s",
+                    fault->text);
+    return result;
 }
 
 static int do_adopt(struct writer *writer, struct writer_job *job, struct fault *fault)
@@ -279,7 +288,7 @@ static void refuse_jobs(struct writer *writer, const char *text)
             if (foreign && job->task == TASK_ADOPT)
                 job = NULL;
             else
-                writer->current = take_first(&writer->jobs), writer->view.queued--;
+                take_next(writer);
         }
         unlock(writer);
         if (job == NULL)
@@ -347,8 +356,8 @@ static void adopt_if_asked(struct writer *writer)
     struct writer_job *job = NULL;
     if (writer->view.state == DATABASE_FOREIGN && writer->current == NULL &&
         writer->jobs.first != NULL && writer->jobs.first->task == TASK_ADOPT) {
-        job = writer->current = take_first(&writer->jobs);
-        writer->view.queued--;
+        take_next(writer);
+        job = writer->current;
     }
     unlock(writer);
     if (job == NULL)
