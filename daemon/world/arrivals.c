@@ -42,6 +42,7 @@ void arrivals_forget(struct arrivals *arrivals, world_time since)
 {
     if (arrivals->items_to > since.s)
         arrivals->items_from = arrivals->items_to = 0;
+    arrivals->calm = (struct calm){0};
 }
 
 static int64_t slot_begin(const struct arrivals *arrivals, int64_t slot)
@@ -69,12 +70,18 @@ struct chunk arrivals_chunk(const struct arrivals *arrivals, int64_t at, int64_t
     return chunk;
 }
 
-static struct random_permutation permutation_of(const struct arrivals *arrivals, uint32_t round,
-                                                unsigned lane, uint64_t block)
+static const struct random_permutation *permutation_of(struct arrivals *arrivals, uint32_t round,
+                                                       unsigned lane, uint64_t block)
 {
     uint64_t key = (uint64_t)arrivals->rule.stream << 56 | (uint64_t)round << 32 |
                    (uint64_t)lane << 20 | block;
-    return random_permutation(arrivals->seed, RANDOM_ARRIVAL_SLOT, key, SLOTS);
+    struct lane_permutation *slot =
+        &arrivals->permutations[(round * 7 + lane * 31 + block) % ARRIVAL_PERMUTATIONS];
+    if (slot->key != key + 1) {
+        slot->key = key + 1;
+        slot->permutation = random_permutation(arrivals->seed, RANDOM_ARRIVAL_SLOT, key, SLOTS);
+    }
+    return &slot->permutation;
 }
 
 static struct candidate candidate_make(const struct arrivals *arrivals, uint64_t customer,
@@ -112,7 +119,7 @@ static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chun
                              uint64_t customers, candidate_visitor *visit, void *context)
 {
     for (uint64_t first = 0; first < customers; first += BLOCK) {
-        struct random_permutation permutation =
+        const struct random_permutation *permutation =
             permutation_of(arrivals, chunk->round, lane, first / BLOCK);
         uint32_t members = customers - first < BLOCK ? (uint32_t)(customers - first) : BLOCK;
         /* Whichever is fewer: ask each customer for the slot, or each slot for the customer. */
@@ -120,9 +127,9 @@ static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chun
         for (uint32_t i = 0; i < steps; i++) {
             uint32_t index = i, slot = (uint32_t)chunk->slot + i;
             if (members < chunk->slots)
-                slot = random_permutation_slot(&permutation, index);
+                slot = random_permutation_slot(permutation, index);
             else
-                index = random_permutation_index(&permutation, slot);
+                index = random_permutation_index(permutation, slot);
             if (index >= members || slot < chunk->slot || slot >= chunk->slot + chunk->slots)
                 continue;
             struct candidate candidate =
@@ -169,11 +176,23 @@ static double share_between(const struct arrivals *arrivals, int64_t from, int64
     return arrivals->share * ((double)most / (double)WORLD_TEMPO_ONE);
 }
 
+static double share_at(struct arrivals *arrivals, int64_t at)
+{
+    struct calm *calm = &arrivals->calm;
+    if (at <= calm->after || at > calm->until) {
+        world_time before = {at - 1};
+        int64_t tempo = world_tempo(arrivals->world, arrivals->rule.stream, before);
+        int64_t next = world_next_act(arrivals->world, arrivals->rule.stream, before).s;
+        *calm = (struct calm){before.s, next > before.s ? next : at,
+                              arrivals->share * ((double)tempo / (double)WORLD_TEMPO_ONE)};
+    }
+    return calm->share;
+}
+
 static bool is_kept(struct arrivals *arrivals, const struct candidate *candidate)
 {
     const struct arrival *event = &candidate->event;
-    int64_t tempo = world_tempo(arrivals->world, arrivals->rule.stream, world_plus(event->at, -1));
-    double share = arrivals->share * ((double)tempo / (double)WORLD_TEMPO_ONE);
+    double share = share_at(arrivals, event->at.s);
     double least = candidate->uniform + event->lane;
     if (least > share || !arrivals_exists(arrivals, event))
         return false;
@@ -276,21 +295,55 @@ static int compare_arrivals(const void *a, const void *b)
     return (x->lane > y->lane) - (x->lane < y->lane);
 }
 
-static size_t round_of(struct arrivals *arrivals, uint64_t customer, const struct chunk *round,
-                       struct arrival events[ARRIVAL_LANES])
+/* Most rounds have one event of a customer or none. */
+static void sort_arrivals(struct arrival *events, unsigned count)
 {
-    size_t count = 0;
-    unsigned lanes = arrivals_lanes(share_between(arrivals, round->from, round->to));
+    if (count > 1)
+        qsort(events, count, sizeof *events, compare_arrivals);
+}
+
+static unsigned round_of(struct arrivals *arrivals, uint64_t customer, uint32_t round,
+                         unsigned lanes, struct arrival *events)
+{
+    unsigned count = 0;
     for (unsigned lane = 0; lane < lanes; lane++) {
-        struct random_permutation permutation =
-            permutation_of(arrivals, round->round, lane, customer / BLOCK);
-        int64_t slot = random_permutation_slot(&permutation, (uint32_t)(customer % BLOCK));
-        struct candidate candidate = candidate_make(arrivals, customer, lane, round->round, slot);
+        const struct random_permutation *permutation =
+            permutation_of(arrivals, round, lane, customer / BLOCK);
+        int64_t slot = random_permutation_slot(permutation, (uint32_t)(customer % BLOCK));
+        struct candidate candidate = candidate_make(arrivals, customer, lane, round, slot);
         if (is_kept(arrivals, &candidate))
             events[count++] = candidate.event;
     }
-    qsort(events, count, sizeof *events, compare_arrivals);
+    sort_arrivals(events, count);
     return count;
+}
+
+static unsigned round_lanes(struct arrivals *arrivals, uint32_t round)
+{
+    int64_t begin = round_begin(arrivals, round), end = begin + arrivals->round;
+    if (begin >= arrivals->calm.after && end <= arrivals->calm.until)
+        return arrivals_lanes(arrivals->calm.share);
+    return arrivals_lanes(share_between(arrivals, begin, end));
+}
+
+unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
+                           unsigned lanes, struct arrival *events)
+{
+    unsigned most = round_lanes(arrivals, round);
+    return round_of(arrivals, customer, round, most < lanes ? most : lanes, events);
+}
+
+uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at)
+{
+    if (!arrivals->solved)
+        arrivals_solve(arrivals);
+    int64_t since = (at.s > arrivals->first ? at.s : arrivals->first + 1) - 1;
+    return (uint32_t)((since - world_start(arrivals->world).s) / arrivals->round);
+}
+
+bool arrivals_begun(const struct arrivals *arrivals, world_time at)
+{
+    return at.s > arrivals->first && arrivals->rule.expected > 0;
 }
 
 int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, world_time to,
@@ -303,16 +356,16 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
     int64_t at = from.s < arrivals->first ? arrivals->first : from.s;
     while (at < to.s) {
         struct arrival events[ARRIVAL_LANES];
-        struct chunk round = arrivals_chunk(arrivals, at + 1, SLOTS);
-        size_t count = round_of(arrivals, customer, &round, events);
-        for (size_t i = 0; i < count; i++) {
+        uint32_t round = arrivals_round_at(arrivals, (world_time){at + 1});
+        unsigned count = round_of(arrivals, customer, round, round_lanes(arrivals, round), events);
+        for (unsigned i = 0; i < count; i++) {
             if (events[i].at.s <= from.s || events[i].at.s > to.s)
                 continue;
             int code = visit(context, &events[i]);
             if (code != 0)
                 return code;
         }
-        at = round.to;
+        at = round_begin(arrivals, round + 1);
     }
     return 0;
 }

@@ -45,6 +45,15 @@ int arrivals_between(struct arrivals *arrivals, world_time from, world_time to,
 int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, world_time to,
                 arrival_visitor *visit, void *context);
 
+/* The same by rounds: the customer's events of one, of the first `lanes` lanes, in order of (at,
+ * lane); returns how many. */
+unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
+                           unsigned lanes, struct arrival *events);
+/* The round that holds `at`; the window's first for what lies before it. */
+uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at);
+/* Whether there can be events at or before `at`. */
+bool arrivals_begun(const struct arrivals *arrivals, world_time at);
+
 /* The key of an event's row, "FR-20260814103512-00000042-00". */
 #define ARRIVAL_KEY_LENGTH 29
 void arrival_key(const char prefix[2], const struct arrival *arrival,

@@ -3,6 +3,20 @@
 #define CREDD_WORLD_ARRIVALS_PARTS_H
 
 #include "world/arrivals.h"
+#include "world/random.h"
+
+#define ARRIVAL_PERMUTATIONS 256 /* remembered */
+
+struct lane_permutation {
+    uint64_t key; /* plus one; 0: free */
+    struct random_permutation permutation;
+};
+
+/* A span of time (after, until] in which tempo does not change. */
+struct calm {
+    int64_t after, until;
+    double share;
+};
 
 struct arrivals {
     struct world *world;
@@ -16,6 +30,8 @@ struct arrivals {
     size_t count, room;
     int64_t items_from, items_to;
     uint32_t items_round;
+    struct calm calm;
+    struct lane_permutation permutations[ARRIVAL_PERMUTATIONS];
 };
 
 struct candidate {

@@ -6,9 +6,9 @@
 
 #define ROUND_HALVES 5 /* a slot must not become shorter than a second */
 
-/* The rate at tempo 1 for which a full round is still long enough: it leaves room for tempo 1000.
- */
-#define SHARE_COMFORTABLE 1.2
+/* The rate at tempo 1 for which a full round is still long enough: one lane then does, and there is
+ * room for tempo 1000. */
+#define SHARE_COMFORTABLE .95
 
 /* How the share is solved: what every candidate of the window asks for. */
 struct solving {

@@ -8,6 +8,7 @@
 #include "clock/zone.h"
 #include "world/credit_fold.h"
 #include "world/customers.h"
+#include "world/loan_book.h"
 #include "world/market.h"
 #include "world/random.h"
 
@@ -152,7 +153,8 @@ static void grow_slots(struct credit_cache *cache, uint64_t people)
     cache->slot_count = count;
 }
 
-struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month)
+/* Without what loans make of it. */
+static struct credit_view view_alone(struct credit_cache *cache, uint64_t customer, int month)
 {
     if (customer >= cache->slot_count)
         grow_slots(cache, customer + 1);
@@ -173,6 +175,19 @@ struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer,
     return credit_state_view(&cache->model, cache->seed, customer, &noise, &slot->state);
 }
 
+/* Loans count that were funded before the month. */
+struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month)
+{
+    struct credit_view view = view_alone(cache, customer, month);
+    struct loan_held held[LOANS_HELD];
+    world_time since = {month_day(month) * 86400};
+    unsigned count = loans_held(cache->world, customer, since, held);
+
+    if (count > 0)
+        view.utilization = loans_utilization(held, count, since, view.utilization);
+    return view;
+}
+
 /* Who was born in the month of `since` or later may never have been, or be somebody else. */
 void credit_slots_forget(struct credit_cache *cache, world_time since)
 {
@@ -190,9 +205,10 @@ void credit_slots_free(struct credit_cache *cache)
     free(cache->members);
 }
 
-struct credit_view credit_view(struct world *world, uint64_t customer, world_time at)
+/* The month of the customer's last step at or before `at`. */
+static int month_at(struct credit_cache *cache, uint64_t customer, world_time at)
 {
-    struct credit_cache *cache = (struct credit_cache *)world_cache(world, STREAM_CREDIT_HISTORY);
+    struct world *world = cache->world;
     int64_t day = zone_day(world_zone(world), at.s);
     struct civil_date date = civil_from_days(day);
     int month = date.year * 12 + date.month - 1;
@@ -201,12 +217,23 @@ struct credit_view credit_view(struct world *world, uint64_t customer, world_tim
     /* Who the customer is must be settled, whatever was asked before. */
     (void)customers_at(world, at);
     if (date.day > CREDIT_SLOTS)
-        return credit_view_of(cache, customer, month);
+        return month;
     if (second < 0) /* before the day's first step */
-        return credit_view_of(cache, customer,
-                              credit_slot_of(cache, customer) < (unsigned)date.day - 1 ? month
-                                                                                       : month - 1);
+        return credit_slot_of(cache, customer) < (unsigned)date.day - 1 ? month : month - 1;
     uint32_t within = second < CREDIT_HOURS ? (uint32_t)second : CREDIT_HOURS;
-    return credit_view_of(
-        cache, customer, credit_step_month(cache, customer, month, (unsigned)date.day - 1, within));
+    return credit_step_month(cache, customer, month, (unsigned)date.day - 1, within);
+}
+
+struct credit_view credit_view(struct world *world, uint64_t customer, world_time at)
+{
+    struct credit_cache *cache = (struct credit_cache *)world_cache(world, STREAM_CREDIT_HISTORY);
+
+    return credit_view_of(cache, customer, month_at(cache, customer, at));
+}
+
+struct credit_view credit_view_alone(struct world *world, uint64_t customer, world_time at)
+{
+    struct credit_cache *cache = (struct credit_cache *)world_cache(world, STREAM_CREDIT_HISTORY);
+
+    return view_alone(cache, customer, month_at(cache, customer, at));
 }

@@ -25,5 +25,7 @@ struct credit_view {
  * replay (about 2 microseconds and 40 nanoseconds for each month since the origin) where the state
  * is not kept. */
 struct credit_view credit_view(struct world *world, uint64_t customer, world_time at);
+/* The same without what the customer's loans make of it, for the decisions on these. */
+struct credit_view credit_view_alone(struct world *world, uint64_t customer, world_time at);
 
 #endif

@@ -1,14 +1,25 @@
 #include "world/customers.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "world/person.h"
 #include "world/population.h"
 #include "world/row.h"
 
+/* A person that was asked for before. */
+struct kept_person {
+    int64_t annual_income; /* 0: not asked for yet */
+    int32_t birth_day;
+    uint8_t employment;
+    bool homeowner;
+};
+
 struct customers {
     struct world *world;
+    struct kept_person *people;
+    size_t people_room;
     struct population *population;
     struct identity_rules *rules;
     int64_t origin_day;
@@ -35,13 +46,17 @@ static void customers_close(void *cache)
 {
     struct customers *customers = (struct customers *)cache;
     population_free(customers->population);
+    free(customers->people);
     identity_rules_free(customers->rules);
     free(customers);
 }
 
 static void customers_forget(void *cache, world_time since)
 {
-    population_forget(((struct customers *)cache)->population, since);
+    struct customers *customers = (struct customers *)cache;
+    for (uint64_t i = population_forget(customers->population, since); i < customers->people_room;
+         i++)
+        customers->people[i].annual_income = 0;
 }
 
 static struct customers *customers_of(struct world *world)
@@ -86,8 +101,23 @@ static struct person make_person(const struct customers *customers, uint64_t cus
 
 struct person customer_person(struct world *world, uint64_t customer)
 {
-    const struct customers *customers = customers_of(world);
-    return make_person(customers, customer, population_born(customers->population, customer));
+    struct customers *customers = customers_of(world);
+    if (customer >= customers->people_room) {
+        size_t old = customers->people_room;
+        size_t room = customer < 1024 ? 1024 : (size_t)(customer + customer / 4);
+        customers->people = mem_grow(customers->people, room, sizeof *customers->people);
+        memset(customers->people + old, 0, (room - old) * sizeof *customers->people);
+        customers->people_room = room;
+    }
+    struct kept_person *kept = &customers->people[customer];
+    if (kept->annual_income == 0) {
+        struct person person =
+            make_person(customers, customer, population_born(customers->population, customer));
+        *kept = (struct kept_person){person.annual_income, (int32_t)person.birth_day,
+                                     (uint8_t)person.employment, person.homeowner};
+    }
+    return (struct person){kept->birth_day, (enum employment)kept->employment, kept->annual_income,
+                           kept->homeowner};
 }
 
 static int give_row(const struct customers *customers, uint64_t customer, world_sink *sink,

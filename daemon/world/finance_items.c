@@ -12,7 +12,7 @@ const struct finance_pay finance_pays[OTHER_EMPLOYMENT + 1] = {
 
 /* Shares of spending: BLS Consumer Expenditure Surveys 2023 and 2024; how often: judgement. Housing
  * is a mortgage payment for those who own their home with one. */
-const struct finance_expense finance_expenses[] = {
+const struct finance_expense finance_expenses[FINANCE_EXPENSES] = {
     {"Housing", 24.0, 1, .0, 1, 5, {"monthly rent"}},
     {"Utilities",
      8.2,
@@ -52,7 +52,6 @@ const struct finance_expense finance_expenses[] = {
     {"Household", 5.0, 2, .75, 1, 31, {"furnishings", "home repair", "cleaning supplies"}},
     {"Miscellaneous", 2.0, 1.5, .90, 1, 31, {"bank fees", "gifts", "pet supplies"}},
 };
-const unsigned finance_expense_count = sizeof finance_expenses / sizeof *finance_expenses;
 
 /* Federal Reserve, Survey of Consumer Finances 2022: shares of families that hold, medians of those
  * who do. */
@@ -77,3 +76,11 @@ const struct finance_balance finance_liabilities[] = {
     {"Personal Loan", "outstanding principal", 6, .12, 6000, .85, .0, HOLDS_ANY},
 };
 const unsigned finance_liability_count = sizeof finance_liabilities / sizeof *finance_liabilities;
+
+const char *const finance_loans[LOAN_PRODUCTS] = {
+    [LOAN_CARD] = "Credit Card",           [LOAN_AUTO_NEW] = "Auto Loan",
+    [LOAN_AUTO_USED] = "Auto Loan",        [LOAN_PERSONAL] = "Personal Loan",
+    [LOAN_STUDENT] = "Student Loan",       [LOAN_PURCHASE] = "Mortgage",
+    [LOAN_REFINANCE] = "Mortgage",         [LOAN_HOME_EQUITY] = "Home Equity Loan",
+    [LOAN_HOME_LINE] = "Home Equity Loan", [LOAN_BUSINESS] = "Business Loan",
+};

@@ -2,7 +2,7 @@
 #ifndef CREDD_WORLD_FINANCE_ITEMS_H
 #define CREDD_WORLD_FINANCE_ITEMS_H
 
-#include "world/customers.h"
+#include "world/loan_products.h"
 
 #define FINANCE_DETAILS 4
 
@@ -21,8 +21,8 @@ struct finance_expense {
     int first_day, last_day;              /* of the month */
     const char *details[FINANCE_DETAILS]; /* ends with NULL if fewer */
 };
-extern const struct finance_expense finance_expenses[];
-extern const unsigned finance_expense_count;
+#define FINANCE_EXPENSES 14
+extern const struct finance_expense finance_expenses[FINANCE_EXPENSES];
 
 /* A balance: what somebody with a median income holds, and who holds it. */
 enum finance_condition { HOLDS_ANY, HOLDS_OWNER, HOLDS_SELF_EMPLOYED };
@@ -36,7 +36,11 @@ struct finance_balance {
 };
 extern const struct finance_balance finance_assets[];
 extern const unsigned finance_asset_count;
+enum { LIABILITY_CARD, LIABILITY_MORTGAGE };
 extern const struct finance_balance finance_liabilities[];
 extern const unsigned finance_liability_count;
+
+/* The category of what is paid and owed for a loan that was applied for. */
+extern const char *const finance_loans[LOAN_PRODUCTS];
 
 #endif

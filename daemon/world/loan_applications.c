@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "world/loan_model.h"
+#include "world/loan_book.h"
 #include "world/row.h"
 
 #define WINDOW_MONTHS 6
@@ -19,6 +19,7 @@ struct loans {
     struct world *world;
     struct loan_model *model;
     struct arrivals *arrivals;
+    struct loan_book *book;
     /* A heap of the moves after `asked` of the applications at or before it; the last change given
      * was at `given`. Asking on from anywhere in between needs nothing else. */
     struct move *moves;
@@ -52,12 +53,14 @@ static void *loans_open(struct world *world)
                                               .weight = demand,
                                               .context = loans->model,
                                           });
+    loans->book = loan_book_new(world, loans->model, loans->arrivals);
     return loans;
 }
 
 static void loans_close(void *cache)
 {
     struct loans *loans = (struct loans *)cache;
+    loan_book_free(loans->book);
     arrivals_free(loans->arrivals);
     loan_model_free(loans->model);
     free(loans->moves);
@@ -68,7 +71,13 @@ static void loans_forget(void *cache, world_time since)
 {
     struct loans *loans = (struct loans *)cache;
     arrivals_forget(loans->arrivals, since);
+    loan_book_forget(loans->book);
     loans->ready = false;
+}
+
+struct loan_book *loan_book_of(struct world *world)
+{
+    return ((struct loans *)world_cache(world, STREAM_LOAN_APPLICATIONS))->book;
 }
 
 static bool earlier(const struct move *a, const struct move *b)

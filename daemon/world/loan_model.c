@@ -6,6 +6,7 @@
 #include "clock/civil.h"
 #include "world/bank_days.h"
 #include "world/credit.h"
+#include "world/loan_book.h"
 #include "world/market.h"
 #include "world/random.h"
 #include "world/rhythm.h"
@@ -174,8 +175,10 @@ struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
     loan.amount =
         pick_amount(facts, &person, random_normal(amount.word[0]), random_uniform(amount.word[1]));
     loan.term = facts->terms[pick_term(facts->terms, random_uniform(what.word[1]))].months;
-    loan.purpose =
-        facts->purposes[pick_purpose(facts->purposes, random_uniform(what.word[2]))].text;
+    const struct loan_purpose *purpose =
+        &facts->purposes[pick_purpose(facts->purposes, random_uniform(what.word[2]))];
+    loan.purpose = purpose->text;
+    loan.relief = purpose->relief;
     return loan;
 }
 
@@ -193,16 +196,36 @@ static double rate_of(enum loan_product product, const struct market_view *marke
     }
 }
 
-/* The monthly payment asked for, over the monthly income; a card's is 3% of a half-used limit. */
+/* What the borrower's score adds to it: Experian, LLPA grids (loan_rates_by_score.csv). */
+static double score_points(enum loan_product product, int score)
+{
+    static const struct real_point points[] = {{500, 6.5}, {580, 4.6}, {640, 2.4},
+                                               {700, .5},  {760, -.7}, {820, -1.3}};
+    static const double times[LOAN_PRODUCTS] = {
+        [LOAN_CARD] = .5,       [LOAN_AUTO_NEW] = 1.0,   [LOAN_AUTO_USED] = 1.25,
+        [LOAN_PERSONAL] = 1.8,  [LOAN_STUDENT] = .5,     [LOAN_PURCHASE] = .35,
+        [LOAN_REFINANCE] = .35, [LOAN_HOME_EQUITY] = .5, [LOAN_HOME_LINE] = .5,
+        [LOAN_BUSINESS] = .8,
+    };
+    return times[product] * real_interpolate(points, sizeof points / sizeof *points, score);
+}
+
+/* In dollars a month: the annuity at a rate in percent a year; a card's is 3% of a half-used limit.
+ */
+static double payment_of(const struct loan *loan, double percent)
+{
+    if (loan->product == LOAN_CARD)
+        return .015 * (double)loan->amount;
+    double rate = percent / 1200.0;
+    return (double)loan->amount * rate / (1.0 - real_exp(-loan->term * real_log(1.0 + rate)));
+}
+
+/* The monthly payment asked for, over the monthly income. */
 static double burden_of(const struct loan *loan, const struct person *person,
                         const struct market_view *market)
 {
     double income = (double)person->annual_income / 1200.0;
-    if (loan->product == LOAN_CARD)
-        return .015 * (double)loan->amount / income;
-    double rate = real_clip(rate_of(loan->product, market), .5, 40.0) / 1200.0;
-    double payment =
-        (double)loan->amount * rate / (1.0 - real_exp(-loan->term * real_log(1.0 + rate)));
+    double payment = payment_of(loan, real_clip(rate_of(loan->product, market), .5, 40.0));
     /* Half of couples apply together; students repay out of later incomes, firms out of their own.
      */
     double shared = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE ? .7 : 1.0;
@@ -218,7 +241,7 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     static const double by_regime[] = {
         [REGIME_EXPANSION] = 1.0, [REGIME_SLOWDOWN] = .96, [REGIME_RECESSION] = .86};
     struct person person = customer_person(model->world, arrival->customer);
-    struct credit_view credit = credit_view(model->world, arrival->customer, arrival->at);
+    struct credit_view credit = credit_view_alone(model->world, arrival->customer, arrival->at);
     struct market_view market =
         market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
 
@@ -306,4 +329,30 @@ unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
         walk(&path, random_uniform(chance.word[3]) < facts->funded ? LOAN_FUNDED : LOAN_WITHDRAWN,
              &facts->funding);
     return path.count;
+}
+
+bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
+                     struct loan_held *ret_held)
+{
+    struct loan loan = loan_make(model, arrival);
+    struct loan_step steps[LOAN_STEPS_MAX];
+    unsigned count = loan_steps(model, arrival, &loan, steps);
+    if (steps[count - 1].to != LOAN_FUNDED)
+        return false;
+    struct market_view market =
+        market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
+    int score = credit_view_alone(model->world, arrival->customer, arrival->at).score;
+    int rate = (int)real_round(
+        100.0 *
+        real_clip(rate_of(loan.product, &market) + score_points(loan.product, score), 2.0, 36.0));
+    *ret_held = (struct loan_held){
+        .at = (uint32_t)steps[count - 1].at.s,
+        .amount = (uint32_t)loan.amount,
+        .payment = (uint32_t)real_round(100.0 * payment_of(&loan, rate / 100.0)),
+        .term = (uint16_t)loan.term,
+        .rate = (uint16_t)rate,
+        .product = (uint8_t)loan.product,
+        .relief = loan.relief,
+    };
+    return true;
 }

@@ -21,6 +21,7 @@ struct loan {
     int64_t amount; /* dollars */
     int term;
     const char *purpose;
+    bool relief; /* pays off other debt */
 };
 
 struct loan_step {
@@ -40,5 +41,10 @@ struct loan loan_make(struct loan_model *model, const struct arrival *arrival);
 /* Returns how many steps there are, in order, each at a later instant than the one before. */
 unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
                     const struct loan *loan, struct loan_step steps[LOAN_STEPS_MAX]);
+
+struct loan_held;
+/* False: the application is not funded. Leaves `ret_held->round` alone. */
+bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
+                     struct loan_held *ret_held);
 
 #endif

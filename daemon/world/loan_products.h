@@ -31,6 +31,7 @@ struct loan_term {
 struct loan_purpose {
     const char *text;
     double percent;
+    bool relief; /* pays off other debt */
 };
 
 /* Business days from one step to the next; `fast` is the share of those that take the least. */

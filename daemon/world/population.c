@@ -168,13 +168,14 @@ static size_t count_at(const struct population *population, int64_t at)
     return low;
 }
 
-void population_forget(struct population *population, world_time since)
+uint64_t population_forget(struct population *population, world_time since)
 {
-    if (since.s >= population->reached)
-        return;
-    population->count = count_at(population, since.s);
-    population->reached = since.s;
-    population->hint = 0;
+    if (since.s < population->reached) {
+        population->count = count_at(population, since.s);
+        population->reached = since.s;
+        population->hint = 0;
+    }
+    return population->count;
 }
 
 static double gap(uint64_t seed, int64_t cell, uint64_t number)

@@ -13,7 +13,8 @@ struct population;
 
 struct population *population_new(struct world *world);
 void population_free(struct population *population);
-void population_forget(struct population *population, world_time since);
+/* Returns how many births are still known. */
+uint64_t population_forget(struct population *population, world_time since);
 /* How many were born at or before `at`. */
 uint64_t population_at(struct population *population, world_time at);
 /* `index` is below population_at() of some asked instant. */

@@ -1,0 +1,204 @@
+#include "world/loan_book.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "world/real.h"
+
+#define LOOK_BACK    (INT64_C(400) * 86400)
+#define ROUNDS_MOST  26
+#define LANES        4 /* of an application; further lanes, at high tempos, leave no trace */
+#define ROUND_LOANS  LANES
+#define SCAN_MOST    (ROUNDS_MOST * ROUND_LOANS)
+#define MONTH        INT64_C(2630016)
+#define SLOTS_LEAST  1024
+#define SLOTS_MOST   (UINT32_C(1) << 17)
+#define EFFECT_LASTS 6.0 /* months until a new loan no longer shows in the utilization */
+
+/* The loans of one customer's applications of rounds [first, next), all of them. */
+struct book_slot {
+    uint32_t owner; /* customer plus one; 0: free */
+    uint32_t first, next;
+    uint32_t count;
+    struct loan_held loans[LOANS_HELD];
+};
+
+struct loan_book {
+    struct world *world;
+    struct loan_model *model;
+    struct arrivals *arrivals;
+    struct book_slot *slots; /* by customer modulo slot_count, a power of two */
+    size_t slot_count;
+};
+
+struct loan_book *loan_book_new(struct world *world, struct loan_model *model,
+                                struct arrivals *arrivals)
+{
+    struct loan_book *book = MEM_NEW(struct loan_book);
+    book->world = world;
+    book->model = model;
+    book->arrivals = arrivals;
+    return book;
+}
+
+void loan_book_free(struct loan_book *book)
+{
+    if (!book)
+        return;
+    free(book->slots);
+    free(book);
+}
+
+void loan_book_forget(struct loan_book *book)
+{
+    for (size_t i = 0; i < book->slot_count; i++)
+        book->slots[i].owner = 0;
+}
+
+static void grow(struct loan_book *book, uint64_t people)
+{
+    size_t count = book->slot_count ? book->slot_count : SLOTS_LEAST;
+    while (count < people && count < SLOTS_MOST)
+        count *= 2;
+    if (count == book->slot_count)
+        return;
+    struct book_slot *slots = MEM_ARRAY(struct book_slot, count);
+    for (size_t i = 0; i < book->slot_count; i++)
+        if (book->slots[i].owner)
+            slots[(book->slots[i].owner - 1) & (count - 1)] = book->slots[i];
+    free(book->slots);
+    book->slots = slots;
+    book->slot_count = count;
+}
+
+/* Appends the round's funded loans to `loans`; returns how many. */
+static unsigned scan_round(struct loan_book *book, uint64_t customer, uint32_t round,
+                           struct loan_held loans[ROUND_LOANS])
+{
+    struct arrival events[LANES];
+    unsigned found = 0;
+    unsigned count = arrivals_of_round(book->arrivals, customer, round, LANES, events);
+    for (unsigned i = 0; i < count; i++) {
+        if (events[i].at.s > WORLD_TIME_LAST.s)
+            break;
+        struct loan_held *held = &loans[found];
+        if (!loan_model_fund(book->model, &events[i], held))
+            continue;
+        held->round = (uint16_t)round;
+        found++;
+    }
+    return found;
+}
+
+/* Brings the slot up to rounds [first, next); false: they hold more loans than it has room for. */
+static bool slot_extend(struct loan_book *book, struct book_slot *slot, uint64_t customer,
+                        uint32_t first, uint32_t next)
+{
+    if (slot->owner != customer + 1 || slot->first > first || slot->next < first) {
+        *slot = (struct book_slot){.owner = (uint32_t)customer + 1, .first = first, .next = first};
+    } else if (slot->next < next && slot->first < first) {
+        unsigned old = 0;
+        while (old < slot->count && slot->loans[old].round < first)
+            old++;
+        slot->count -= old;
+        memmove(slot->loans, slot->loans + old, slot->count * sizeof *slot->loans);
+        slot->first = first;
+    }
+    for (; slot->next < next; slot->next++) {
+        struct loan_held loans[ROUND_LOANS];
+        unsigned found = scan_round(book, customer, slot->next, loans);
+        if (slot->count + found > LOANS_HELD) {
+            slot->owner = 0;
+            return false;
+        }
+        memcpy(slot->loans + slot->count, loans, found * sizeof *loans);
+        slot->count += found;
+    }
+    return true;
+}
+
+/* The latest LOANS_HELD of those that count at `at`. */
+static unsigned pick(const struct loan_held *loans, unsigned count, uint32_t first, world_time at,
+                     struct loan_held held[LOANS_HELD])
+{
+    unsigned from = count, picked = 0;
+    while (from > 0 && picked < LOANS_HELD) {
+        const struct loan_held *loan = &loans[from - 1];
+        if (loan->round < first)
+            break;
+        from--;
+        picked += loan->at <= at.s && loan_held_months(loan, at) < loan->term;
+    }
+    unsigned kept = 0;
+    for (; from < count; from++) {
+        const struct loan_held *loan = &loans[from];
+        if (loan->at <= at.s && loan_held_months(loan, at) < loan->term)
+            held[kept++] = *loan;
+    }
+    return kept;
+}
+
+static unsigned scan_all(struct loan_book *book, uint64_t customer, uint32_t first, uint32_t next,
+                         world_time at, struct loan_held held[LOANS_HELD])
+{
+    struct loan_held loans[SCAN_MOST];
+    unsigned count = 0;
+    for (uint32_t round = first; round < next; round++)
+        count += scan_round(book, customer, round, loans + count);
+    return pick(loans, count, first, at, held);
+}
+
+unsigned loans_held(struct world *world, uint64_t customer, world_time at,
+                    struct loan_held held[LOANS_HELD])
+{
+    struct loan_book *book = loan_book_of(world);
+    if (!arrivals_begun(book->arrivals, at))
+        return 0;
+    uint32_t next = arrivals_round_at(book->arrivals, at) + 1;
+    uint32_t first = arrivals_round_at(book->arrivals, world_plus(at, -LOOK_BACK));
+    if (next - first > ROUNDS_MOST)
+        first = next - ROUNDS_MOST;
+    if (customer >= book->slot_count)
+        grow(book, customer + 1);
+    struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
+    if (!slot_extend(book, slot, customer, first, next))
+        return scan_all(book, customer, first, next, at, held);
+    return slot->count ? pick(slot->loans, slot->count, first, at, held) : 0;
+}
+
+int loan_held_months(const struct loan_held *loan, world_time at)
+{
+    return (int)((at.s - (int64_t)loan->at) / MONTH);
+}
+
+double loan_held_balance(const struct loan_held *loan, int months)
+{
+    double rate = loan->rate / 120000.0, balance = loan->amount;
+    for (int i = 0; i < months; i++)
+        balance += balance * rate - loan->payment / 100.0;
+    return balance > 1.0 ? balance : 1.0;
+}
+
+/* A new limit or a consolidation frees cards; a car or a home fills them: judgement. */
+static double effect_of(const struct loan_held *loan)
+{
+    static const double effects[LOAN_PRODUCTS] = {
+        [LOAN_CARD] = -.10,      [LOAN_AUTO_NEW] = .12,    [LOAN_AUTO_USED] = .12,
+        [LOAN_PERSONAL] = .06,   [LOAN_STUDENT] = .04,     [LOAN_PURCHASE] = .20,
+        [LOAN_REFINANCE] = -.05, [LOAN_HOME_EQUITY] = .05, [LOAN_HOME_LINE] = .05,
+        [LOAN_BUSINESS] = .10,
+    };
+    return loan->relief ? -.30 : effects[loan->product];
+}
+
+int loans_utilization(const struct loan_held *held, unsigned count, world_time at, int utilization)
+{
+    double factor = 1.0;
+    for (unsigned i = 0; i < count; i++) {
+        double age = (double)(at.s - (int64_t)held[i].at) / (double)MONTH;
+        if (age < EFFECT_LASTS)
+            factor *= 1.0 + effect_of(&held[i]) * (1.0 - age / EFFECT_LASTS);
+    }
+    return (int)real_round(real_clip(utilization * factor, 0.0, 10000.0));
+}

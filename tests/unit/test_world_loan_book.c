@@ -1,0 +1,215 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "world/credit.h"
+#include "world/customers.h"
+#include "world/loan_book.h"
+#include "world_checks.h"
+
+#define PEOPLE 300
+
+struct funded {
+    char key[32];
+    uint64_t customer;
+    int64_t applied, at;
+    int64_t amount;
+};
+
+struct audit {
+    struct world *world;
+    struct funded *loans;
+    size_t count, funded;
+    uint64_t payments[LOAN_PRODUCTS], principals, cars, homes;
+};
+
+static void look_loan(const struct change *change, void *context)
+{
+    struct audit *audit = context;
+    char key[CELL_PRINT_MAX + 1], text[CELL_PRINT_MAX + 1];
+    cell_print(&change->cells[0], key);
+    if (change->kind == CHANGE_INSERT) {
+        struct funded *loan = &audit->loans[audit->count++];
+        memcpy(loan->key, key, sizeof loan->key);
+        loan->customer = strtoull(key + 18, NULL, 10);
+        loan->applied = change->at;
+        loan->amount = change->cells[3].number / 100;
+        return;
+    }
+    cell_print(&change->cells[2], text);
+    if (strcmp(text, "Funded") != 0)
+        return;
+    for (size_t i = audit->count; i-- > 0;)
+        if (strcmp(audit->loans[i].key, key) == 0) {
+            audit->loans[i].at = change->at;
+            break;
+        }
+    audit->funded++;
+}
+
+static struct audit loans_of(struct world *world, int64_t days)
+{
+    struct audit audit = {.world = world, .loans = calloc(20000, sizeof(struct funded))};
+    struct tape tape = {.look = look_loan, .context = &audit};
+    tape_run(&tape, world, STREAM_LOAN_APPLICATIONS, 0, TEST_ORIGIN + days * TEST_DAY, 0);
+    return audit;
+}
+
+static bool is_held(struct world *world, const struct funded *loan, int64_t at)
+{
+    struct loan_held held[LOANS_HELD];
+    unsigned count = loans_held(world, loan->customer, (world_time){at}, held);
+    for (unsigned i = 0; i < count; i++)
+        if (held[i].at == loan->at && held[i].amount == loan->amount)
+            return true;
+    return false;
+}
+
+/* Every funded loan is in the book from its funding on, not before. */
+static void book_knows_what_is_funded(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(PEOPLE);
+    struct world *world = test_world(&settings);
+    struct audit audit = loans_of(world, 200);
+    size_t missing = 0, asked = 0;
+    for (size_t i = 0; i < audit.count; i++) {
+        const struct funded *loan = &audit.loans[i];
+        if (loan->at == 0)
+            continue;
+        assert_false(is_held(world, loan, loan->at - 1));
+        asked++;
+        /* Beyond eight only the latest are known. */
+        missing +=
+            !is_held(world, loan, loan->at) || !is_held(world, loan, loan->at + 60 * TEST_DAY);
+    }
+    assert_true(asked > 300 && audit.funded == asked);
+    assert_int_equal(missing, 0);
+    free(audit.loans);
+    world_free(world);
+}
+
+static uint64_t hash_held(struct world *world, uint64_t customer, int64_t at)
+{
+    struct loan_held held[LOANS_HELD];
+    uint64_t hash = loans_held(world, customer, (world_time){at}, held);
+    for (unsigned i = 0, count = (unsigned)hash; i < count; i++)
+        hash = hash * 1000003 + held[i].at + held[i].amount * 31 + held[i].payment * 17;
+    return hash * 31 + (uint64_t)credit_view(world, customer, (world_time){at}).utilization;
+}
+
+/* Whatever was asked before. */
+static void order_of_questions_does_not_matter(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(60);
+    settings.customer_growth = 0;
+    settings.loan_applications_per_customer = 9;
+    const struct world_act tempo = {
+        WORLD_ACT_TEMPO, STREAM_LOAN_APPLICATIONS, {TEST_ORIGIN + 40 * TEST_DAY}, {0}, 4000000};
+    struct world *up = test_world(&settings), *down = test_world(&settings);
+    world_set_acts(up, &tempo, 1);
+    (void)hash_held(down, 5, TEST_ORIGIN + 90 * TEST_DAY);
+    world_set_acts(down, &tempo, 1);
+    enum { TIMES = 200 };
+    static uint64_t hashes[60][TIMES];
+    for (int i = 0; i < TIMES; i++)
+        for (uint64_t customer = 0; customer < 60; customer++)
+            hashes[customer][i] =
+                hash_held(up, customer, TEST_ORIGIN + (3 * i - 190) * TEST_DAY + 17);
+    for (uint64_t customer = 60; customer-- > 0;)
+        for (int i = TIMES; i-- > 0;)
+            assert_int_equal(hash_held(down, customer, TEST_ORIGIN + (3 * i - 190) * TEST_DAY + 17),
+                             hashes[customer][i]);
+    world_free(up);
+    world_free(down);
+}
+
+static void look_record(const struct change *change, void *context)
+{
+    struct audit *audit = context;
+    char customer[CELL_PRINT_MAX + 1], type[CELL_PRINT_MAX + 1], text[CELL_PRINT_MAX + 1];
+    cell_print(&change->cells[1], customer);
+    cell_print(&change->cells[2], type);
+    cell_print(&change->cells[4], text);
+    struct loan_held held[LOANS_HELD];
+    unsigned count =
+        loans_held(audit->world, strtoull(customer + 18, NULL, 10), (world_time){change->at}, held);
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(type, "expense") == 0 && strstr(text, ": monthly payment") &&
+            change->cells[3].number == held[i].payment)
+            audit->payments[held[i].product]++;
+        double left = loan_held_balance(&held[i], 0);
+        if (strcmp(type, "liability") == 0 && strstr(text, ": outstanding principal") &&
+            (double)change->cells[3].number / 100 <= left &&
+            (double)change->cells[3].number / 100 > .75 * left)
+            audit->principals++;
+        if (strcmp(type, "asset") == 0 && strncmp(text, "Vehicle", 7) == 0 &&
+            (held[i].product == LOAN_AUTO_NEW || held[i].product == LOAN_AUTO_USED))
+            audit->cars++;
+        if (strcmp(type, "asset") == 0 && strncmp(text, "Home", 4) == 0 &&
+            held[i].product == LOAN_PURCHASE)
+            audit->homes++;
+    }
+}
+
+static void loans_show_in_the_records(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(PEOPLE);
+    settings.financial_records_per_customer = 120;
+    struct world *world = test_world(&settings);
+    struct audit audit = {.world = world};
+    struct tape tape = {.look = look_record, .context = &audit};
+    tape_run(&tape, world, STREAM_FINANCIAL_RECORDS, TEST_ORIGIN - 30 * TEST_DAY,
+             TEST_ORIGIN + 120 * TEST_DAY, 0);
+    print_message(
+        "payments: auto %llu, personal %llu, mortgage %llu, card %llu; principals %llu, "
+        "cars %llu, homes %llu of %llu records\n",
+        (unsigned long long)(audit.payments[LOAN_AUTO_NEW] + audit.payments[LOAN_AUTO_USED]),
+        (unsigned long long)audit.payments[LOAN_PERSONAL],
+        (unsigned long long)(audit.payments[LOAN_PURCHASE] + audit.payments[LOAN_REFINANCE]),
+        (unsigned long long)audit.payments[LOAN_CARD], (unsigned long long)audit.principals,
+        (unsigned long long)audit.cars, (unsigned long long)audit.homes,
+        (unsigned long long)tape.rows);
+    assert_true(audit.payments[LOAN_AUTO_NEW] + audit.payments[LOAN_AUTO_USED] > 20);
+    assert_true(audit.payments[LOAN_PERSONAL] > 10);
+    assert_true(audit.payments[LOAN_PURCHASE] + audit.payments[LOAN_REFINANCE] > 5);
+    assert_true(audit.principals > 50);
+    assert_true(audit.cars > 10 && audit.homes > 5);
+    world_free(world);
+}
+
+/* The annuity that its rate gives, to the cent; paid off at the end of its term. */
+static void payments_pay_the_loan(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(PEOPLE);
+    struct world *world = test_world(&settings);
+    size_t seen = 0;
+    for (uint64_t customer = 0; customer < PEOPLE; customer++) {
+        struct loan_held held[LOANS_HELD];
+        unsigned count = loans_held(world, customer, settings.origin, held);
+        for (unsigned i = 0; i < count; i++) {
+            if (held[i].product == LOAN_CARD)
+                continue;
+            double left = loan_held_balance(&held[i], held[i].term - 1);
+            assert_near(left * (1 + held[i].rate / 120000.0), held[i].payment / 100.0,
+                        .02 * held[i].term + .002 * held[i].payment / 100.0);
+            assert_true(held[i].rate >= 200 && held[i].rate <= 3600);
+            seen++;
+        }
+    }
+    assert_true(seen > 100);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(book_knows_what_is_funded),
+        cmocka_unit_test(order_of_questions_does_not_matter),
+        cmocka_unit_test(loans_show_in_the_records),
+        cmocka_unit_test(payments_pay_the_loan),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
