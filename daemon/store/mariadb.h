@@ -26,7 +26,6 @@ struct maria {
     unsigned error;        /* the server's or the library's number for the last failure */
     bool building;         /* this connection holds the builder's lock */
     char account[160];     /* CURRENT_USER(), quoted */
-    char collation[64];    /* of the application's text columns; "" is the server's default */
     char description[512]; /* for store_describe() */
 
     pthread_mutex_t lock; /* guards `plug` */

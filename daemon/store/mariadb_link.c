@@ -299,18 +299,6 @@ static int ask_server(struct maria *maria, struct fault *fault)
         NULL, 0, maria->account, sizeof maria->account, fault);
 }
 
-static int choose_collation(struct maria *maria, struct fault *fault)
-{
-    char answer[sizeof maria->collation];
-    int r = maria_value(maria, mem_text("SELECT @@collation_database"), NULL, 0, answer,
-                        sizeof answer, fault);
-    if (r != 0)
-        return r;
-    bool ours = strncmp(answer, "utf8mb4_", 8) == 0;
-    (void)snprintf(maria->collation, sizeof maria->collation, "%s", ours ? answer : "");
-    return 0;
-}
-
 static void describe(struct maria *maria)
 {
     const char *version = mysql_get_server_info(maria->mysql);
@@ -345,8 +333,6 @@ int maria_connect(struct maria *maria, struct fault *fault)
     /* Chosen only now: where the database is missing, the account is known and can be named. */
     if (r == 0 && mysql_select_db(maria->mysql, maria->name) != 0)
         r = maria_fail(maria, NULL, fault);
-    if (r == 0)
-        r = choose_collation(maria, fault);
     if (r == 0)
         describe(maria);
     else

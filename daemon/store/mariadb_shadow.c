@@ -55,9 +55,10 @@ int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault
     return r;
 }
 
-/* Of credd's own tables. The five compare as the application's own tables do, keys too, so that its
- * foreign keys and joins need no word about collations: keys that credd makes are of fixed width,
- * from [0-9A-Z-], and sort bytewise in every collation. */
+/* Of credd's own tables. The five have the database's character set and collation, as the
+ * application's tables do, so that its foreign keys and joins need no word about either: what credd
+ * writes is ASCII, and its keys are of fixed width, from [0-9A-Z-], and sort bytewise everywhere.
+ */
 #define OWN_COLLATION " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 static void add_column(struct maria_text *sql, const struct schema_table *table, unsigned column)
@@ -73,7 +74,7 @@ static void add_column(struct maria_text *sql, const struct schema_table *table,
 
 /* Indexes and foreign keys are made with the table, which needs no further right. A foreign key's
  * name is left to the server: it follows the table's, also when that is renamed. */
-static char *create_table(const struct maria *maria, const struct schema_table *table)
+static char *create_table(const struct schema_table *table)
 {
     char name[SQL_NAME_MAX];
     struct maria_text sql = {0};
@@ -98,11 +99,7 @@ static char *create_table(const struct maria *maria, const struct schema_table *
         maria_text_add(&sql, part);
         free(part);
     }
-    maria_text_add(&sql, ") ENGINE=InnoDB CHARACTER SET utf8mb4");
-    if (maria->collation[0] != '\0') {
-        maria_text_add(&sql, " COLLATE ");
-        maria_text_add(&sql, maria->collation);
-    }
+    maria_text_add(&sql, ") ENGINE=InnoDB");
     return sql.bytes;
 }
 
@@ -111,7 +108,7 @@ static int create_side(struct maria *maria, struct fault *fault)
     char name[SQL_NAME_MAX];
     int r = 0;
     for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
-        r = maria_do(maria, create_table(maria, &schema_tables[i]), NULL, 0, fault);
+        r = maria_do(maria, create_table(&schema_tables[i]), NULL, 0, fault);
     for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++) {
         char *sql = sql_create_own(&schema_own[i], sql_name(SQL_SHADOW, schema_own[i].name, name),
                                    " ENGINE=InnoDB" OWN_COLLATION);

@@ -154,6 +154,6 @@ const struct schema_own schema_own[SCHEMA_OWN] = {
     {SCHEMA_GAP, "stream VARCHAR(40) NOT NULL, from_at BIGINT NOT NULL, until_at BIGINT NOT NULL, "
                  "PRIMARY KEY (stream, from_at, until_at)"},
     {SCHEMA_STATUS, "application_id VARCHAR(50) NOT NULL, status VARCHAR(20) NOT NULL, "
-                    "at TIMESTAMP NOT NULL, ordinal INTEGER NOT NULL, "
+                    "at TIMESTAMP NOT NULL, ordinal INTEGER NOT NULL DEFAULT 0, "
                     "PRIMARY KEY (application_id, ordinal)"},
 };
