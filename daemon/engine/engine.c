@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,259 +26,6 @@ void engine_changed(struct engine *engine)
 {
     if (engine->changed != NULL)
         engine->changed(engine->changed_context);
-}
-
-/* --- tickets --- */
-
-struct engine_ticket *ticket_new(struct engine *engine, const struct engine_ask *ask,
-                                 const struct engine_callbacks *callbacks)
-{
-    struct engine_ticket *ticket = MEM_NEW(struct engine_ticket), **link = &engine->tickets;
-    ticket->engine = engine;
-    ticket->id = ++engine->last_ticket;
-    ticket->streams = ask->streams != 0 ? ask->streams : (1u << STREAM_COUNT) - 1;
-    ticket->ask = *ask;
-    ticket->callbacks = *callbacks;
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = ticket;
-    return ticket;
-}
-
-struct engine_ticket *ticket_find(struct engine *engine, uint64_t id)
-{
-    struct engine_ticket *ticket = engine->tickets;
-    while (ticket != NULL && ticket->id != id)
-        ticket = ticket->next;
-    return ticket;
-}
-
-void ticket_watching(struct engine *engine)
-{
-    if (engine->writer == NULL) /* at the end */
-        return;
-    unsigned streams = 0;
-    for (struct engine_ticket *ticket = engine->tickets; ticket != NULL; ticket = ticket->next)
-        if (ticket->ask.verb == ENGINE_WATCH && !ticket->wait)
-            streams |= ticket->streams;
-    writer_watch(engine->writer, streams);
-}
-
-void ticket_end(struct engine *engine, struct engine_ticket *ticket, const struct engine_end *end)
-{
-    struct engine_ticket **link = &engine->tickets;
-    while (*link != ticket)
-        link = &(*link)->next;
-    *link = ticket->next;
-    if (!ticket->withdrawn)
-        ticket->callbacks.end(ticket->callbacks.context, end);
-    free(ticket);
-    ticket_watching(engine);
-}
-
-void engine_withdraw(struct engine_ticket *ticket)
-{
-    struct engine *engine = ticket->engine;
-    ticket->withdrawn = true;
-    if (ticket->ask.verb == ENGINE_WATCH || ticket->parked)
-        ticket_end(engine, ticket, &(struct engine_end){.result = ENGINE_CANCELLED});
-    else
-        reader_withdraw(engine->reader, ticket->id);
-}
-
-void engine_more(struct engine_ticket *ticket)
-{
-    ticket->wait = false;
-    reader_more(ticket->engine->reader, ticket->id);
-    ticket_watching(ticket->engine);
-}
-
-/* --- operations --- */
-
-static bool survives_kill(const struct operation *operation)
-{
-    return operation->kind == OPERATION_PAUSE || operation->kind == OPERATION_RESUME;
-}
-
-static void write_notes(struct engine *engine)
-{
-    struct fault fault;
-    if (notes_write(&engine->notes, &fault) < 0)
-        journal_say(engine->journal, MESSAGE_NOTE_FAILED, NULL, "%s", fault.text);
-}
-
-/* Nobody waits for the answer: the journal gets it. */
-static void tell_lost(struct engine *engine, const char *why)
-{
-    journal_say(engine->journal, MESSAGE_CHANGE_LOST, NULL, "a change did not come into force: %s",
-                why);
-}
-
-static void tell_hold(struct engine *engine)
-{
-    unsigned hold =
-        engine->record.clock.paused || engine->record.clock.held ? WRITER_HOLD_WORLD : 0;
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        hold |= engine->record.streams[i].paused ? 1u << i : 0;
-    writer_hold(engine->writer, hold);
-}
-
-static void use_zone(struct engine *engine)
-{
-    const char *wanted = engine->has_record ? engine->record.timezone : engine->config->timezone;
-    if (engine->zone != NULL && strcmp(zone_name(engine->zone), wanted) == 0)
-        return;
-    struct fault fault;
-    struct zone *zone = NULL;
-    if (zone_load(wanted, &zone, &fault) < 0)
-        return; /* the writer could not load it either and says so */
-    zone_free(engine->zone);
-    engine->zone = zone;
-}
-
-world_time engine_now(struct engine *engine, wall_time wall)
-{
-    agenda_note_step(engine, wall);
-    clock_observe(&engine->record.clock, wall);
-    engine->reached_us = engine->record.clock.reached_us;
-    return clock_now(&engine->record.clock, wall);
-}
-
-void engine_merge(struct engine *engine)
-{
-    bool same_world = strcmp(engine->record.world_id, engine->view.record.world_id) == 0;
-    int64_t reached_us = same_world ? engine->reached_us : 0;
-    record_done(&engine->record);
-    engine->has_record = engine->view.has_record && (engine->settled || engine->settling != 0);
-    if (engine->has_record)
-        engine->record = record_light(&engine->view.record);
-    else /* not known yet: what is pending shows all the same */
-        engine->record.clock.speed = engine->config->speed;
-    if (engine->record.clock.reached_us < reached_us)
-        engine->record.clock.reached_us = reached_us;
-    engine->reached_us = engine->record.clock.reached_us;
-    for (size_t i = 0; i < engine->notes.pending_count; i++) {
-        struct operation_effect *effect = MEM_NEW(struct operation_effect);
-        struct fault refused;
-        (void)operation_apply(&engine->notes.pending[i], &engine->record, effect, &refused);
-        free(effect);
-    }
-    use_zone(engine);
-    tell_hold(engine);
-}
-
-static void log_operation(struct engine *engine, const struct operation *operation)
-{
-    static const enum message_id messages[OPERATION_KINDS] = {
-        [OPERATION_PAUSE] = MESSAGE_PAUSED,           [OPERATION_RESUME] = MESSAGE_RESUMED,
-        [OPERATION_SPEED] = MESSAGE_SPEED_CHANGED,    [OPERATION_TEMPO] = MESSAGE_TEMPO_CHANGED,
-        [OPERATION_SWITCH] = MESSAGE_STREAM_SWITCHED, [OPERATION_ADVANCE] = MESSAGE_ADVANCED,
-        [OPERATION_STEPPED] = MESSAGE_CLOCK_STEPPED,
-    };
-    if (operation->kind == OPERATION_RESTARTED || operation->kind == OPERATION_RELOADED)
-        return;
-    char names[160] = "the world", uid[24];
-    size_t used = 0;
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (operation->streams & 1u << i)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-                                     used > 0 ? ", " : "", stream_info((enum stream_id)i)->name);
-    (void)snprintf(uid, sizeof uid, "%" PRId64, operation->peer.uid);
-    journal_say(engine->journal, messages[operation->kind],
-                (const struct journal_field[]){
-                    {"CREDD_STREAM", used > 0 ? names : ""}, {"CREDD_PEER_UID", uid}, {NULL, NULL}},
-                "%s: %s, by %s%s%s", operation_name(operation->kind), names,
-                operation->peer.user[0] != '\0' ? operation->peer.user : "credd",
-                operation->reason[0] != '\0' ? ": " : "", operation->reason);
-}
-
-void engine_name_operation(struct engine *engine, struct operation *operation)
-{
-    (void)snprintf(operation->id, sizeof operation->id, "%" PRIx64 "-%x",
-                   (uint64_t)operation->wall.us, engine->operations++ & 0xffffu);
-}
-
-bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
-                    struct fault *fault)
-{
-    engine_name_operation(engine, operation);
-    struct record trial = record_light(&engine->record);
-    struct operation_effect *effect = MEM_NEW(struct operation_effect);
-    int result = operation_apply(operation, &trial, effect, fault);
-    bool changes = effect->changed || operation->kind == OPERATION_ADVANCE;
-    record_done(&trial);
-    free(effect);
-    if (result == 0 && notes_add(&engine->notes, operation) < 0)
-        result = fault_set(fault, -EAGAIN, "too many changes wait for the database already");
-    if (result < 0)
-        return false;
-    if (survives_kill(operation))
-        write_notes(engine);
-    if (changes)
-        log_operation(engine, operation);
-    struct writer_job *job = MEM_NEW(struct writer_job);
-    job->task = TASK_OPERATE;
-    job->ticket = ticket;
-    job->operation = *operation;
-    engine_merge(engine);
-    writer_submit(engine->writer, job);
-    agenda_reset(engine);
-    engine_changed(engine);
-    return true;
-}
-
-static struct operation own_operation(const struct engine *engine, enum operation_kind kind,
-                                      const struct engine_peer *peer)
-{
-    struct operation made = {.kind = kind, .wall = engine_wall(engine)};
-    made.peer = peer != NULL ? *peer : (struct engine_peer){.uid = -1, .user = "credd"};
-    (void)snprintf(made.reason, sizeof made.reason, "the configuration changed");
-    return made;
-}
-
-static void remember_configured(struct engine *engine)
-{
-    struct notes *notes = &engine->notes;
-    notes->configured = true;
-    notes->speed = engine->config->speed;
-    for (unsigned i = 0; i < STREAM_COUNT; i++) {
-        notes->tempo[i] = engine->config->streams[i].tempo;
-        notes->enabled[i] = engine->config->streams[i].enabled;
-    }
-    write_notes(engine);
-}
-
-static void operate_configured(struct engine *engine, struct operation *operation)
-{
-    struct fault fault;
-    if (!engine_operate(engine, operation, 0, &fault))
-        tell_lost(engine, fault.text);
-}
-
-void engine_apply_configured(struct engine *engine, const struct engine_peer *peer)
-{
-    const struct notes *notes = &engine->notes;
-    if (notes->configured && notes->speed != engine->config->speed) {
-        struct operation speed = own_operation(engine, OPERATION_SPEED, peer);
-        speed.value = engine->config->speed;
-        operate_configured(engine, &speed);
-    }
-    for (unsigned i = 0; i < STREAM_COUNT && notes->configured; i++) {
-        const struct config_stream *stream = &engine->config->streams[i];
-        if (notes->tempo[i] != stream->tempo) {
-            struct operation tempo = own_operation(engine, OPERATION_TEMPO, peer);
-            tempo.streams = 1u << i;
-            tempo.value = stream->tempo;
-            operate_configured(engine, &tempo);
-        }
-        if (notes->enabled[i] != stream->enabled) {
-            struct operation enable = own_operation(engine, OPERATION_SWITCH, peer);
-            enable.streams = 1u << i;
-            enable.value = stream->enabled;
-            operate_configured(engine, &enable);
-        }
-    }
-    remember_configured(engine);
 }
 
 /* --- what the threads say --- */
@@ -308,7 +54,7 @@ static void settle(struct engine *engine)
         job->operation = engine->notes.pending[i];
         writer_submit(engine->writer, job);
     }
-    struct operation restarted = own_operation(engine, OPERATION_RESTARTED, NULL);
+    struct operation restarted = engine_own_operation(engine, OPERATION_RESTARTED, NULL);
     restarted.value = engine->config->max_catch_up_s;
     restarted.catch_up = engine->config->catch_up;
     restarted.catch_up_limit_s = engine->config->catch_up_limit_s;
@@ -385,25 +131,13 @@ static void take_view(struct engine *engine)
         engine_changed(engine);
 }
 
-static void drop_operation(struct engine *engine, const char *id)
-{
-    for (size_t i = 0; i < engine->notes.pending_count; i++)
-        if (strcmp(engine->notes.pending[i].id, id) == 0) {
-            bool noted = survives_kill(&engine->notes.pending[i]);
-            notes_remove(&engine->notes, id);
-            if (noted)
-                write_notes(engine);
-            return;
-        }
-}
-
 static void take_end(struct engine *engine, const struct post *post)
 {
     if (post->operation[0] != '\0') {
-        drop_operation(engine, post->operation);
+        engine_drop_operation(engine, post->operation);
         engine_merge(engine);
         if (post->ticket == 0 && post->end.result != ENGINE_DONE)
-            tell_lost(engine, post->end.text);
+            engine_tell_lost(engine, post->end.text);
     }
     if (post->ticket == engine->settling && engine->settling != 0) {
         settled(engine);
@@ -531,60 +265,4 @@ void engine_on_change(struct engine *engine, void (*changed)(void *context), voi
 {
     engine->changed = changed;
     engine->changed_context = context;
-}
-
-static void say(char *out, size_t size, const char *text)
-{
-    size_t used = strlen(out);
-    (void)snprintf(out + used, size - used, "%s%s", used > 0 ? "; " : "", text);
-}
-
-static bool same(const char *a, const char *b)
-{
-    return (a == NULL && b == NULL) || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-void engine_reconfigure(struct engine *engine, const struct config *config,
-                        const struct engine_peer *peer, char changed[1024], char pending[1024])
-{
-    const struct config *old = engine->config;
-    changed[0] = pending[0] = '\0';
-    for (unsigned i = 0; i < STREAM_COUNT; i++) {
-        char line[300];
-        const char *name = stream_info((enum stream_id)i)->name;
-        const char *schedule = schedule_text(config->streams[i].schedule);
-        if (!same(schedule_text(old->streams[i].schedule), schedule)) {
-            (void)snprintf(line, sizeof line, "%s: schedule %.200s", name, schedule);
-            say(changed, 1024, line);
-        }
-        if (old->streams[i].tempo != config->streams[i].tempo ||
-            old->streams[i].enabled != config->streams[i].enabled) {
-            (void)snprintf(line, sizeof line, "%s: tempo or enabled", name);
-            say(changed, 1024, line);
-        }
-    }
-    if (old->speed != config->speed)
-        say(changed, 1024, "clock.speed");
-    if (old->database.mariadb != config->database.mariadb ||
-        !same(old->database.path, config->database.path) ||
-        !same(old->database.hosts, config->database.hosts) ||
-        !same(old->database.socket, config->database.socket) ||
-        !same(old->database.name, config->database.name) ||
-        !same(old->database.user, config->database.user) || !same(old->socket, config->socket))
-        say(pending, 1024, "another database or socket: at a restart");
-    engine->config = config;
-    char reset[512];
-    report_pending(engine, reset, sizeof reset);
-    if (reset[0] != '\0')
-        say(pending, 1024, reset);
-    writer_update(engine->writer, config);
-    if (engine->settled) {
-        struct fault fault;
-        struct operation reloaded = own_operation(engine, OPERATION_RELOADED, peer);
-        (void)snprintf(reloaded.reason, sizeof reloaded.reason, "%.250s", changed);
-        (void)engine_operate(engine, &reloaded, 0, &fault);
-        engine_apply_configured(engine, peer);
-    }
-    agenda_reset(engine);
-    engine_changed(engine);
 }

@@ -1,5 +1,5 @@
-/* engine_parts.h - inside the engine's loop side: its state, for engine.c, ask.c, agenda.c and
- * report.c. */
+/* engine_parts.h - inside the engine's loop side: its state, for engine.c, ticket.c, ask.c,
+ * operate.c, reconfigure.c, agenda.c and report.c. */
 #ifndef CREDD_ENGINE_ENGINE_PARTS_H
 #define CREDD_ENGINE_ENGINE_PARTS_H
 
@@ -68,12 +68,20 @@ wall_time engine_wall(const struct engine *engine);
 mono_time engine_mono(const struct engine *engine);
 void engine_changed(struct engine *engine);
 
+/* One by the daemon itself (peer NULL), or by whom it acts for, because of the configuration. */
+struct operation engine_own_operation(const struct engine *engine, enum operation_kind kind,
+                                      const struct engine_peer *peer);
 /* Gives it an id that no other has in its world. */
 void engine_name_operation(struct engine *engine, struct operation *operation);
 /* Puts an operation into force here and hands it to the writer. `ticket` 0: nobody waits. Returns
  * false with a fault if it is refused as things are. */
 bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
                     struct fault *fault);
+/* The database knows it, or never will: it does not wait any more. */
+void engine_drop_operation(struct engine *engine, const char *id);
+/* Tells the journal of one that failed and that nobody waits for. */
+void engine_tell_lost(struct engine *engine, const char *why);
+void engine_write_notes(struct engine *engine);
 /* World time now, noted so that nothing shown later is before it. */
 world_time engine_now(struct engine *engine, wall_time wall);
 /* The record that everybody is shown, made anew from the view and the pending operations. */
