@@ -1,5 +1,6 @@
 #include "complete.h"
 
+#include <glob.h>
 #include <string.h>
 
 #include "print.h"
@@ -13,11 +14,19 @@ static void offer(const char *word, const char *typed)
         (void)printf("%s\n", word);
 }
 
+/* What the words before the one being typed say. */
+struct before {
+    const struct command *command;
+    const char *option; /* whose value is being typed */
+    bool help;
+    size_t words;             /* that belong to the command */
+    struct invocation daemon; /* the one that is meant: its socket or instance */
+};
+
 /* The names of the streams are the daemon's to know. */
-static void offer_streams(const char *typed)
+static void offer_streams(const struct before *before, const char *typed)
 {
-    const struct invocation anywhere = {0};
-    json_t *status = session_ask(&anywhere, "Status", ASK_MS);
+    json_t *status = session_ask(&before->daemon, "Status", ASK_MS);
     size_t i;
     const json_t *stream;
     json_array_foreach(json_object_get(status, "streams"), i, stream)
@@ -25,15 +34,31 @@ static void offer_streams(const char *typed)
     json_decref(status);
 }
 
-static void offer_value(enum credd_kind kind, const char *typed)
+static void offer_instances(const char *typed)
+{
+    static const char before[] = "/run/credd/", behind[] = "/control";
+    glob_t found;
+    if (glob("/run/credd/*/control", 0, NULL, &found) != 0)
+        return;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char *name = found.gl_pathv[i] + sizeof before - 1;
+        name[strlen(name) - (sizeof behind - 1)] = '\0';
+        offer(name, typed);
+    }
+    globfree(&found);
+}
+
+/* False: a file's name. */
+static bool offer_value(const struct before *before, enum credd_kind kind, const char *typed)
 {
     if (kind == CREDD_KIND_STREAM || kind == CREDD_KIND_STREAMS) {
-        offer_streams(typed);
+        offer_streams(before, typed);
     } else if (kind == CREDD_KIND_FORMAT) {
         offer("json", typed);
         offer("jsonl", typed);
         offer("csv", typed);
     }
+    return kind != CREDD_KIND_FILE;
 }
 
 static void offer_commands(const char *typed)
@@ -63,66 +88,77 @@ static const struct argument *argument_named(const struct command *command, cons
     return NULL;
 }
 
-/* The index-th word that belongs to the command; a repeating one takes all that follow. */
-static void offer_positional(const struct command *command, size_t index, const char *typed)
+static bool offer_option_value(const struct before *before, const char *typed)
 {
-    const struct argument *argument;
-    for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
-        if (argument->option[0] != '\0')
-            continue;
-        if (argument->kind == CREDD_KIND_STREAMS || index-- == 0) {
-            offer_value(argument->kind, typed);
-            return;
-        }
-    }
+    const struct argument *argument = argument_named(before->command, before->option);
+    if (argument != NULL)
+        return offer_value(before, argument->kind, typed);
+    if (strcmp(before->option, options[OPTION_INSTANCE].option) == 0)
+        offer_instances(typed);
+    return strcmp(before->option, options[OPTION_SOCKET].option) != 0;
 }
 
-/* What the words before the one being typed say. */
-struct before {
-    const struct command *command;
-    const char *option; /* whose value is being typed */
-    bool help;
-    size_t words; /* that belong to the command */
-};
+/* A repeating argument takes all the words that follow. */
+static bool offer_positional(const struct before *before, const char *typed)
+{
+    const struct argument *argument;
+    size_t index = before->words;
+    for (size_t i = 0; (argument = argument_of(before->command->id, i)) != NULL; i++) {
+        if (argument->option[0] != '\0')
+            continue;
+        if (argument->kind == CREDD_KIND_STREAMS || index-- == 0)
+            return offer_value(before, argument->kind, typed);
+    }
+    return true;
+}
+
+static void note_value(struct before *before, const char *option, const char *value)
+{
+    if (strcmp(option, options[OPTION_SOCKET].option) == 0)
+        before->daemon.socket = value;
+    else if (strcmp(option, options[OPTION_INSTANCE].option) == 0)
+        before->daemon.instance = value;
+}
 
 static struct before read_before(int count, char **argv)
 {
     struct before before = {0};
     for (int i = 0; i < count; i++) {
         bool value_follows = option_takes_value(argv[i]);
-        if (value_follows && i + 1 == count)
+        if (value_follows && i + 1 == count) {
             before.option = argv[i];
-        else if (value_follows)
+        } else if (value_follows) {
+            note_value(&before, argv[i], argv[i + 1]);
             i++;
-        else if (argv[i][0] == '-' || before.help)
+        } else if (argv[i][0] == '-' || before.help) {
             continue;
-        else if (before.command != NULL)
+        } else if (before.command != NULL) {
             before.words++;
-        else if (strcmp(argv[i], "help") == 0)
+        } else if (strcmp(argv[i], "help") == 0) {
             before.help = true;
-        else
+        } else {
             before.command = command_find(argv[i]);
+        }
     }
     return before;
 }
 
-void complete_print(int argc, char **argv)
+bool complete_print(int argc, char **argv)
 {
     if (argc < 1)
-        return;
+        return true;
     const char *typed = argv[argc - 1];
     struct before before = read_before(argc - 1, argv);
-    if (before.option != NULL) {
-        const struct argument *argument = argument_named(before.command, before.option);
-        if (argument != NULL)
-            offer_value(argument->kind, typed);
-    } else if (typed[0] == '-') {
+    if (before.option != NULL)
+        return offer_option_value(&before, typed);
+    if (typed[0] == '-') {
         offer_options(before.command, typed);
     } else if (before.command == NULL) {
         offer_commands(typed);
         if (!before.help)
             offer("help", typed);
     } else {
-        offer_positional(before.command, before.words, typed);
+        return offer_positional(&before, typed);
     }
+    return true;
 }

@@ -2,7 +2,10 @@
 #ifndef CREDCTL_COMPLETE_H
 #define CREDCTL_COMPLETE_H
 
-/* `argv` are the words behind "credctl", the last of them the one being typed (maybe empty). */
-void complete_print(int argc, char **argv);
+#include <stdbool.h>
+
+/* `argv` are the words behind "credctl", the last of them the one being typed (maybe empty). False:
+ * the name of a file is meant, which the shell knows best. */
+bool complete_print(int argc, char **argv);
 
 #endif

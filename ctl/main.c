@@ -74,10 +74,8 @@ int main(int argc, char **argv)
 {
     struct invocation invocation;
     (void)signal(SIGPIPE, SIG_IGN);
-    if (argc > 1 && strcmp(argv[1], "__complete") == 0) {
-        complete_print(argc - 2, argv + 2);
-        return CREDD_EXIT_DONE;
-    }
+    if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+        return complete_print(argc - 2, argv + 2) ? CREDD_EXIT_DONE : CREDD_EXIT_FAILED;
     if (argc == 2 && strcmp(argv[1], "__manual") == 0) {
         manual_print(stdout);
         return CREDD_EXIT_DONE;

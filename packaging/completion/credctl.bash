@@ -1,11 +1,16 @@
 # bash completion for credctl: the words come from credctl itself, those of streams from the daemon.
 _credctl() {
-    local line
+    local words=("${COMP_WORDS[@]}") cword=$COMP_CWORD found
     COMPREPLY=()
-    while IFS= read -r line; do
-        COMPREPLY+=("$line")
-    done < <(credctl __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-    # Where credctl has nothing to say, a file may be meant.
-    [ ${#COMPREPLY[@]} -gt 0 ] || compopt -o default
+    # A time's colons part no words.
+    if declare -F _get_comp_words_by_ref >/dev/null; then
+        _get_comp_words_by_ref -n := words cword
+    fi
+    # It fails where a file is meant.
+    if found=$("$1" __complete "${words[@]:1:cword}" 2>/dev/null); then
+        [ -z "$found" ] || mapfile -t COMPREPLY <<<"$found"
+    else
+        compopt -o default
+    fi
 }
 complete -F _credctl credctl
