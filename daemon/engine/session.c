@@ -44,6 +44,14 @@ void session_done(struct session *session)
     (void)pthread_mutex_destroy(&session->lock);
 }
 
+static bool is_cut(struct session *session)
+{
+    (void)pthread_mutex_lock(&session->lock);
+    bool cut = session->cut;
+    (void)pthread_mutex_unlock(&session->lock);
+    return cut;
+}
+
 int session_connect(struct session *session, struct fault *fault)
 {
     struct store_config config = session->plan->database;
@@ -56,7 +64,8 @@ int session_connect(struct session *session, struct fault *fault)
     }
     put_store(session, store_new(&config));
     credential_free(secret);
-    int result = store_connect(session->store, fault);
+    int result = is_cut(session) ? fault_set(fault, -EINTR, "no new connection is wanted")
+                                 : store_connect(session->store, fault);
     if (result == 0)
         result = store_probe(session->store, &session->kind, fault);
     if (result < 0)
