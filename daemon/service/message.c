@@ -18,11 +18,6 @@ static const struct kind kinds[MESSAGE_COUNT] = {
 
 static const char text_name[] = "MESSAGE";
 
-int message_priority(enum message_id id)
-{
-    return kinds[id].priority;
-}
-
 /* A line break in a value would let a peer forge a second message. */
 static void one_line(char *text)
 {

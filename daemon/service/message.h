@@ -28,6 +28,5 @@ void message_make(struct message *message, enum message_id id, const struct jour
 int message_iovec(struct message *message, struct iovec items[MESSAGE_FIELDS_MAX]);
 /* "<5>text\n", for standard error. Returns the length. */
 size_t message_line(const struct message *message, char line[MESSAGE_TEXT_MAX + 8]);
-int message_priority(enum message_id id);
 
 #endif
