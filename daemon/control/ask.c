@@ -55,12 +55,37 @@ static void begin_rows(struct text *text, const struct engine_news *news)
     text_words(text, "],\"rows\":[");
 }
 
-static void add_row(struct text *text, const struct engine_news *news, size_t row)
+/* Which columns hold instants, a bit each. */
+static unsigned time_columns(const struct engine_news *news)
+{
+    const struct schema_table *table = schema_table(news->table);
+    unsigned times = 0;
+    for (unsigned i = 0; i < news->columns; i++)
+        times |= strcmp(type_of(table, news->names[i]), "time") == 0 ? 1u << i : 0;
+    return times;
+}
+
+/* An instant as the database spells it, "2026-08-14 10:35:12", goes out as RFC 3339 says; what
+ * others put there in its stead stays as it is. */
+static void add_time(struct text *text, const char *value)
+{
+    char time[TIME_TEXT_MAX];
+    bool plain = value != NULL && strlen(value) == 19 && value[10] == ' ';
+    if (plain)
+        (void)snprintf(time, sizeof time, "%.10sT%.8sZ", value, value + 11);
+    text_string(text, plain ? time : value);
+}
+
+static void add_row(struct text *text, const struct engine_news *news, unsigned times, size_t row)
 {
     text_words(text, "[");
     for (unsigned i = 0; i < news->columns; i++) {
+        const char *value = news->texts[row * news->columns + i];
         text_words(text, i > 0 ? "," : "");
-        text_string(text, news->texts[row * news->columns + i]);
+        if (times & 1u << i)
+            add_time(text, value);
+        else
+            text_string(text, value);
     }
     text_words(text, "]");
 }
@@ -70,13 +95,14 @@ static bool send_rows(struct call *call, const struct engine_news *news)
 {
     bool go_on = true;
     size_t row = 0;
+    unsigned times = time_columns(news);
     struct text text = {0};
     do {
         text.length = 0;
         begin_rows(&text, news);
         for (size_t first = row; row < news->rows && text.length < ROWS_BYTES; row++) {
             text_words(&text, row > first ? "," : "");
-            add_row(&text, news, row);
+            add_row(&text, news, times, row);
         }
         text_words(&text, "]},\"continues\":true}");
         go_on = call_continue_text(call, text.bytes, text.length);

@@ -316,11 +316,16 @@ static int welcome(struct writer *writer, struct fault *fault)
     struct session *session = &writer->session;
     if (session->kind == STORE_FOREIGN)
         return -EPERM;
-    set_state(writer, DATABASE_READY, store_describe(session->store));
-    if (session->kind != STORE_WORLD)
+    if (session->kind != STORE_WORLD) {
+        session_forget(session);
+        set_state(writer, DATABASE_READY, store_describe(session->store));
         return first_world(writer, fault);
+    }
     (void)store_sweep(session->store, fault);
-    return session_load(session, fault);
+    int result = session_load(session, fault);
+    if (result == 0)
+        set_state(writer, DATABASE_READY, store_describe(session->store));
+    return result;
 }
 
 static bool connect_session(struct writer *writer)
@@ -337,8 +342,7 @@ static bool connect_session(struct writer *writer)
         writer_publish(writer);
         return true;
     }
-    if (result == -EBUSY || result == -ESTALE ||
-        result == -ENOENT) { /* another daemon builds the first world */
+    if (result == -EBUSY || result == -ESTALE) { /* another daemon builds the first world */
         session_disconnect(&writer->session);
         writer->retry_at.us = now(writer).us + BACKOFF_LEAST_US;
         return false;
@@ -397,7 +401,8 @@ static void do_due(struct writer *writer)
         writer_due(writer, due, to);
     if (result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY || result == -EAGAIN)
         result = 0;
-    if (result < 0) {
+    if (result < 0) { /* what was due when the database went is due when it comes back */
+        writer_due(writer, due, to);
         lost(writer, result, &fault);
         return;
     }

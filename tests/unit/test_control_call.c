@@ -400,9 +400,8 @@ static void rows_keep_their_spelling(void **state)
 #define HEAD                                                                                    \
     "{\"continues\":true,\"parameters\":{\"table\":\"customers\",\"columns\":[\"customer_id\"," \
     "\"annual_income\",\"created_at\"],\"types\":[\"text\",\"decimal\",\"time\"],\"rows\":["
-    expect(HEAD
-           "[\"CU-1\\\"x\",\"50000.10\",\"2026-01-01 00:00:00\"],[\"CU-1\\\"x\",null,\"2026-01-01 "
-           "00:00:00\"]]}}");
+    expect(HEAD "[\"CU-1\\\"x\",\"50000.10\",\"2026-01-01T00:00:00Z\"],[\"CU-1\\\"x\",null,"
+                "\"2026-01-01T00:00:00Z\"]]}}");
     expect(HEAD "]}}");
     fake_end(ENGINE_DONE, "");
     turn();

@@ -66,6 +66,13 @@ static void test_record_misses_no_row(void **state)
         struct fault fault = {.text = ""};
         struct store_pair kept = description.pairs[i];
         (void)snprintf(description.pairs[i].name, STORE_NAME_MAX, "other");
+        char word[STORE_NAME_MAX + 2];
+        (void)snprintf(word, sizeof word, " %s ", kept.name);
+        if (strstr(" clock_reason clock_paused_by clock_held_why keeper ", word) != NULL) {
+            assert_int_equal(record_decode(&description, &back, &fault), 0);
+            description.pairs[i] = kept;
+            continue;
+        }
         assert_int_equal(record_decode(&description, &back, &fault), -EPROTO);
         assert_non_null(strstr(fault.text, kept.name));
         description.pairs[i] = kept;
