@@ -139,11 +139,8 @@ static void print_csv(struct show *show, const json_t *parameters)
     size_t i;
     const json_t *row;
     if (show->open == NULL)
-        print_csv_row(show->out, json_object_get(parameters, "columns"), NULL);
-    json_array_foreach(json_object_get(parameters, "rows"), i, row)
-    {
-        print_csv_row(show->out, row, json_object_get(parameters, "types"));
-    }
+        print_csv_row(show->out, json_object_get(parameters, "columns"));
+    json_array_foreach(json_object_get(parameters, "rows"), i, row) print_csv_row(show->out, row);
 }
 
 /* --- one JSON object: table to array
