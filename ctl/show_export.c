@@ -108,28 +108,14 @@ static void print_csv_value(FILE *out, const char *text)
     (void)fputc('"', out);
 }
 
-/* As databases and spreadsheets read an instant: "2026-08-14 10:35:12", UTC. */
-static const char *plain_time(const char *text, char buffer[PRINT_MAX])
-{
-    if (text == NULL || strlen(text) != 20 || text[10] != 'T')
-        return text;
-    (void)snprintf(buffer, PRINT_MAX, "%.10s %.8s", text, text + 11);
-    return buffer;
-}
-
-static void print_csv_row(FILE *out, const json_t *row, const json_t *types)
+static void print_csv_row(FILE *out, const json_t *row)
 {
     size_t i;
     const json_t *value;
-    char buffer[PRINT_MAX];
     json_array_foreach(row, i, value)
     {
-        const char *type = json_string_value(json_array_get(types, i));
-        const char *text = json_string_value(value);
         (void)fputs(i > 0 ? "," : "", out);
-        if (type != NULL && strcmp(type, "time") == 0)
-            text = plain_time(text, buffer);
-        print_csv_value(out, text);
+        print_csv_value(out, json_string_value(value));
     }
     (void)fputs("\r\n", out);
 }
