@@ -8,7 +8,7 @@
 
 #define ROUND_LONGEST (INT64_C(30) * 86400)
 #define BLOCK         65536U
-#define SLOTS         65536
+#define SLOTS         ARRIVAL_SLOTS
 #define CHUNK_TARGET  8192 /* candidates looked at together, at most if a slot allows it */
 
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule)
@@ -45,28 +45,20 @@ void arrivals_forget(struct arrivals *arrivals, world_time since)
     arrivals->calm = (struct calm){0};
 }
 
-static int64_t slot_begin(const struct arrivals *arrivals, int64_t slot)
-{
-    return slot * arrivals->round / SLOTS;
-}
-
 static int64_t round_begin(const struct arrivals *arrivals, uint32_t round)
 {
     return world_start(arrivals->world).s + round * arrivals->round;
 }
 
 /* The chunk of a power of two of slots that holds the second `at`. */
-struct chunk arrivals_chunk(const struct arrivals *arrivals, int64_t at, int64_t slots)
+struct chunk arrivals_chunk(struct arrivals *arrivals, int64_t at, int64_t slots)
 {
     int64_t since = at - 1 - world_start(arrivals->world).s;
     struct chunk chunk = {.round = (uint32_t)(since / arrivals->round), .slots = slots};
-    int64_t offset = since % arrivals->round, slot = offset * SLOTS / arrivals->round;
-    while (slot_begin(arrivals, slot + 1) <= offset)
-        slot++;
-    chunk.slot = slot & ~(slots - 1);
-    int64_t begin = round_begin(arrivals, chunk.round);
-    chunk.from = begin + slot_begin(arrivals, chunk.slot);
-    chunk.to = begin + slot_begin(arrivals, chunk.slot + slots);
+    const struct pace *pace = arrivals_pace(arrivals, chunk.round);
+    chunk.slot = pace_slot(pace, since % arrivals->round) & ~(slots - 1);
+    chunk.from = pace->begin + pace_slot_begin(pace, chunk.slot);
+    chunk.to = pace->begin + pace_slot_begin(pace, chunk.slot + slots);
     return chunk;
 }
 
@@ -84,21 +76,24 @@ static const struct random_permutation *permutation_of(struct arrivals *arrivals
     return &slot->permutation;
 }
 
-static struct candidate candidate_make(const struct arrivals *arrivals, uint64_t customer,
-                                       unsigned lane, uint32_t round, int64_t slot)
+/* False, and no candidate: it asks for more than `share`. */
+static bool candidate_make(const struct arrivals *arrivals, const struct pace *pace,
+                           const struct arrival *slot_of, int64_t slot, double share,
+                           struct candidate *candidate)
 {
-    uint64_t entity = (uint64_t)arrivals->rule.stream << 32 | customer;
-    struct random_block block =
-        random_at(arrivals->seed, RANDOM_ARRIVAL_ACCEPT, entity, round << 11 | lane, 0);
-    int64_t begin = slot_begin(arrivals, slot), end = slot_begin(arrivals, slot + 1);
-    int64_t second = begin + 1 + random_below(block.word[0], (uint32_t)(end - begin));
-    return (struct candidate){
-        .event = {.at = {round_begin(arrivals, round) + second},
-                  .customer = customer,
-                  .lane = (uint16_t)lane,
-                  .round = round},
-        .uniform = random_uniform53(block.word[2], block.word[3]),
-    };
+    uint64_t entity = (uint64_t)arrivals->rule.stream << 32 | slot_of->customer;
+    struct random_block block = random_at(arrivals->seed, RANDOM_ARRIVAL_ACCEPT, entity,
+                                          slot_of->round << 11 | slot_of->lane, 0);
+    candidate->uniform = random_uniform53(block.word[2], block.word[3]);
+    candidate->factor = pace->factor;
+    if (candidate->uniform + slot_of->lane > share * pace->factor)
+        return false;
+    int64_t begin = pace_slot_begin(pace, slot), end = pace_slot_begin(pace, slot + 1);
+    candidate->event = *slot_of;
+    candidate->event.at.s = pace->begin + begin;
+    if (end > begin)
+        candidate->event.at.s += 1 + random_below(block.word[0], (uint32_t)(end - begin));
+    return true;
 }
 
 bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *event)
@@ -107,17 +102,19 @@ bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *even
            world_before(customer_born(arrivals->world, event->customer), event->at);
 }
 
-double arrivals_demand(const struct arrivals *arrivals, const struct candidate *candidate)
+double arrivals_demand(struct arrivals *arrivals, const struct candidate *candidate)
 {
     const struct arrival *event = &candidate->event;
     double weight =
         arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
-    return (candidate->uniform + event->lane) / weight;
+    return (candidate->uniform + event->lane) / (weight * candidate->factor);
 }
 
 static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chunk, unsigned lane,
-                             uint64_t customers, candidate_visitor *visit, void *context)
+                             double share, candidate_visitor *visit, void *context)
 {
+    const struct pace *pace = arrivals_pace(arrivals, chunk->round);
+    uint64_t customers = customers_at(arrivals->world, (world_time){chunk->to});
     for (uint64_t first = 0; first < customers; first += BLOCK) {
         const struct random_permutation *permutation =
             permutation_of(arrivals, chunk->round, lane, first / BLOCK);
@@ -132,19 +129,21 @@ static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chun
                 index = random_permutation_index(permutation, slot);
             if (index >= members || slot < chunk->slot || slot >= chunk->slot + chunk->slots)
                 continue;
-            struct candidate candidate =
-                candidate_make(arrivals, first + index, lane, chunk->round, slot);
-            visit(arrivals, context, &candidate);
+            struct candidate candidate;
+            struct arrival event = {
+                .customer = first + index, .lane = (uint16_t)lane, .round = chunk->round};
+            if (candidate_make(arrivals, pace, &event, slot, share, &candidate))
+                visit(arrivals, context, &candidate);
         }
     }
 }
 
-void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, unsigned lanes,
+void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, double share,
                           candidate_visitor *visit, void *context)
 {
-    uint64_t customers = customers_at(arrivals->world, (world_time){chunk->to});
+    unsigned lanes = arrivals_lanes(share * arrivals_pace(arrivals, chunk->round)->factor);
     for (unsigned lane = 0; lane < lanes; lane++)
-        chunk_visit_lane(arrivals, chunk, lane, customers, visit, context);
+        chunk_visit_lane(arrivals, chunk, lane, share, visit, context);
 }
 
 int64_t arrivals_slots(const struct arrivals *arrivals, int64_t at, double lanes)
@@ -194,7 +193,7 @@ static bool is_kept(struct arrivals *arrivals, const struct candidate *candidate
     const struct arrival *event = &candidate->event;
     double share = share_at(arrivals, event->at.s);
     double least = candidate->uniform + event->lane;
-    if (least > share || !arrivals_exists(arrivals, event))
+    if (least > share * candidate->factor || !arrivals_exists(arrivals, event))
         return false;
     return arrivals_demand(arrivals, candidate) <= share;
 }
@@ -245,7 +244,7 @@ static void load(struct arrivals *arrivals, int64_t at)
     arrivals->items_round = chunk.round;
     double share = share_between(arrivals, chunk.from, chunk.to);
     if (share > 0)
-        arrivals_visit_chunk(arrivals, &chunk, arrivals_lanes(share), keep, NULL);
+        arrivals_visit_chunk(arrivals, &chunk, share, keep, NULL);
     if (arrivals->count > 1)
         qsort(arrivals->items, arrivals->count, sizeof *arrivals->items, compare_items);
 }
@@ -302,35 +301,35 @@ static void sort_arrivals(struct arrival *events, unsigned count)
         qsort(events, count, sizeof *events, compare_arrivals);
 }
 
+/* Of the first `most` lanes. */
 static unsigned round_of(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                         unsigned lanes, struct arrival *events)
+                         unsigned most, struct arrival *events)
 {
-    unsigned count = 0;
+    const struct pace *pace = arrivals_pace(arrivals, round);
+    bool calm =
+        pace->begin >= arrivals->calm.after && pace->begin + pace->length <= arrivals->calm.until;
+    double share = calm ? arrivals->calm.share
+                        : share_between(arrivals, pace->begin, pace->begin + pace->length);
+    unsigned lanes = share > 0 ? arrivals_lanes(share * pace->factor) : 0, count = 0;
+    lanes = lanes < most ? lanes : most;
     for (unsigned lane = 0; lane < lanes; lane++) {
+        struct candidate candidate;
+        struct arrival event = {.customer = customer, .lane = (uint16_t)lane, .round = round};
         const struct random_permutation *permutation =
             permutation_of(arrivals, round, lane, customer / BLOCK);
         int64_t slot = random_permutation_slot(permutation, (uint32_t)(customer % BLOCK));
-        struct candidate candidate = candidate_make(arrivals, customer, lane, round, slot);
-        if (is_kept(arrivals, &candidate))
+        if (candidate_make(arrivals, pace, &event, slot, share, &candidate) &&
+            is_kept(arrivals, &candidate))
             events[count++] = candidate.event;
     }
     sort_arrivals(events, count);
     return count;
 }
 
-static unsigned round_lanes(struct arrivals *arrivals, uint32_t round)
-{
-    int64_t begin = round_begin(arrivals, round), end = begin + arrivals->round;
-    if (begin >= arrivals->calm.after && end <= arrivals->calm.until)
-        return arrivals_lanes(arrivals->calm.share);
-    return arrivals_lanes(share_between(arrivals, begin, end));
-}
-
 unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
                            unsigned lanes, struct arrival *events)
 {
-    unsigned most = round_lanes(arrivals, round);
-    return round_of(arrivals, customer, round, most < lanes ? most : lanes, events);
+    return round_of(arrivals, customer, round, lanes, events);
 }
 
 uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at)
@@ -357,7 +356,7 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
     while (at < to.s) {
         struct arrival events[ARRIVAL_LANES];
         uint32_t round = arrivals_round_at(arrivals, (world_time){at + 1});
-        unsigned count = round_of(arrivals, customer, round, round_lanes(arrivals, round), events);
+        unsigned count = round_of(arrivals, customer, round, ARRIVAL_LANES, events);
         for (unsigned i = 0; i < count; i++) {
             if (events[i].at.s <= from.s || events[i].at.s > to.s)
                 continue;

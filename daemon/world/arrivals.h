@@ -1,6 +1,6 @@
-/* arrivals.h - events of customers at a rate: seasonal, in either direction (who has an event in
- * this interval, which events has this customer), with an exact count in the baseline and no step
- * at the origin.
+/* arrivals.h - events of customers at a rate: by the rhythm of the week, in either direction (who
+ * has an event in this interval, which events has this customer), with an exact count in the
+ * baseline and no step at the origin.
  *
  * Each round (30 days, or an even part of it where the rate is high) gives each customer one
  * candidate slot per lane, by a keyed permutation of customers over slots; a candidate is kept if
@@ -28,7 +28,7 @@ struct arrivals_rule {
     enum stream_id stream;
     int window_months; /* the baseline's window before the origin, in calendar months */
     uint64_t expected; /* events in the window, exactly, at tempo 1 */
-    /* Relative intensity at an instant for a customer, 0 to 1. */
+    /* Relative intensity at an instant for a customer, 0 to 1, besides the rhythm of the week. */
     double (*weight)(struct world *world, void *context, uint64_t customer, world_time at);
     void *context;
 };

@@ -5,6 +5,22 @@
 #include "world/arrivals.h"
 #include "world/random.h"
 
+#define ARRIVAL_SLOTS 65536
+#define PACE_CELLS    722
+#define PACE_HINTS    1024
+#define ARRIVAL_PACES 32 /* remembered */
+
+/* How the slots of a round lie in time: by the rhythm of the week, so that busy hours have more. */
+struct pace {
+    uint32_t round;
+    unsigned cells; /* hours, the first and the last maybe in part */
+    int64_t begin, length, first_hour;
+    double step;   /* of the intensity from slot to slot */
+    double factor; /* mean intensity: what the round's slots are worth */
+    double cumulated[PACE_CELLS + 1];
+    uint16_t hints[PACE_HINTS]; /* the cell in which every 64th slot begins */
+};
+
 #define ARRIVAL_PERMUTATIONS 256 /* remembered */
 
 struct lane_permutation {
@@ -32,11 +48,13 @@ struct arrivals {
     uint32_t items_round;
     struct calm calm;
     struct lane_permutation permutations[ARRIVAL_PERMUTATIONS];
+    struct pace paces[ARRIVAL_PACES];
 };
 
 struct candidate {
     struct arrival event;
-    double uniform; /* and its lane: what the share must reach, over the weight */
+    double uniform; /* and its lane: what the share must reach, over the weight and the factor */
+    double factor;  /* of its round */
 };
 
 /* A run of slots of one round. */
@@ -49,18 +67,25 @@ struct chunk {
 typedef void candidate_visitor(struct arrivals *arrivals, void *context,
                                const struct candidate *candidate);
 
+const struct pace *arrivals_pace(struct arrivals *arrivals, uint32_t round);
+/* Seconds from the round's begin to the slot's; ARRIVAL_SLOTS: to the round's end. */
+int64_t pace_slot_begin(const struct pace *pace, int64_t slot);
+/* The slot that holds the second after `offset`. */
+int64_t pace_slot(const struct pace *pace, int64_t offset);
+
 /* The chunk of a power of two of slots that holds the second `at`. */
-struct chunk arrivals_chunk(const struct arrivals *arrivals, int64_t at, int64_t slots);
+struct chunk arrivals_chunk(struct arrivals *arrivals, int64_t at, int64_t slots);
 /* How many slots from `at` on make a chunk of a good size. */
 int64_t arrivals_slots(const struct arrivals *arrivals, int64_t at, double lanes);
 /* How many lanes can hold anything at a share. */
 unsigned arrivals_lanes(double share);
-void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, unsigned lanes,
+/* Those that a share up to `share` may keep. */
+void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, double share,
                           candidate_visitor *visit, void *context);
 /* Whether the customer was there already, and the window begun. */
 bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *event);
 /* What share the candidate asks for; without bound if its weight is 0. */
-double arrivals_demand(const struct arrivals *arrivals, const struct candidate *candidate);
+double arrivals_demand(struct arrivals *arrivals, const struct candidate *candidate);
 
 /* Finds the share and the length of a round. */
 void arrivals_solve(struct arrivals *arrivals);

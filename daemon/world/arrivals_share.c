@@ -4,7 +4,7 @@
 #include "world/arrivals_parts.h"
 #include "world/real.h"
 
-#define ROUND_HALVES 5 /* a slot must not become shorter than a second */
+#define ROUND_HALVES 3 /* a slot of a busy hour must not become shorter than a second */
 
 /* The rate at tempo 1 for which a full round is still long enough: one lane then does, and there is
  * room for tempo 1000. */
@@ -24,9 +24,10 @@ static void solve_weigh(struct arrivals *arrivals, void *context, const struct c
 {
     struct solving *solving = (struct solving *)context;
     const struct arrival *event = &candidate->event;
-    if (event->at.s > solving->origin || !arrivals_exists(arrivals, event))
+    if (event->lane > 0 || event->at.s > solving->origin || !arrivals_exists(arrivals, event))
         return;
     solving->weights +=
+        candidate->factor *
         arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
 }
 
@@ -35,8 +36,7 @@ static void solve_collect(struct arrivals *arrivals, void *context,
 {
     struct solving *solving = (struct solving *)context;
     const struct arrival *event = &candidate->event;
-    double least = candidate->uniform + event->lane;
-    if (least > solving->high || event->at.s > solving->origin || !arrivals_exists(arrivals, event))
+    if (event->at.s > solving->origin || !arrivals_exists(arrivals, event))
         return;
     double demand = arrivals_demand(arrivals, candidate);
     if (demand < solving->low)
@@ -50,23 +50,44 @@ static void solve_collect(struct arrivals *arrivals, void *context,
     solving->demands[solving->count++] = demand;
 }
 
-/* Visits the window's candidates; one chunk in `every` only. */
-static void solve_visit(struct arrivals *arrivals, struct solving *solving, double lanes,
+/* Visits the window's candidates up to a share; one chunk in `every` only. */
+static void solve_visit(struct arrivals *arrivals, struct solving *solving, double share,
                         int64_t every, candidate_visitor *visit)
 {
     int64_t at = arrivals->first;
     for (int64_t number = 0; at < solving->origin; number++) {
-        struct chunk chunk = arrivals_chunk(arrivals, at + 1, arrivals_slots(arrivals, at, lanes));
+        struct chunk chunk =
+            arrivals_chunk(arrivals, at + 1, arrivals_slots(arrivals, at, arrivals_lanes(share)));
         if (number % every == 0)
-            arrivals_visit_chunk(arrivals, &chunk, (unsigned)lanes, visit, solving);
+            arrivals_visit_chunk(arrivals, &chunk, share, visit, solving);
         at = chunk.to;
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
+/* Hoare's FIND: the value that has `rank` others before it. */
+static double select_value(double *values, int64_t count, int64_t rank)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    int64_t low = 0, high = count - 1;
+    while (low < high) {
+        double pivot = values[rank];
+        int64_t i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (pivot < values[j])
+                j--;
+            if (i > j)
+                break;
+            double swapped = values[i];
+            values[i++] = values[j];
+            values[j--] = swapped;
+        }
+        if (j < rank)
+            low = i;
+        if (rank < i)
+            high = j;
+    }
+    return values[rank];
 }
 
 /* The share that the baseline's expected-th most willing candidate asks for. */
@@ -80,7 +101,7 @@ static double solve_exactly(struct arrivals *arrivals, struct solving *solving, 
         if (solving->high > ARRIVAL_LANES)
             solving->high = ARRIVAL_LANES;
         solving->below = solving->count = 0;
-        solve_visit(arrivals, solving, arrivals_lanes(solving->high), 1, solve_collect);
+        solve_visit(arrivals, solving, solving->high, 1, solve_collect);
         if (solving->below < expected && solving->below + solving->count >= expected)
             break;
         if (solving->below >= expected)
@@ -90,8 +111,8 @@ static double solve_exactly(struct arrivals *arrivals, struct solving *solving, 
         else
             solving->high *= 2.0;
     }
-    qsort(solving->demands, solving->count, sizeof *solving->demands, compare_doubles);
-    return solving->demands[expected - solving->below - 1];
+    return select_value(solving->demands, (int64_t)solving->count,
+                        (int64_t)(expected - solving->below - 1));
 }
 
 void arrivals_solve(struct arrivals *arrivals)
@@ -103,7 +124,8 @@ void arrivals_solve(struct arrivals *arrivals)
     struct solving solving = {.origin = settings->origin.s};
     /* Large portfolios show their mean weight in a part of the chunks. */
     int64_t every = settings->customers > 20000 ? 7 : 1;
-    solve_visit(arrivals, &solving, 1, every, solve_weigh);
+    /* High enough for all of lane 0. */
+    solve_visit(arrivals, &solving, 1.5, every, solve_weigh);
     double estimate = (double)arrivals->rule.expected / (solving.weights * (double)every + 1e-9);
     for (int i = 0; i < ROUND_HALVES && estimate > SHARE_COMFORTABLE; i++) {
         arrivals->round /= 2;

@@ -13,7 +13,7 @@
 #include "world/random.h"
 
 /* Memory is bounded: beyond this many people, some states are replayed instead of kept. */
-#define SLOTS_MOST  (UINT32_C(1) << 22)
+#define SLOTS_MOST  (UINT32_C(1) << 21)
 #define SLOTS_LEAST 1024
 
 /* Stress is 1 in an expansion and 1.11 on average over the regimes: this keeps the scores of a
@@ -23,10 +23,15 @@
 /* A day of the month by which the month's regime is known. */
 #define REGIME_DAY 4
 
+/* Months whose scores are kept, for decisions that look back. */
+#define PAST 16
+
 struct credit_slot {
     struct credit_state state;
     uint32_t owner; /* customer plus one; 0: free */
     int32_t begin, month;
+    int16_t scores[PAST]; /* by month modulo PAST */
+    uint8_t stages[PAST];
 };
 
 static int month_of(int64_t day)
@@ -153,6 +158,16 @@ static void grow_slots(struct credit_cache *cache, uint64_t people)
     cache->slot_count = count;
 }
 
+static struct credit_view past_view(const struct credit_cache *cache, uint64_t customer, int month,
+                                    const struct credit_slot *slot)
+{
+    struct credit_month noise = credit_month_of(cache->seed, customer, month);
+    unsigned place = (unsigned)month % PAST;
+    struct credit_state state = {.score = slot->scores[place], .stage = slot->stages[place]};
+
+    return credit_state_view(&cache->model, cache->seed, customer, &noise, &state);
+}
+
 /* Without what loans make of it. */
 static struct credit_view view_alone(struct credit_cache *cache, uint64_t customer, int month)
 {
@@ -161,16 +176,18 @@ static struct credit_view view_alone(struct credit_cache *cache, uint64_t custom
     struct credit_slot *slot = &cache->slots[customer & (cache->slot_count - 1)];
     struct credit_month noise;
 
-    if (slot->owner != customer + 1 || slot->month > month)
+    if (slot->owner != customer + 1 || slot->month >= month + PAST)
         start_person(cache, customer, slot);
     if (month < slot->begin)
         month = slot->begin;
-    if (slot->month == month)
-        noise = credit_month_of(cache->seed, customer, month);
+    if (slot->month >= month)
+        return past_view(cache, customer, month, slot);
     while (slot->month < month) {
-        slot->month++;
+        unsigned place = (unsigned)++slot->month % PAST;
         noise = credit_state_step(&cache->model, cache->seed, customer, slot->month,
                                   stress_of(cache, slot->month), &slot->state);
+        slot->scores[place] = slot->state.score;
+        slot->stages[place] = slot->state.stage;
     }
     return credit_state_view(&cache->model, cache->seed, customer, &noise, &slot->state);
 }

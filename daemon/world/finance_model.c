@@ -2,9 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "clock/civil.h"
 #include "world/finance_parts.h"
-#include "world/rhythm.h"
 
 #define HOUR         INT64_C(3600)
 #define WEIGHT_USUAL .22 /* of a day without pay, over a payday */
@@ -66,12 +64,8 @@ double finance_model_weight(struct finance_model *model, uint64_t customer, worl
 {
     int64_t number = at.s / HOUR;
     struct finance_hour *hour = &model->hours[number % FINANCE_HOURS];
-    if (hour->number != number) {
-        struct civil local = zone_civil(world_zone(model->world), number * HOUR);
-        *hour = (struct finance_hour){number, civil_days(local.date),
-                                      rhythm_of_week(&local) / RHYTHM_OF_WEEK_MAX};
-    }
-    return pay_day(model->paydays, finance_schedule(model, customer), hour->day)
-               ? hour->weight
-               : WEIGHT_USUAL * hour->weight;
+    if (hour->number != number)
+        *hour = (struct finance_hour){number, zone_day(world_zone(model->world), number * HOUR)};
+    return pay_day(model->paydays, finance_schedule(model, customer), hour->day) ? 1.0
+                                                                                 : WEIGHT_USUAL;
 }

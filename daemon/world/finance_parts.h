@@ -6,11 +6,10 @@
 #include "world/finance_model.h"
 #include "world/pay.h"
 
-#define FINANCE_HOURS 1024 /* remembered */
+#define FINANCE_HOURS 8192 /* remembered */
 
 struct finance_hour {
     int64_t number, day;
-    double weight;
 };
 
 struct finance_picks {

@@ -9,10 +9,9 @@
 #include "world/loan_book.h"
 #include "world/market.h"
 #include "world/random.h"
-#include "world/rhythm.h"
 
-#define HOUR          INT64_C(3600)
-#define SEASONS       1024 /* hours remembered */
+#define DAY           INT64_C(86400)
+#define SEASONS       1024 /* days remembered */
 #define RATE_USUAL    6.5  /* percent: the mortgage rate at which demand is what the shares say */
 #define SEASON_MOST   1.5  /* demand over its mean is cut off there */
 #define OPENS         (9 * 3600)
@@ -26,9 +25,9 @@ const char *const loan_status_names[] = {
     [LOAN_FUNDED] = "Funded",
 };
 
-/* What an hour makes of demand. */
+/* What a day makes of demand. */
 struct season {
-    int64_t hour;
+    int64_t day; /* plus one */
     double demand;
     double factor[LOAN_PRODUCTS];
 };
@@ -58,13 +57,14 @@ void loan_model_free(struct loan_model *model)
     free(model);
 }
 
-static void season_fill(struct loan_model *model, struct season *season, int64_t hour)
+/* Days of the model are those of UTC: what a day makes of demand need not begin at midnight. */
+static void season_fill(struct loan_model *model, struct season *season, int64_t day)
 {
-    struct civil local = zone_civil(world_zone(model->world), hour * HOUR);
-    struct market_view market = market_view(model->world, civil_days(local.date));
+    struct civil_date date = civil_from_days(day);
+    struct market_view market = market_view(model->world, day - 1);
     double sum = 0;
     for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
-        double factor = loan_months[i][local.date.month - 1];
+        double factor = loan_months[i][date.month - 1];
         if (loan_facts[i].rate_response > 0)
             factor *= real_clip(
                 real_exp(-loan_facts[i].rate_response * (market.mortgage_30y - RATE_USUAL)), .2,
@@ -72,17 +72,16 @@ static void season_fill(struct loan_model *model, struct season *season, int64_t
         season->factor[i] = factor;
         sum += factor * loan_facts[i].share / 100.0;
     }
-    double demand = rhythm_of_week(&local) / RHYTHM_OF_WEEK_MAX * sum / SEASON_MOST;
-    season->demand = real_clip(demand, 0.0, 1.0);
-    season->hour = hour;
+    season->demand = real_clip(sum / SEASON_MOST, 0.0, 1.0);
+    season->day = day + 1;
 }
 
 static const struct season *season_at(struct loan_model *model, world_time at)
 {
-    int64_t hour = at.s / HOUR;
-    struct season *season = &model->seasons[hour % SEASONS];
-    if (season->hour != hour)
-        season_fill(model, season, hour);
+    int64_t day = at.s / DAY;
+    struct season *season = &model->seasons[day % SEASONS];
+    if (season->day != day + 1)
+        season_fill(model, season, day);
     return season;
 }
 

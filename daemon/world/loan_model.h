@@ -35,7 +35,8 @@ struct loan_step {
 struct loan_model;
 struct loan_model *loan_model_new(struct world *world);
 void loan_model_free(struct loan_model *model);
-/* All people's demand at an instant over its highest: the weight of arrivals. */
+/* All people's demand at an instant over its highest, besides the rhythm of the week: the weight of
+ * arrivals. */
 double loan_model_demand(struct loan_model *model, world_time at);
 struct loan loan_make(struct loan_model *model, const struct arrival *arrival);
 /* Returns how many steps there are, in order, each at a later instant than the one before. */
