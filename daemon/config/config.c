@@ -269,7 +269,7 @@ int config_load(const struct config_source *source, struct config **ret_config, 
 int config_from_text(const char *name, const char *text, size_t length, struct config **ret_config,
                      struct fault *fault)
 {
-    static char state[] = "/var/lib/credd", runtime[] = "/run/credd";
+    char state[] = "/var/lib/credd", runtime[] = "/run/credd";
     const struct folders folders = {.state.path = state, .runtime.path = runtime};
     struct layers *layers = layers_new();
     int r = layers_text(layers, name, text, length, fault);
