@@ -13,10 +13,11 @@ struct show {
     FILE *out;
     bool colour;
     struct progress progress;
-    int64_t wrong;    /* findings of verify that are not notes */
-    bool paused;      /* pause has taken effect, whatever is still in hand */
-    json_t *tables;   /* export: the tables begun, by name */
-    const char *open; /* export: the one being printed; points into `tables` */
+    int64_t wrong;      /* findings of verify that are not notes */
+    int64_t figures[3]; /* of verify: within, outside, of too few rows */
+    bool paused;        /* pause has taken effect, whatever is still in hand */
+    json_t *tables;     /* export: the tables begun, by name */
+    const char *open;   /* export: the one being printed; points into `tables` */
     bool first_row;
 };
 
@@ -42,5 +43,8 @@ void show_history(struct show *show, const json_t *parameters);
 void show_config(struct show *show, const json_t *parameters);
 void show_rows(struct show *show, const json_t *parameters);
 void show_finding(struct show *show, const json_t *finding);
+void show_figure(struct show *show, const json_t *figure);
+/* How the figures were, after the last. */
+void show_figures(struct show *show);
 
 #endif

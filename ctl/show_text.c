@@ -32,9 +32,14 @@ static void show_verify(struct show *show, const json_t *parameters)
 {
     const json_t *finding = json_object_get(parameters, "finding");
     const json_t *digest = json_object_get(parameters, "digest");
+    const json_t *figure = json_object_get(parameters, "figure");
     char count[PRINT_MAX];
+    if (finding == NULL && digest == NULL && figure == NULL)
+        show_figures(show);
     if (finding != NULL)
         show_finding(show, finding);
+    else if (figure != NULL)
+        show_figure(show, figure);
     else if (digest != NULL)
         (void)fprintf(show->out, "%s  %s\n", member_text(digest, "sha256"),
                       member_text(digest, "table"));

@@ -4,6 +4,7 @@
 #include "clock/span.h"
 #include "control/call.h"
 #include "control/text.h"
+#include "engine/realism.h"
 #include "store/schema.h"
 
 /* Rows of one reply: small enough that a slow reader holds up little, and far below
@@ -150,6 +151,16 @@ static json_t *finding_json(const struct engine_news *news)
                      text_json(news->text), "note", (int)news->note);
 }
 
+/* What can not be told of so few rows is null. */
+static json_t *figure_json(const struct realism_figure *figure)
+{
+    return json_pack("{s:{s:s, s:f, s:o, s:f, s:s, s:s, s:s}}", "figure", "name", figure->name,
+                     "reference", figure->reference, "here",
+                     figure->count > 0 ? json_real(figure->here) : json_null(), "tolerance",
+                     figure->tolerance, "verdict", realism_verdict_name(figure->verdict), "source",
+                     figure->source, "why", figure->why);
+}
+
 static bool on_news(void *context, const struct engine_news *news)
 {
     struct call *call = context;
@@ -162,6 +173,7 @@ static bool on_news(void *context, const struct engine_news *news)
     case NEWS_DIGEST:
         return call_continue(call, json_pack("{s:{s:o, s:s}}", "digest", "table",
                                              text_json(news->table), "sha256", news->digest));
+    case NEWS_FIGURE: return call_continue(call, figure_json(news->figure));
     case NEWS_ACT: keep_act(call, news->act); break;
     }
     return true;

@@ -73,6 +73,17 @@ static const char types[] =
     "\n"
     "type Digest (table: string, sha256: string)\n"
     "\n"
+    "# verdict: within, outside or too few rows.\n"
+    "type Figure (\n"
+    "  name: string,\n"
+    "  reference: float,\n"
+    "  here: ?float,\n"
+    "  tolerance: float,\n"
+    "  verdict: string,\n"
+    "  source: string,\n"
+    "  why: string\n"
+    ")\n"
+    "\n"
     "type Act (\n"
     "  wall: string,\n"
     "  world: ?string,\n"
@@ -103,9 +114,9 @@ static const char types[] =
 #define REPLY_SPEED    MESSAGE
 #define REPLY_TEMPO    MESSAGE
 #define REPLY_SCHEDULE "streams: []Runs"
-#define REPLY_VERIFY                                                                             \
-    "queued: ?string, progress: ?Progress, finding: ?Finding, digest: ?Digest, findings: ?int, " \
-    "message: ?string"
+#define REPLY_VERIFY                                                                              \
+    "queued: ?string, progress: ?Progress, finding: ?Finding, digest: ?Digest, figure: ?Figure, " \
+    "findings: ?int, message: ?string"
 #define REPLY_EXPORT  "queued: ?string, " ROWS ", total: ?int"
 #define REPLY_WATCH   ROWS ", dropped: ?int"
 #define REPLY_HISTORY "acts: []Act"

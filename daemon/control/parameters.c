@@ -163,13 +163,21 @@ static int read_streams(const json_t *value, struct parameters *parameters, stru
     return 0;
 }
 
-static int read_one(enum credd_kind kind, const json_t *value, const struct zone *zone,
+/* The second flag of a command stands right behind the first. */
+static int read_flag(const struct parameter *parameter, const json_t *value,
+                     struct parameters *parameters, struct fault *fault)
+{
+    bool second = parameter > table && parameter[-1].command == parameter->command &&
+                  parameter[-1].kind == CREDD_KIND_FLAG;
+    *(second ? &parameters->second_flag : &parameters->flag) = json_is_true(value);
+    return json_is_boolean(value) ? 0 : fault_set(fault, -EINVAL, "not true or false");
+}
+
+static int read_one(const struct parameter *parameter, const json_t *value, const struct zone *zone,
                     struct parameters *parameters, struct fault *fault)
 {
-    switch (kind) {
-    case CREDD_KIND_FLAG:
-        parameters->flag = json_is_true(value);
-        return json_is_boolean(value) ? 0 : fault_set(fault, -EINVAL, "not true or false");
+    switch (parameter->kind) {
+    case CREDD_KIND_FLAG: return read_flag(parameter, value, parameters, fault);
     case CREDD_KIND_TEXT: return read_text(value, parameters, fault);
     case CREDD_KIND_SPAN: return read_span(value, parameters, fault);
     case CREDD_KIND_TIME: return read_time(value, zone, parameters, fault);
@@ -241,7 +249,7 @@ int parameters_read(enum credd_command command, const json_t *given, const struc
         if (parameter == NULL)
             r = fault_set(fault, -EINVAL, "there is no such parameter");
         else if (!json_is_null(value))
-            r = read_one(parameter->kind, value, zone, &parameters, fault);
+            r = read_one(parameter, value, zone, &parameters, fault);
         if (r < 0) {
             (void)snprintf(ret_name, 64, "%.63s", name);
             return r;

@@ -15,9 +15,9 @@
 
 #define PARAMETER_TEXT_MAX 255 /* bytes */
 
-/* One member for each kind: a command has at most one argument of a kind. */
+/* One member for each kind: a command has at most one argument of a kind, of flags two. */
 struct parameters {
-    bool flag;
+    bool flag, second_flag;
     bool has_text, has_span, has_time, has_number, has_factor;
     char text[PARAMETER_TEXT_MAX + 1];
     int64_t span_us;

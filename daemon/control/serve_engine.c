@@ -98,6 +98,7 @@ void serve_Verify(struct call *call)
 {
     struct engine_ask ask = call_ask_of(call, ENGINE_VERIFY);
     ask.digest = call->parameters.flag;
+    ask.realism = call->parameters.second_flag;
     call_ask(call, &ask);
 }
 

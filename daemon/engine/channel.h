@@ -7,6 +7,7 @@
 
 #include "base/change.h"
 #include "engine/engine.h"
+#include "engine/realism.h"
 #include "store/schema.h"
 #include "store/store.h"
 
@@ -25,6 +26,7 @@ struct post {
     char *block;
     const char *names[CHANGE_CELLS_MAX];
     struct engine_act act;
+    struct realism_figure figure;
 };
 
 #define CHANNEL_POSTS_MAX 1024

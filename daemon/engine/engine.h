@@ -17,6 +17,7 @@
 struct event_base;
 struct engine;
 struct journal;
+struct realism_figure;
 
 /* Who asks, for the record (credd_act, journal). */
 struct engine_peer {
@@ -35,7 +36,7 @@ enum engine_verb {
     ENGINE_TEMPO,   /* streams (exactly one), factor, span_us (0: for good) */
     ENGINE_ADOPT,
     ENGINE_CANCEL,  /* the running advance, refresh or reset */
-    ENGINE_VERIFY,  /* digest */
+    ENGINE_VERIFY,  /* digest, realism */
     ENGINE_EXPORT,  /* streams (0: all), has_since, since */
     ENGINE_WATCH,   /* streams (0: all); goes on until withdrawn */
     ENGINE_HISTORY, /* what operators did */
@@ -45,7 +46,7 @@ struct engine_ask {
     enum engine_verb verb;
     struct engine_peer peer;
     unsigned streams; /* bit 1u << enum stream_id; 0: all of them, or the world itself */
-    bool skip, clock_only, keep_clock, digest, has_seed, has_since, has_to;
+    bool skip, clock_only, keep_clock, digest, realism, has_seed, has_since, has_to;
     uint64_t seed;
     int64_t factor; /* millionths */
     int64_t span_us;
@@ -79,7 +80,8 @@ enum engine_news_kind {
     NEWS_ROWS,
     NEWS_FINDING,
     NEWS_DIGEST,
-    NEWS_ACT
+    NEWS_ACT,
+    NEWS_FIGURE
 };
 
 struct engine_news {
@@ -98,6 +100,7 @@ struct engine_news {
     bool note;         /* FINDING: worth knowing, not a violation */
     char digest[65];   /* DIGEST: SHA-256, lower-case hexadecimal */
     const struct engine_act *act;
+    const struct realism_figure *figure; /* FIGURE; see engine/realism.h */
 };
 
 struct engine_act {

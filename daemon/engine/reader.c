@@ -262,6 +262,8 @@ static int do_job(struct reader *reader, struct reader_job *job, struct fault *f
         result = verify_world(reader, job, fault);
     if (result == 0 && job->ask.digest)
         result = digest_tables(reader, job, fault);
+    if (result == 0 && job->ask.realism)
+        result = compare_tables(reader, job, fault);
     return result;
 }
 

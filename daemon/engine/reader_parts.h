@@ -29,6 +29,9 @@ int digest_tables(struct reader *reader, struct reader_job *job, struct fault *f
 /* Audits everything; posts a NEWS_FINDING for each violation, counts them in job->findings. */
 int verify_world(struct reader *reader, struct reader_job *job, struct fault *fault);
 
+/* Compares with the reference figures; posts a NEWS_FIGURE for each. */
+int compare_tables(struct reader *reader, struct reader_job *job, struct fault *fault);
+
 /* The findings of one check are told up to this many, then counted. */
 #define FINDINGS_TOLD_MAX 20
 int reader_finding(struct reader *reader, struct reader_job *job, const char *check,

@@ -70,7 +70,7 @@ bool cell_is(const struct cell *cell, const char *text)
 
 void realism_put(struct realism *realism, enum realism_id id, double value, double count)
 {
-    realism->figures[id].value = value;
+    realism->figures[id].value = count > 0 ? value : 0;
     realism->figures[id].count = count;
 }
 

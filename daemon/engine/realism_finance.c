@@ -51,6 +51,17 @@ static void note_salary(struct realism_finance *finance, struct realism_person *
     person->pays = (uint8_t)kind;
 }
 
+/* What goes back to a lender is no spending; a mortgage and a car's loan count as what they buy. */
+static bool is_repayment(const struct cell *description)
+{
+    static const char *const loans[] = {"Credit Card", "Personal Loan", "Student Loan",
+                                        "Home Equity Loan", "Business Loan"};
+    for (size_t i = 0; i < sizeof loans / sizeof *loans; i++)
+        if (is_category(description, loans[i]))
+            return true;
+    return false;
+}
+
 static void note_expense(struct realism_finance *finance, const struct cell *description,
                          double amount)
 {
@@ -70,6 +81,8 @@ static void note_expense(struct realism_finance *finance, const struct cell *des
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (is_category(description, kinds[i].category))
             kind = kinds[i].kind;
+    if (kind == SPENT_OTHER && is_repayment(description))
+        return;
     finance->spent[kind] += amount;
     finance->expenses++;
 }

@@ -54,9 +54,7 @@ static void note_time(struct realism *realism, const struct cell *cells, unsigne
     int month = realism_month(day);
     loans->hours[local.hour]++;
     loans->weekdays[civil_weekday(day)]++;
-    loans->months[product][local.date.month - 1]++;
-    if (product == PRODUCT_MORTGAGE || product == PRODUCT_AUTO)
-        loans->monthly[product == PRODUCT_AUTO][month & 1023]++;
+    loans->monthly[product][month % REALISM_CALENDAR]++;
 }
 
 static void note_amount(struct realism_loans *loans, const struct realism_person *person,
@@ -71,7 +69,6 @@ static void note_amount(struct realism_loans *loans, const struct realism_person
         loans->term36 += cells[4].number == 36;
         loans->debts += cell_is(&cells[5], "Debt consolidation");
         loans->cards += cell_is(&cells[5], "Credit card refinancing");
-        spread_add(&loans->shares, 1000000 * amount / (person->income + 1));
         sums_add(&loans->income_amount, real_log(person->income + 1), real_log(amount + 1));
     } else if (product == PRODUCT_AUTO && cell_begins(&cells[5], "New")) {
         spread_add(&loans->new_cars, amount);
@@ -230,6 +227,33 @@ static double distance(const uint64_t *counts, const double *percent, unsigned l
     return sum / 2;
 }
 
+/* Each November and December against the months around them, as if people had come at an even pace;
+ * August and September against the year of which they are the middle. */
+static void put_seasons(struct realism *realism)
+{
+    const struct realism_loans *loans = &realism->loans;
+    const uint32_t *card = loans->monthly[PRODUCT_CARD], *student = loans->monthly[PRODUCT_STUDENT];
+    struct sums ratio = {0};
+    double cards = 0, autumn = 0, all = 0;
+    for (int year = 0; 12 * year + 13 < REALISM_CALENDAR; year++) {
+        const uint32_t *from = card + 12 * (size_t)year;
+        if (from[0] > 0 && from[13] > 0) {
+            double before = from[0] + from[1], after = from[12] + from[13];
+            double usual = real_pow(before, 1.0 / 6) * real_pow(after, 5.0 / 6);
+            sums_add(&ratio, (from[10] + from[11]) / usual, 0);
+            cards += before;
+        }
+        from = student + 12 * (size_t)year + 2;
+        if (from[0] == 0 || from[11] == 0)
+            continue;
+        for (unsigned i = 0; i < 12; i++)
+            all += from[i];
+        autumn += from[5] + from[6];
+    }
+    realism_put(realism, REALISM_SEASON_CARD, sums_mean(&ratio), cards);
+    realism_put_share(realism, REALISM_SEASON_STUDENT, autumn, all);
+}
+
 static void put_times(struct realism *realism)
 {
     static const double hours[24] = {1.2, .7,  .5,  .4,  .4,  .7,  1.6, 3.0, 5.0, 6.7, 7.9, 8.0,
@@ -239,17 +263,7 @@ static void put_times(struct realism *realism)
     double all = (double)loans->rows;
     realism_put(realism, REALISM_HOURS, distance(loans->hours, hours, 24, all), all);
     realism_put(realism, REALISM_WEEKDAYS, distance(loans->weekdays, weekdays, 7, all), all);
-    const uint64_t *card = loans->months[PRODUCT_CARD], *student = loans->months[PRODUCT_STUDENT];
-    double low = (double)(card[0] + card[1]), high = (double)(card[10] + card[11]), sum = 0;
-    uint64_t least = UINT64_MAX;
-    for (unsigned i = 0; i < 12; i++) {
-        sum += (double)student[i];
-        least = card[i] < least ? card[i] : least;
-    }
-    bool year = least > 0;
-    realism_put(realism, REALISM_SEASON_CARD, low > 0 ? high / low : 0, year ? low : 0);
-    realism_put(realism, REALISM_SEASON_STUDENT,
-                sum > 0 ? 100 * (double)(student[7] + student[8]) / sum : 0, year ? sum : 0);
+    put_seasons(realism);
 }
 
 static void put_amounts(struct realism *realism)
@@ -287,8 +301,6 @@ static void put_amounts(struct realism *realism)
                       loans->purchases.n + loans->refinancings.n);
     realism_put(realism, REALISM_TERM_NEW, sums_mean(&loans->new_terms), loans->new_terms.n);
     realism_put(realism, REALISM_TERM_USED, sums_mean(&loans->used_terms), loans->used_terms.n);
-    realism_put(realism, REALISM_INCOME_LOAN, spread_quantile(&loans->shares, .5) / 1000000,
-                loans->shares.n);
     realism_put(realism, REALISM_INCOME_LOAN_CORR, sums_correlation(&loans->income_amount),
                 loans->income_amount.n);
 }
@@ -348,8 +360,9 @@ void realism_loans_close(struct realism *realism)
     const struct realism_loans *loans = &realism->loans;
     double all = (double)loans->rows;
     for (unsigned i = 0; i < PRODUCT_COUNT; i++)
-        realism_put_share(realism, (enum realism_id)(REALISM_MIX_CARD + i), (double)loans->mix[i],
-                          all);
+        if (i != PRODUCT_MORTGAGE)
+            realism_put_share(realism, (enum realism_id)(REALISM_MIX_CARD + i),
+                              (double)loans->mix[i], all - (double)loans->mix[PRODUCT_MORTGAGE]);
     realism_put(realism, REALISM_APPLICANTS_MINOR, (double)loans->minors, all);
     put_times(realism);
     put_amounts(realism);

@@ -7,12 +7,14 @@
 #include "engine/realism_parts.h"
 #include "world/real.h"
 
-#define MONTHS  1024
-#define LOW     .95 /* 30-year mortgage less 10-year Treasury since 1990 */
-#define HIGH    2.97
-#define SOONEST 4 /* days after a meeting within which the prime rate changes */
+#define LOW        .95 /* 30-year mortgage less 10-year Treasury since 1990 */
+#define HIGH       2.97
+#define RATE_USUAL 6.7 /* percent: the mortgage rate of the years of the mix */
+#define RESPONSE   .43 /* log of mortgage applications per point */
+#define SOONEST    4   /* days after a meeting within which the prime rate changes */
 
-enum scale { PLAIN, LOG }; /* LOG: 100 times the change of the logarithm */
+/* LOG: 100 times the change of the logarithm; RATE: the series is a rate of change itself */
+enum scale { PLAIN, LOG, RATE };
 
 void realism_market_row(struct realism *realism, const struct cell *cells)
 {
@@ -46,9 +48,11 @@ void realism_market_row(struct realism *realism, const struct cell *cells)
 
 static double change_of(double from, double to, enum scale kind)
 {
-    return kind == PLAIN        ? to - from
-           : from > 0 && to > 0 ? 100 * (real_log(to) - real_log(from))
-                                : 0;
+    if (kind == RATE)
+        return to;
+    if (kind == PLAIN)
+        return to - from;
+    return from > 0 && to > 0 ? 100 * (real_log(to) - real_log(from)) : 0;
 }
 
 /* A series by day, week, month or quarter: what it is in each of these that has an observation. */
@@ -99,7 +103,7 @@ static double years(const struct realism_market *market)
     return ten->count > 1 ? (ten->points[ten->count - 1].day - ten->points[0].day) / 365.25 : 0;
 }
 
-/* Changes from one observation to the next; `next` to the one after that, for the kurtosis. */
+/* Changes from one observation to the next, and their fourth moment. */
 static struct sums changes_of(const struct steps *steps, enum scale kind, double *ret_fourth)
 {
     struct sums sums = {0};
@@ -209,7 +213,7 @@ static void put_pairs(struct realism *realism)
         {REALISM_WITH_FUNDS_CARD, SERIES_FUNDS, SERIES_CARD_APR, QUARTERS, PLAIN, PLAIN},
         {REALISM_WITH_BILL_2Y, SERIES_TBILL_3M, SERIES_TREASURY_2Y, MONTHLY, PLAIN, PLAIN},
         {REALISM_WITH_VIX_HY, SERIES_VIX, SERIES_HY_OAS, MONTHLY, PLAIN, PLAIN},
-        {REALISM_WITH_JOBS_GDP, SERIES_UNEMPLOYMENT, SERIES_GDP, QUARTERS, PLAIN, PLAIN},
+        {REALISM_WITH_JOBS_GDP, SERIES_UNEMPLOYMENT, SERIES_GDP, QUARTERS, PLAIN, RATE},
         {REALISM_DAILY_2Y_10Y, SERIES_TREASURY_2Y, SERIES_TREASURY_10Y, DAYS, PLAIN, PLAIN},
         {REALISM_DAILY_SP500_VIX, SERIES_SP500, SERIES_VIX, DAYS, LOG, LOG},
         {REALISM_DAILY_HY_BAA, SERIES_HY_OAS, SERIES_BAA_SPREAD, DAYS, PLAIN, PLAIN},
@@ -302,15 +306,26 @@ static void put_response(struct realism *realism)
                                     1.0763, 1.0986, .9793,  .9514,  .9085,  .9376};
     struct steps rate = steps_of(&realism->market.series[SERIES_MORTGAGE_30Y], MONTHLY);
     struct sums sums = {0};
+    double usual = 0, asked_all = 0, rest = 0;
     for (size_t i = 0; i < rate.count; i++) {
         int month = rate.numbers[i];
-        double asked = realism->loans.monthly[0][month % MONTHS] / home[month % 12];
-        double others = realism->loans.monthly[1][month % MONTHS] / cars[month % 12];
+        double asked =
+            realism->loans.monthly[PRODUCT_MORTGAGE][month % REALISM_CALENDAR] / home[month % 12];
+        double others =
+            realism->loans.monthly[PRODUCT_AUTO][month % REALISM_CALENDAR] / cars[month % 12];
         if (asked > 0 && others > 0)
             sums_add(&sums, rate.values[i], real_log(asked) - real_log(others));
+        for (unsigned j = 0; j < PRODUCT_COUNT; j++) {
+            double count = realism->loans.monthly[j][month % REALISM_CALENDAR];
+            *(j == PRODUCT_MORTGAGE ? &asked_all : &rest) += count;
+            usual += j == PRODUCT_MORTGAGE
+                         ? count * real_exp(RESPONSE * (rate.values[i] - RATE_USUAL))
+                         : 0;
+        }
     }
     steps_done(&rate);
     realism_put(realism, REALISM_RATE_RESPONSE, sums_slope(&sums), sums.n > 23 ? sums.n : 0);
+    realism_put_share(realism, REALISM_MIX_MORTGAGE, usual, asked_all > 0 ? usual + rest : 0);
 }
 
 void realism_market_close(struct realism *realism)

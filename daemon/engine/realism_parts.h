@@ -9,6 +9,7 @@
 
 #define REALISM_PEOPLE_MOST 131072 /* of more, every second, fourth, … is looked at */
 #define REALISM_MONTHS      72     /* of scores are kept for each */
+#define REALISM_CALENDAR    816    /* months from 1970 to the end of time */
 #define REALISM_BANDS       8
 #define REALISM_STATES      5
 #define REALISM_LOANS_MOST  262144 /* applications whose steps are followed */
@@ -74,21 +75,19 @@ struct realism_loan {
 };
 
 struct realism_loans {
-    uint64_t rows, minors, mix[PRODUCT_COUNT], hours[24], weekdays[7], months[PRODUCT_COUNT][12];
+    uint64_t rows, minors, mix[PRODUCT_COUNT], hours[24], weekdays[7];
     uint64_t approved[PRODUCT_COUNT][6], decided[PRODUCT_COUNT][6];
     uint64_t band_approved[REALISM_BANDS], band_decided[REALISM_BANDS];
     uint64_t purchase_approved, purchase_decided, refinance_approved, refinance_decided;
     uint64_t withdrawn, closed;
-    struct spread_table amounts[PRODUCT_COUNT], new_cars, used_cars, purchases, refinancings,
-        shares;
+    struct spread_table amounts[PRODUCT_COUNT], new_cars, used_cars, purchases, refinancings;
     uint64_t thousands, five_thousands, term36, debts, cards, term360;
     struct sums new_terms, used_terms, income_amount;
     struct realism_loan *followed;
     size_t count, room, step;
     uint64_t overdue, early, card_steps, card_day;
     struct sums closing;
-    /* By months since 1970: mortgages and auto loans, to compare with the rate. */
-    uint32_t monthly[2][1024];
+    uint32_t monthly[PRODUCT_COUNT][REALISM_CALENDAR];
 };
 
 enum realism_spending {

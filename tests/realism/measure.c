@@ -203,7 +203,6 @@ static void print_plots(const struct realism *realism)
     print_counts("mix", loans->mix, PRODUCT_COUNT);
     print_counts("approved", loans->band_approved, REALISM_BANDS);
     print_counts("decided", loans->band_decided, REALISM_BANDS);
-    print_counts("months", loans->months[0], PRODUCT_COUNT * 12);
     printf("\"utilization\": [");
     for (unsigned i = 0; i < REALISM_BANDS; i++)
         printf("%s%.3f", i > 0 ? ", " : "", sums_mean(&credit->use_bands[i]));
