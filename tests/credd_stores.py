@@ -178,6 +178,7 @@ class MariadbServer:
                 [program, "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
                  f"--pid-file={self.folder / 'pid'}", *self.user_option(), *network,
                  "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=128M", "--performance-schema=OFF",
+                 "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci",  # as Debian sets them
                  # Processes are killed here, not the machine: what is written is kept without a disk flush.
                  "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=fsync", *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,

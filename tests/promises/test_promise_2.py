@@ -169,7 +169,8 @@ def test_server_killed(own_mariadb, daemon, figures):
         stop.set()
         assert not any(worker.is_alive() for worker in workers), one.status()
     figures("kills of the server, with work in hand", (kills, busy))
-    assert busy >= kills // 3
+    if SCALE >= 1:
+        assert busy >= kills // 3
     for credd in (one, two):
         credd.wait(lambda _, credd=credd: reached(credd, END), "end")
     assert_lived(store, before)
