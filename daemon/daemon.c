@@ -34,7 +34,10 @@ struct daemon {
 
 static void status_line(const struct report *report, char *line, size_t size)
 {
-    char world[TIME_TEXT_MAX], job[96] = "";
+    char world[TIME_TEXT_MAX], job[96] = "", pause[320] = "";
+    if (report->paused)
+        (void)snprintf(pause, sizeof pause, ", paused by %s%s%s", report->paused_by,
+                       report->reason[0] != '\0' ? ": " : "", report->reason);
     if (report->has_job)
         (void)snprintf(job, sizeof job, "; %s %" PRIu64 "/%" PRIu64, job_kind_name(report->job),
                        report->job_done, report->job_total);
@@ -44,10 +47,9 @@ static void status_line(const struct report *report, char *line, size_t size)
     else if (!report->has_world)
         (void)snprintf(line, size, "building the first world%s", job);
     else
-        (void)snprintf(line, size, "world %s%s%s%s%s; last batch: %s",
-                       time_text(report->world_now.s, world), report->paused ? ", paused by " : "",
-                       report->paused ? report->paused_by : "", report->held ? ", held" : "", job,
-                       report->last_batch[0] != '\0' ? report->last_batch : "none yet");
+        (void)snprintf(line, size, "world %s%s%s%s; last batch: %s",
+                       time_text(report->world_now.s, world), pause, report->held ? ", held" : "",
+                       job, report->last_batch[0] != '\0' ? report->last_batch : "none yet");
 }
 
 static void tell_status(struct daemon *daemon)

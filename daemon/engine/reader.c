@@ -306,6 +306,13 @@ static void run(void *context)
         struct fault fault = {.text = ""};
         int result = do_job(reader, job, &fault);
         session_disconnect(&reader->session);
+        /* A server that has just come back may still close what it opened: once more, if nothing
+         * was told. */
+        if (result == -ENOTCONN && job->rows == 0 && job->findings == 0) {
+            thread_sleep(&reader->thread, NUDGE_US);
+            result = do_job(reader, job, &fault);
+            session_disconnect(&reader->session);
+        }
         end_job(reader, job, result, fault.text);
     }
 }

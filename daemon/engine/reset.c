@@ -13,7 +13,7 @@
 #define HISTORY_KEPT    500
 #define WAIT_DEFAULT_US INT64_C(60000000)
 #define SWAP_WAIT_MS    60
-#define SWAP_REST_US    250000
+#define REST_US         250000
 
 struct build {
     struct writer *writer;
@@ -24,6 +24,7 @@ struct build {
     struct zone *zone;
     uint64_t done, total, rows;
     char old_id[STORE_NAME_MAX];
+    mono_time deadline; /* for waiting on others */
 };
 
 /* Unique among the worlds of one database: when, by whom, from which seed. */
@@ -221,31 +222,50 @@ static int build_baseline(struct build *build, struct fault *fault)
     return result;
 }
 
+/* Waits a moment for others, who are named in `fault`; -EBUSY once the waiting time is over. */
+static int wait_for_others(struct build *build, struct fault *fault)
+{
+    struct writer *writer = build->writer;
+    if (writer->time->mono(writer->time->context).us >= build->deadline.us) {
+        (void)fault_prefix(fault, "others were in the way for the whole waiting time");
+        return -EBUSY;
+    }
+    writer_progress(writer, build->job != NULL ? build->job->ticket : 0, JOB_RESET,
+                    fault != NULL ? fault->text : "waits for others", build->done, build->done);
+    writer_pause_us(writer, REST_US);
+    return stopped_by(writer, fault);
+}
+
 /* First without waiting at all, then in waits so short that nobody who queues behind them notices.
  */
 static int swap(struct build *build, struct fault *fault)
 {
-    struct writer *writer = build->writer;
-    int64_t wait =
-        build->job != NULL && build->job->wait_us > 0 ? build->job->wait_us : WAIT_DEFAULT_US;
-    int64_t deadline = writer->time->mono(writer->time->context).us + wait;
-    uint64_t ticket = build->job != NULL ? build->job->ticket : 0;
+    struct store *store = build->writer->session.store;
     for (unsigned tries = 0;; tries++) {
-        int result = store_swap_check(writer->session.store, fault);
+        int result = store_swap_check(store, fault);
         if (result == 0)
-            result = store_swap(writer->session.store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS,
-                                fault);
-        if (result != -EBUSY)
+            result = store_swap(store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
+        if (result == -EBUSY)
+            result = wait_for_others(build, fault);
+        else
             return result;
-        if (writer->time->mono(writer->time->context).us >= deadline)
-            return fault_prefix(fault, "the tables could not be had within the waiting time"),
-                   -EBUSY;
-        writer_progress(writer, ticket, JOB_RESET, fault != NULL ? fault->text : "waits for others",
-                        build->done, build->done);
-        writer_pause_us(writer, SWAP_REST_US);
-        int stopped = stopped_by(writer, fault);
-        if (stopped < 0)
-            return stopped;
+        if (result < 0)
+            return result;
+    }
+}
+
+/* Another daemon may hold the builder's lock only to clear up after one that was killed. A first
+ * world is built by whoever comes first: the others look again. */
+static int begin_shadow(struct build *build, const struct store_description *description,
+                        struct fault *fault)
+{
+    for (;;) {
+        int result = store_shadow_begin(build->writer->session.store, description, fault);
+        if (result != -EBUSY || build->job == NULL)
+            return result;
+        result = wait_for_others(build, fault);
+        if (result < 0)
+            return result;
     }
 }
 
@@ -269,7 +289,7 @@ static int prepare(struct build *build, struct fault *fault)
     if (result == 0)
         result = world_new(&build->record.settings, build->zone, &build->world, fault);
     if (result == 0)
-        result = store_shadow_begin(session->store, &description, fault);
+        result = begin_shadow(build, &description, fault);
     store_description_done(&description);
     return result;
 }
@@ -308,6 +328,8 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
     struct build build = {.writer = writer, .job = job};
     struct session *session = &writer->session;
     struct fault ignored;
+    int64_t wait = job != NULL && job->wait_us > 0 ? job->wait_us : WAIT_DEFAULT_US;
+    build.deadline.us = writer->time->mono(writer->time->context).us + wait;
     take_plan(writer);
     writer_progress(writer, job != NULL ? job->ticket : 0, JOB_RESET, "preparing", 0, 0);
     int result = prepare(&build, fault);
