@@ -225,16 +225,16 @@ static void put_rolls(struct realism *realism)
 {
     const struct realism_credit *credit = &realism->credit;
     const struct {
-        enum realism_id id;
         const uint64_t *row;
+        enum realism_id id;
         unsigned to;
     } rolls[] = {
-        {REALISM_ROLL_30, credit->rolls[STATE_30], STATE_60},
-        {REALISM_CURE_30, credit->rolls[STATE_30], STATE_CURRENT},
-        {REALISM_ROLL_60, credit->rolls[STATE_60], STATE_90},
-        {REALISM_ROLL_90, credit->third[1], STATE_90},
-        {REALISM_ROLL_120, credit->third[2], STATE_90},
-        {REALISM_ROLL_150, credit->third[3], STATE_OFF},
+        {credit->rolls[STATE_30], REALISM_ROLL_30, STATE_60},
+        {credit->rolls[STATE_30], REALISM_CURE_30, STATE_CURRENT},
+        {credit->rolls[STATE_60], REALISM_ROLL_60, STATE_90},
+        {credit->third[1], REALISM_ROLL_90, STATE_90},
+        {credit->third[2], REALISM_ROLL_120, STATE_90},
+        {credit->third[3], REALISM_ROLL_150, STATE_OFF},
     };
     double all;
     for (size_t i = 0; i < sizeof rolls / sizeof *rolls; i++) {

@@ -232,9 +232,7 @@ void realism_people_close(struct realism *realism)
         const struct realism_person *person = &people->people[i];
         if (!person->there)
             continue;
-        int32_t day =
-            person->born_day > realism->origin_day ? person->born_day : realism->origin_day;
-        double age = (day - person->birth_day) / YEAR_DAYS;
+        double age = (person->born_day - person->birth_day) / YEAR_DAYS;
         ages[age < 25 ? 0 : age >= 75 ? 6 : (int)((age - 15) / 10)] += 1;
         spread_add(&incomes[person->work], person->income);
         full += person->work == WORK_FULL ? person->income : 0;
