@@ -11,10 +11,10 @@
 #define INCOME_USUAL 55000.0
 #define AMOUNT_MOST  INT64_C(999999999999)
 #define PAY_WITHIN   4   /* days after which an instalment that is due has been paid */
-#define INSTALMENTS  .30 /* of the expenses on days when one is due */
+#define INSTALMENTS  .20 /* of the expenses on days when one is due */
 #define BOUGHT       .25 /* of the looks at assets go to what a loan paid for */
-#define BORROWED     .50 /* of the looks at debts go to the loans that were applied for */
-#define CARD_LIMIT   12000.0
+#define BORROWED     .25 /* of the looks at debts go to the loans that were applied for */
+#define CARD_LIMIT   17000.0
 #define LAST_DUE_DAY 28
 
 /* What is needed to write one record. */

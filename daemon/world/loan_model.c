@@ -108,8 +108,19 @@ static double by_age(const struct loan_facts *facts, int64_t years)
     return years < 65 ? facts->under_65 : facts->older;
 }
 
+/* Homes are bought by those who can pay for them. */
+static double by_income(enum loan_product product, const struct person *person)
+{
+    double income = (double)person->annual_income / (100.0 * LOAN_INCOME);
+    if (product == LOAN_PURCHASE || product == LOAN_REFINANCE)
+        return real_clip(income * income, .02, 2.5);
+    if (product == LOAN_AUTO_NEW)
+        return real_clip(.3 + income, .3, 1.8);
+    return 1.0;
+}
+
 static enum loan_product pick_product(struct loan_model *model, const struct person *person,
-                                      world_time at, double u)
+                                      int score, world_time at, double u)
 {
     const struct season *season = season_at(model, at);
     int64_t years = (at.s / 86400 - person->birth_day) * 10000 / 3652425;
@@ -118,7 +129,9 @@ static enum loan_product pick_product(struct loan_model *model, const struct per
         const struct loan_facts *facts = &loan_facts[i];
         weights[i] = facts->share * season->factor[i] * by_age(facts, years) *
                      (person->homeowner ? facts->owner : facts->renter) *
-                     loan_employment[i][person->employment];
+                     loan_employment[i][person->employment] *
+                     real_interpolate(loan_applicants[i], LOAN_POINTS, score) *
+                     by_income((enum loan_product)i, person);
         sum += weights[i];
     }
     double target = u * sum;
@@ -140,6 +153,8 @@ static int64_t pick_amount(const struct loan_facts *facts, const struct person *
     dollars = real_clip(dollars, facts->least, facts->most);
     int64_t unit =
         u < facts->coarse && dollars > 2.0 * facts->coarse_unit ? facts->coarse_unit : facts->unit;
+    if (u >= 1.0 - facts->fine)
+        unit /= 10;
     int64_t amount = real_round(dollars / (double)unit) * unit;
     return amount < (int64_t)facts->least ? (int64_t)facts->least : amount;
 }
@@ -168,8 +183,9 @@ struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
     struct person person = customer_person(model->world, arrival->customer);
     struct random_block what = draw(model, RANDOM_LOAN, arrival, 0);
     struct random_block amount = draw(model, RANDOM_LOAN, arrival, 1);
-    struct loan loan = {
-        .product = pick_product(model, &person, arrival->at, random_uniform(what.word[0]))};
+    struct loan loan = {.credit = credit_view_alone(model->world, arrival->customer, arrival->at)};
+    loan.product =
+        pick_product(model, &person, loan.credit.score, arrival->at, random_uniform(what.word[0]));
     const struct loan_facts *facts = &loan_facts[loan.product];
     loan.amount =
         pick_amount(facts, &person, random_normal(amount.word[0]), random_uniform(amount.word[1]));
@@ -227,7 +243,7 @@ static double burden_of(const struct loan *loan, const struct person *person,
     double payment = payment_of(loan, real_clip(rate_of(loan->product, market), .5, 40.0));
     /* Half of couples apply together; students repay out of later incomes, firms out of their own.
      */
-    double shared = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE ? .7 : 1.0;
+    double shared = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE ? .6 : 1.0;
     shared = loan->product == LOAN_STUDENT || loan->product == LOAN_BUSINESS ? .2 : shared;
     return shared * payment / income;
 }
@@ -240,7 +256,7 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     static const double by_regime[] = {
         [REGIME_EXPANSION] = 1.0, [REGIME_SLOWDOWN] = .96, [REGIME_RECESSION] = .86};
     struct person person = customer_person(model->world, arrival->customer);
-    struct credit_view credit = credit_view_alone(model->world, arrival->customer, arrival->at);
+    const struct credit_view credit = loan->credit;
     struct market_view market =
         market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
 
@@ -340,10 +356,9 @@ bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
         return false;
     struct market_view market =
         market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
-    int score = credit_view_alone(model->world, arrival->customer, arrival->at).score;
-    int rate = (int)real_round(
-        100.0 *
-        real_clip(rate_of(loan.product, &market) + score_points(loan.product, score), 2.0, 36.0));
+    int rate = (int)real_round(100.0 * real_clip(rate_of(loan.product, &market) +
+                                                     score_points(loan.product, loan.credit.score),
+                                                 2.0, 36.0));
     *ret_held = (struct loan_held){
         .at = (uint32_t)steps[count - 1].at.s,
         .amount = (uint32_t)loan.amount,

@@ -3,6 +3,7 @@
 #define CREDD_WORLD_LOAN_MODEL_H
 
 #include "world/arrivals.h"
+#include "world/credit.h"
 #include "world/loan_products.h"
 
 enum loan_status {
@@ -21,7 +22,8 @@ struct loan {
     int64_t amount; /* dollars */
     int term;
     const char *purpose;
-    bool relief; /* pays off other debt */
+    bool relief;               /* pays off other debt */
+    struct credit_view credit; /* of the applicant */
 };
 
 struct loan_step {
@@ -30,7 +32,7 @@ struct loan_step {
 };
 #define LOAN_STEPS_MAX 4
 /* Every step of an application is due within this many days. */
-#define LOAN_LONGEST_DAYS 75
+#define LOAN_LONGEST_DAYS 90
 
 struct loan_model;
 struct loan_model *loan_model_new(struct world *world);

@@ -52,6 +52,7 @@ struct loan_facts {
     double income_most;                 /* at most so many years' incomes */
     int unit;                           /* dollars: amounts are multiples of it … */
     int coarse_unit;                    /* … or of this one, */
+    double fine;                        /* … or of a tenth of it, with this share */
     double coarse;                      /* with this share */
     struct loan_term terms[LOAN_CHOICES];
     struct loan_purpose purposes[LOAN_CHOICES];
@@ -64,6 +65,8 @@ struct loan_facts {
 };
 
 extern const struct loan_facts loan_facts[LOAN_PRODUCTS];
+/* What multiplies the share by score. */
+extern const struct real_point loan_applicants[LOAN_PRODUCTS][LOAN_POINTS];
 /* How demand for each varies over the year, January first, mean 1. */
 extern const double loan_months[LOAN_PRODUCTS][12];
 /* What multiplies the share for people of each kind of employment. */

@@ -13,7 +13,7 @@
 #define RECESSION_ENDS  0.085
 
 static const double stress_of[] = {1.0, 1.25, 1.8};
-static const double growth_of[] = {2.6, 1.0, -3.0}; /* of GDP, annual rate */
+static const double growth_of[] = {2.5, 1.0, -2.4}; /* of GDP, annual rate */
 static const double growth_sd_of[] = {1.9, 1.7, 2.6};
 static const double inflation_of[] = {0.0022, 0.0020, 0.0012}; /* log change a month */
 static const double house_growth_of[] = {0.0038, 0.0015, -0.0030};
@@ -90,7 +90,7 @@ void market_economy_prices(struct market_economy *economy, uint64_t seed, int mo
     double centre = inflation_of[economy->regime];
 
     economy->inflation =
-        centre + 0.5 * (economy->inflation - centre) + 0.0019 * random_normal(block.word[0]);
+        centre + 0.5 * (economy->inflation - centre) + 0.0022 * random_normal(block.word[0]);
     economy->log_cpi += economy->inflation;
     market_observe(out, SERIES_CPI, real_exp(economy->log_cpi));
 }
@@ -101,7 +101,7 @@ static void house_prices(struct market_economy *economy, int month, uint32_t wor
     double centre = house_growth_of[economy->regime];
 
     economy->house_growth +=
-        0.025 * (centre - economy->house_growth) + 0.0008 * random_normal(word);
+        0.025 * (centre - economy->house_growth) + 0.0012 * random_normal(word);
     economy->log_house += economy->house_growth + house_season[month % 12] * 0.001;
     market_observe(out, SERIES_HOUSE_PRICES, real_exp(economy->log_house));
 }
@@ -147,6 +147,7 @@ void market_economy_quarter(struct market_state *state, uint64_t seed, int quart
         mean += growth_of[regimes[month]] / 3;
         variance += growth_sd_of[regimes[month]] * growth_sd_of[regimes[month]] / 3;
     }
+    mean -= 1.6 * real_clip(economy->unemployment - economy->unemployment_quarter, -0.6, 1.5);
     market_observe(out, SERIES_GDP, mean + sqrt(variance) * random_normal(block.word[0]));
     step_delinquency(economy, random_normal(block.word[1]));
     market_observe(out, SERIES_CARD_DELINQUENCY, economy->delinquency);

@@ -90,12 +90,12 @@ static int policy_move(const struct market_rates *rates, enum market_regime regi
             return 0;
         if (regime == REGIME_SLOWDOWN)
             return uniform[1] < 0.5 ? 1 : 0;
-        return uniform[1] < 0.86 ? 1 : uniform[1] < 0.975 ? 2 : 3;
+        return uniform[1] < 0.78 ? 1 : uniform[1] < 0.95 ? 2 : 3;
     }
     if (rates->phase == POLICY_CUT && uniform[0] < 0.80) {
         if (regime == REGIME_RECESSION)
             return uniform[1] < 0.30 ? -1 : uniform[1] < 0.80 ? -2 : -3;
-        return uniform[1] < 0.88 ? -1 : -2;
+        return uniform[1] < 0.78 ? -1 : -2;
     }
     return 0;
 }
@@ -188,13 +188,17 @@ static double reflect(double value, double floor)
     return value < floor ? floor + (floor - value) * 0.5 : value;
 }
 
+static double ten_shock(const struct day_shocks *shocks)
+{
+    return EQUITY_TO_TEN * shocks->equity + sqrt(1 - EQUITY_TO_TEN * EQUITY_TO_TEN) * shocks->ten;
+}
+
 static void step_treasuries(struct market_state *state, const struct day_shocks *shocks,
                             double volatility, struct market_day *out)
 {
     struct market_rates *rates = &state->rates;
     double funds = rates->target_next * 0.25 - 0.12;
-    double ten =
-        EQUITY_TO_TEN * shocks->equity + sqrt(1 - EQUITY_TO_TEN * EQUITY_TO_TEN) * shocks->ten;
+    double ten = ten_shock(shocks);
     double two = TEN_TO_TWO * ten + sqrt(1 - TEN_TO_TWO * TEN_TO_TWO) * shocks->two;
     double aim = funds + 0.15 + expectation(rates, state->economy.regime, funds);
     double pull = 0.010 * ((aim < 0.12 ? 0.12 : aim) - rates->treasury_2y);
@@ -218,7 +222,8 @@ static void step_treasuries(struct market_state *state, const struct day_shocks 
     rates->bill_3m = reflect(rates->bill_3m, 0.01);
     out->value[SERIES_TBILL_3M] = market_round(SERIES_TBILL_3M, rates->bill_3m);
 
-    double baa = -0.28 * shocks->equity - 0.36 * ten + 0.89 * shocks->baa;
+    double credit = 0.42 * shocks->high_yield + 0.9075 * shocks->baa;
+    double baa = -0.28 * shocks->equity - 0.45 * ten + 0.816 * credit;
     enum market_regime regime = state->economy.regime;
     rates->baa_spread +=
         0.006 * (baa_centre_of[regime] - rates->baa_spread) + 0.0165 * rates->baa_spread * baa;
@@ -231,7 +236,8 @@ static void step_high_yield(struct market_state *state, const struct day_shocks 
 {
     struct market_rates *rates = &state->rates;
     double stress = real_exp(0.6 * (state->equity.log_vix - 2.9));
-    double shock = 0.0175 * stress * (-0.62 * shocks->equity + 0.785 * shocks->high_yield);
+    double shock = 0.0175 * stress *
+                   (-0.66 * shocks->equity - 0.22 * ten_shock(shocks) + 0.675 * shocks->high_yield);
 
     rates->log_high_yield +=
         0.004 * (high_yield_centre_of[state->economy.regime] - rates->log_high_yield) + shock +
@@ -288,8 +294,7 @@ static void hold_mortgage_survey(struct market_state *state, uint64_t seed, int6
         0.25 * (mortgage->week_average - mortgage->week_average_before) +
         0.05 * (1.75 + mortgage->spread_30y + excess - (mortgage->rate_30y - average)) +
         0.042 * random_normal(block.word[0]);
-    if (mortgage->rate_30y < average + 0.95)
-        mortgage->rate_30y = average + 0.95;
+    mortgage->rate_30y = real_clip(mortgage->rate_30y, average + 1.05, average + 2.85);
     mortgage->gap_15y = real_clip(mortgage->gap_15y + 0.015 * (0.62 - mortgage->gap_15y) +
                                       0.030 * random_normal(block.word[2]),
                                   0.20, 1.0);
