@@ -7,6 +7,8 @@ import subprocess
 import pytest
 
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
+SERVICES = ("credd.service", "credd@.service")
+SOCKETS = ("credd.socket", "credd@.socket")
 
 pytestmark = pytest.mark.skipif(
     not all(shutil.which(tool) for tool in ("systemd-analyze", "journalctl", "systemd-sysusers")),
@@ -15,34 +17,88 @@ pytestmark = pytest.mark.skipif(
 
 
 def run(*command):
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def settings(name, section="Service"):
+    """Lines of a section, without comments."""
+    text = (SYSTEMD / name).read_text().split(f"\n[{section}]\n")[1].split("\n[")[0]
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 @pytest.fixture
-def unit(tmp_path):
-    """The unit with programs that are there on every machine."""
-    text = (SYSTEMD / "credd.service").read_text()
-    copy = tmp_path / "credd.service"
-    copy.write_text(re.sub(r"/usr/bin/cred\w+", "/bin/true", text))
-    return copy
+def units(tmp_path):
+    """All units in a folder, with programs that are there on every machine."""
+    for name in (*SERVICES, *SOCKETS):
+        (tmp_path / name).write_text(re.sub(r"/usr/bin/cred\w+", "/bin/true", (SYSTEMD / name).read_text()))
+    return tmp_path
 
 
-def test_the_unit_verifies_without_a_word(unit):
-    result = run("systemd-analyze", "verify", "--man=no", str(unit))
+def exposure(path):
+    result = run("systemd-analyze", "security", "--offline=yes", "--no-pager", str(path))
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", result.stdout)
+    assert found, result.stdout + result.stderr
+    remaining = re.findall(r"(?m)^✗ (?:RestrictAddressFamilies=~)?([^\s=]+)", result.stdout)
+    return float(found[1]), remaining
+
+
+@pytest.mark.parametrize("name", [*SERVICES, *SOCKETS, "credd@demo.service", "credd@demo.socket"])
+def test_the_units_verify_without_a_word(units, name):
+    if "@demo" in name:
+        shutil.copy(units / name.replace("demo", ""), units / name)
+    result = run("systemd-analyze", "verify", "--man=no", str(units / name))
     assert (result.returncode, result.stdout + result.stderr) == (0, "")
 
 
-def test_the_unit_is_hardened(unit):
-    result = run("systemd-analyze", "security", "--offline=yes", "--threshold=20", str(unit))
-    assert result.returncode == 0, result.stdout
+@pytest.mark.parametrize("name", SERVICES)
+def test_hardened_and_each_line_that_remains_explained(units, name, figures):
+    figure, remaining = exposure(units / name)
+    figures(f"systemd-analyze security {name}", figure)
+    assert figure <= 1.3
+    comment = "\n".join(line for line in (SYSTEMD / name).read_text().splitlines() if line.startswith("#"))
+    missing = [line for line in remaining if line not in comment]
+    assert remaining and not missing, f"not explained: {missing}"
+    assert f"{figure} in all" in comment, "the figure in the comment is not the figure"
 
 
-def test_peers_keep_their_names(unit):
-    assert not re.search(r"(?m)^(PrivateUsers|DynamicUser)=", unit.read_text())
+@pytest.mark.parametrize("name", SERVICES)
+def test_hardest_with_a_database_on_a_unix_socket(units, name, figures):
+    folder = units / f"{name}.d"
+    folder.mkdir()
+    shutil.copy(SYSTEMD / "unix-socket-database.conf", folder)
+    figure, _ = exposure(units / name)
+    figures(f"systemd-analyze security {name} with unix-socket-database.conf", figure)
+    assert figure <= 0.6
+    assert f"counts {figure}:" in (SYSTEMD / "unix-socket-database.conf").read_text()
 
 
-def test_a_bad_configuration_is_not_started_again(unit):
-    assert "RestartPreventExitStatus=2 78" in unit.read_text().splitlines()
+@pytest.mark.parametrize("name", SERVICES)
+def test_peers_keep_their_names(name):
+    assert not any(line.startswith(("PrivateUsers=", "DynamicUser=")) for line in settings(name))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_bad_configuration_is_not_started_again(name):
+    assert "RestartPreventExitStatus=2 78" in settings(name)
+
+
+def test_the_instances_are_like_the_default():
+    """What differs is where things are, nothing else."""
+    def plain(name):
+        return [re.sub(r"credd@?%i|credd[/-]%i|credd", "X", line) for line in settings(name)
+                if not line.startswith(("ExecStart=", "ExecReload="))]
+    assert plain("credd.service") == plain("credd@.service")
+    for section in ("Unit", "Socket", "Install"):
+        one, other = ([re.sub(r"credd@?%i|credd/%i|credd", "X", line) for line in settings(name, section)
+                       if not line.startswith("Description=")] for name in SOCKETS)
+        assert one == other
+
+
+def test_the_socket_is_the_groups_and_outlives_the_service():
+    for name in SOCKETS:
+        assert {"SocketMode=0660", "SocketGroup=credd", "FileDescriptorName=control"} <= set(settings(name, "Socket"))
+    for name in SERVICES:
+        assert "RuntimeDirectoryPreserve=yes" in settings(name)
 
 
 def test_the_catalog_compiles(tmp_path):
