@@ -119,11 +119,10 @@ static double stress_of(struct credit_cache *cache, int month)
     return cache->stress[index];
 }
 
-/* The age that counts is that at the world's start, or on arrival. */
+/* The age that counts is that on arrival. */
 static double standing_of(struct credit_cache *cache, uint64_t customer, world_time born)
 {
-    int64_t seen =
-        zone_day(world_zone(cache->world), world_later(born, world_start(cache->world)).s);
+    int64_t seen = zone_day(world_zone(cache->world), born.s);
 
     return credit_standing((double)(seen - customer_person(cache->world, customer).birth_day) /
                            365.25);

@@ -22,7 +22,6 @@ struct customers {
     size_t people_room;
     struct population *population;
     struct identity_rules *rules;
-    int64_t origin_day;
 };
 
 static const char *const employment_names[] = {
@@ -38,7 +37,6 @@ static void *customers_open(struct world *world)
     customers->world = world;
     customers->population = population_new(world);
     customers->rules = identity_rules_new(settings->seed);
-    customers->origin_day = zone_day(world_zone(world), settings->origin.s);
     return customers;
 }
 
@@ -94,7 +92,6 @@ static struct person make_person(const struct customers *customers, uint64_t cus
         .seed = world_settings(customers->world)->seed,
         .customer = customer,
         .born_day = zone_day(world_zone(customers->world), born.s),
-        .origin_day = customers->origin_day,
     };
     return person_make(&origin);
 }

@@ -95,15 +95,18 @@ void market_economy_prices(struct market_economy *economy, uint64_t seed, int mo
     market_observe(out, SERIES_CPI, real_exp(economy->log_cpi));
 }
 
-static void house_prices(struct market_economy *economy, int month, uint32_t word,
+static void house_prices(struct market_economy *economy, uint64_t seed, int month,
                          struct market_month *out)
 {
+    struct random_block block = random_at(seed, RANDOM_MARKET_MONTH, 0, (uint32_t)month, 0);
+    struct random_block sales = random_at(seed, RANDOM_MARKET_MONTH, 3, (uint32_t)month, 0);
     double centre = house_growth_of[economy->regime];
 
     economy->house_growth +=
-        0.025 * (centre - economy->house_growth) + 0.0012 * random_normal(word);
+        0.025 * (centre - economy->house_growth) + 0.0008 * random_normal(block.word[3]);
     economy->log_house += economy->house_growth + house_season[month % 12] * 0.001;
-    market_observe(out, SERIES_HOUSE_PRICES, real_exp(economy->log_house));
+    market_observe(out, SERIES_HOUSE_PRICES,
+                   real_exp(economy->log_house + 0.0022 * random_normal(sales.word[0])));
 }
 
 void market_economy_month(struct market_state *state, uint64_t seed, int month,
@@ -120,7 +123,7 @@ void market_economy_month(struct market_state *state, uint64_t seed, int month,
     market_observe(out, SERIES_UNEMPLOYMENT,
                    economy->unemployment + 0.075 * random_normal(block.word[2]));
     market_economy_prices(economy, seed, month, out);
-    house_prices(economy, month, block.word[3], out);
+    house_prices(economy, seed, month, out);
     state->month = month;
 }
 

@@ -32,12 +32,13 @@ static const struct {
     {999, .025, .030, .45, .28, .00, .96},
 };
 
-/* Median annual income in dollars of 2024, spread of its logarithm, and the exponent of the tail
- * above the 97% point (BLS weekly earnings, CPS ASEC, Survey of Consumer Finances). */
+/* Median annual income in dollars of 2024 (before what age makes of it), spread of its logarithm,
+ * and the exponent of the tail above the 97% point (BLS weekly earnings, CPS ASEC, Survey of
+ * Consumer Finances). */
 static const struct {
     double median, spread, tail;
 } incomes[] = {
-    [EMPLOYED_FULL] = {59436, .60, 2.6},    [EMPLOYED_PART] = {20000, .65, 3.0},
+    [EMPLOYED_FULL] = {59436, .60, 2.6},    [EMPLOYED_PART] = {23000, .65, 3.0},
     [SELF_EMPLOYED] = {52000, .95, 1.8},    [UNEMPLOYED] = {14000, .75, 3.5},
     [RETIRED] = {31000, .70, 2.6},          [STUDENT] = {9000, .80, 4.0},
     [OTHER_EMPLOYMENT] = {15000, .80, 3.5},
@@ -121,16 +122,16 @@ static bool owns_home(enum employment employment, double age, int64_t income, do
     return u < share;
 }
 
-/* Ages are those of the population at the origin (at their birth for those born later), among the
- * ages that make a person at least 18 years old when born into the world. */
+/* Ages are those of the population on the day of joining, whenever that is: so portfolios of all
+ * years are alike. */
 struct person person_make(const struct person_origin *origin)
 {
     struct random_block block =
         random_at(origin->seed, RANDOM_CUSTOMER_PERSON, origin->customer, 0, 0);
     struct random_block money =
         random_at(origin->seed, RANDOM_CUSTOMER_MONEY, origin->customer, 0, 0);
-    int64_t day = origin->born_day < origin->origin_day ? origin->origin_day : origin->born_day;
-    double youngest = 18.05 + (double)(day - origin->born_day) / YEAR_DAYS;
+    int64_t day = origin->born_day;
+    const double youngest = 18.05;
     double low = share_younger(youngest);
     double age = real_interpolate(ages, AGES, low + (1.0 - low) * random_uniform(block.word[0]));
     if (age < youngest)

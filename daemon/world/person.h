@@ -8,8 +8,7 @@
 
 struct person_origin {
     uint64_t seed, customer;
-    int64_t born_day;   /* local day of created_at */
-    int64_t origin_day; /* local day of the world's origin */
+    int64_t born_day; /* local day of created_at */
 };
 
 struct person person_make(const struct person_origin *origin);

@@ -137,7 +137,8 @@ static void people_are_plausible_and_unique(void **state)
     tape_run(&tape, world, STREAM_CUSTOMERS, 0, TEST_ORIGIN + 180 * TEST_DAY, 0);
     assert_true(tape.rows > 22000 && tape.rows < PEOPLE);
     assert_int_equal(columns.youngest, 18);
-    assert_int_equal(columns.oldest, 90);
+    /* 90 on joining, ten years before at most. */
+    assert_true(columns.oldest >= 90 && columns.oldest <= 101);
     double all = (double)tape.rows;
     assert_near((double)columns.by_employment[0] / all, .495, .04);
     assert_near((double)columns.by_employment[1] / all, .205, .04);
