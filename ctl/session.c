@@ -33,9 +33,13 @@ static enum credd_exit complain(enum credd_exit status, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    (void)fputs("credctl: ", stderr);
-    (void)print_safe(stderr, text, 0);
-    (void)fputc('\n', stderr);
+    struct wrap *wrap = wrap_new(stderr);
+    FILE *out = wrap_stream(wrap, stderr);
+    (void)fputs("credctl: ", out);
+    wrap_here(wrap);
+    (void)print_safe(out, text, 0);
+    (void)fputc('\n', out);
+    wrap_free(wrap);
     return status;
 }
 
@@ -268,10 +272,14 @@ enum credd_exit session_run(const struct invocation *invocation)
     if (invocation->command->style == CREDD_STYLE_STREAM)
         session.link.output = fileno(session.target.out);
     session.show.invocation = invocation;
-    session.show.out = session.target.out;
+    if (session.output == &show_text)
+        session.show.wrap = wrap_new(session.target.out);
+    session.show.out = wrap_stream(session.show.wrap, session.target.out);
     session.show.colour = print_may_colour(session.target.out);
     session.show.progress = progress_begin(invocation->command->word);
-    status = finish(&session, converse(&session));
+    status = converse(&session);
+    wrap_free(session.show.wrap);
+    status = finish(&session, status);
     json_decref(session.show.tables);
     link_close(&session.link);
     return status;

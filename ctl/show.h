@@ -7,10 +7,12 @@
 
 #include "grammar.h"
 #include "progress.h"
+#include "wrap.h"
 
 struct show {
     const struct invocation *invocation;
     FILE *out;
+    struct wrap *wrap; /* of `out`; NULL: lines are as long as they are */
     bool colour;
     struct progress progress;
     int64_t wrong;      /* findings of verify that are not notes */

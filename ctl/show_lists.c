@@ -38,6 +38,8 @@ static void print_act(struct show *show, const json_t *act)
         (void)fprintf(show->out, " %s", text_or(act, "stream", ""));
     if (strcmp(kind, "speed") == 0 || strcmp(kind, "tempo") == 0)
         (void)fprintf(show->out, " %s", value);
+    if (strcmp(kind, "reset") == 0)
+        (void)fprintf(show->out, ", seed %s", value);
     if (strcmp(kind, "advance") == 0)
         (void)fprintf(show->out, " %s", print_span((int64_t)strtod(value, NULL), factor));
     if (text_or(act, "reason", NULL) != NULL) {
@@ -60,6 +62,7 @@ void show_history(struct show *show, const json_t *parameters)
         int used = fprintf(show->out, "%s  ", print_time(member_text(act, "wall"), time));
         used += print_safe(show->out, text_or(act, "user", "credd"), 40);
         (void)fprintf(show->out, "%*s", used < 34 ? 34 - used : 1, "");
+        wrap_here(show->wrap);
         print_act(show, act);
     }
 }
@@ -88,11 +91,12 @@ static void print_row(struct show *show, const char *table, const json_t *row)
 {
     size_t i;
     const json_t *value;
-    (void)fprintf(show->out, "%-17s", table);
+    (void)fprintf(show->out, "%-17s  ", table);
+    wrap_here(show->wrap);
     json_array_foreach(row, i, value)
     {
         const char *text = json_string_value(value);
-        (void)fputs("  ", show->out);
+        (void)fputs(i > 0 ? "  " : "", show->out);
         (void)print_safe(show->out, text != NULL ? text : "NULL", 0);
     }
     (void)fputc('\n', show->out);
@@ -118,6 +122,7 @@ void show_finding(struct show *show, const json_t *finding)
     const char *key = text_or(finding, "key", NULL);
     print_coloured(show->out, show->colour, note ? COLOUR_FAINT : COLOUR_BAD,
                    note ? "note: " : "wrong: ");
+    wrap_here(show->wrap);
     (void)print_safe(show->out, text_or(finding, "table", "all"), 0);
     if (key != NULL) {
         (void)fputc(' ', show->out);

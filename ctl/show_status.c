@@ -89,7 +89,7 @@ static struct verdict verdict_of_streams(const json_t *status)
         (void)snprintf(verdict.text, sizeof verdict.text, "%s is %s behind",
                        member_text(late, "name"), print_span(member_number(late, "lag_s"), span));
     } else {
-        (void)snprintf(verdict.text, sizeof verdict.text, "newest rows %s old%s%s%s",
+        (void)snprintf(verdict.text, sizeof verdict.text, "written up to %s ago%s%s%s",
                        print_span(newest(status), span), still != NULL ? "; " : "",
                        still != NULL ? member_text(still, "name") : "",
                        still != NULL ? " stands still" : "");
@@ -123,8 +123,9 @@ static struct verdict verdict_of(const json_t *status)
 static void head(struct show *show, const char *name)
 {
     char padded[16];
-    (void)snprintf(padded, sizeof padded, "%9s ", name);
+    (void)snprintf(padded, sizeof padded, "%9s  ", name);
     print_coloured(show->out, show->colour, COLOUR_FAINT, padded);
+    wrap_here(show->wrap);
 }
 
 static void line(struct show *show, const char *name, const char *text)
@@ -142,6 +143,7 @@ static void print_verdict(struct show *show, const json_t *status)
     struct verdict verdict = verdict_of(status);
     print_coloured(show->out, show->colour, colours[verdict.mood], verdict.word);
     (void)fputs("  ", show->out);
+    wrap_here(show->wrap);
     (void)print_safe(show->out, verdict.text, 0);
     (void)fputs("\n\n", show->out);
 }
@@ -170,29 +172,33 @@ static const char *offset_text(const json_t *clock, char buffer[PRINT_MAX])
         return "";
     int64_t ahead = world - wall;
     if (ahead >= -2 && ahead <= 2)
-        (void)snprintf(buffer, PRINT_MAX, ", the wall clock's");
+        (void)snprintf(buffer, PRINT_MAX, ", same as the wall clock");
     else
         (void)snprintf(buffer, PRINT_MAX, ", %s %s the wall clock", print_span(ahead, span),
                        ahead > 0 ? "ahead of" : "behind");
     return buffer;
 }
 
-static void print_pause(struct show *show, const json_t *of)
+/* "by root: a talk; resumes at 2026-08-14 10:35:12Z, in 12 min" */
+static void print_pause(struct show *show, const json_t *of, const json_t *clock)
 {
     const char *reason = member_text(of, "reason");
     const char *until = member_text(of, "resumes_at");
     const char *who = member_text(of, "paused_by");
-    char time[PRINT_MAX];
-    if (who != NULL) {
-        (void)fputs(" by ", show->out);
-        (void)print_safe(show->out, who, 0);
-    }
+    int64_t wall, resumes;
+    char text[PRINT_MAX];
+    (void)fputs(who != NULL ? "by " : "", show->out);
+    (void)print_safe(show->out, who != NULL ? who : "", 0);
     if (reason != NULL && reason[0] != '\0') {
-        (void)fputs(": ", show->out);
+        (void)fputs(who != NULL ? ": " : "", show->out);
         (void)print_safe(show->out, reason, 0);
     }
-    if (until != NULL)
-        (void)fprintf(show->out, "; resumes at %s", print_time(until, time));
+    if (until == NULL)
+        return;
+    (void)fprintf(show->out, "; resumes at %s", print_time(until, text));
+    if (system_instant(member_text(clock, "wall"), &wall) && system_instant(until, &resumes) &&
+        resumes > wall)
+        (void)fprintf(show->out, ", in %s", print_span(resumes - wall, text));
 }
 
 static void print_clock(struct show *show, const json_t *clock)
@@ -210,8 +216,7 @@ static void print_clock(struct show *show, const json_t *clock)
     (void)fputc('\n', show->out);
     if (member_true(clock, "paused")) {
         head(show, "paused");
-        (void)fputs("the world", show->out);
-        print_pause(show, clock);
+        print_pause(show, clock, clock);
         (void)fputc('\n', show->out);
     }
     line(show, "held", member_text(clock, "held"));
@@ -261,7 +266,7 @@ static const char *age_text(const json_t *stream, char buffer[PRINT_MAX])
     char span[PRINT_MAX];
     if (member_text(stream, "watermark") == NULL)
         return "nothing yet";
-    (void)snprintf(buffer, PRINT_MAX, "%s old", print_span(member_number(stream, "lag_s"), span));
+    (void)snprintf(buffer, PRINT_MAX, "%s ago", print_span(member_number(stream, "lag_s"), span));
     return buffer;
 }
 
@@ -289,16 +294,21 @@ static const char *next_text(const json_t *stream, const json_t *clock, char buf
 static void print_remark(struct show *show, const char *word, const char *text)
 {
     (void)fprintf(show->out, "    %s%s", word, text != NULL ? ": " : "");
+    wrap_here(show->wrap);
     (void)print_safe(show->out, text != NULL ? text : "", 0);
     (void)fputc('\n', show->out);
 }
 
-static void print_remarks(struct show *show, const json_t *stream)
+static void print_remarks(struct show *show, const json_t *stream, const json_t *clock)
 {
+    const char *reason = member_text(stream, "reason");
     char count[PRINT_MAX], text[PRINT_MAX];
     if (member_true(stream, "paused")) {
-        (void)fputs("    paused", show->out);
-        print_pause(show, stream);
+        (void)fputs("    ", show->out);
+        wrap_here(show->wrap);
+        bool reasoned = reason != NULL && strncmp(reason, "by ", 3) != 0;
+        (void)fputs(reasoned ? "paused: " : "paused ", show->out);
+        print_pause(show, stream, clock);
         (void)fputc('\n', show->out);
     }
     if (member_text(stream, "held") != NULL)
@@ -322,7 +332,7 @@ static void print_stream(struct show *show, const json_t *stream, const json_t *
     if (fabs(factor - 1) > 1e-9)
         (void)fprintf(show->out, " x%s", print_factor(factor, tempo));
     (void)fputc('\n', show->out);
-    print_remarks(show, stream);
+    print_remarks(show, stream, clock);
 }
 
 void show_status(struct show *show, const json_t *parameters)
@@ -343,7 +353,7 @@ void show_status(struct show *show, const json_t *parameters)
                    (long long)member_number(status, "pid"));
     line(show, "daemon", daemon);
     print_coloured(show->out, show->colour, COLOUR_BOLD,
-                   "\n  STREAM                   ROWS  NEWEST          NEXT RUN     SCHEDULE\n");
+                   "\n  STREAM                   ROWS  WRITTEN TO      NEXT RUN     SCHEDULE\n");
     json_array_foreach(json_object_get(status, "streams"), i, stream)
         print_stream(show, stream, clock);
 }

@@ -3,6 +3,8 @@
 #include "print.h"
 #include "show.h"
 
+#define DIGEST_WIDTH 84 /* of a digest and a table's name */
+
 static void nothing(struct show *show)
 {
     (void)show;
@@ -28,6 +30,17 @@ static void show_pause(struct show *show, const json_t *parameters)
         (void)fputs("A batch is still being written.\n", show->out);
 }
 
+/* As sha256sum prints, where there is room. */
+static void print_digest(struct show *show, const json_t *digest)
+{
+    const char *sum = member_text(digest, "sha256"), *table = member_text(digest, "table");
+    unsigned width = wrap_width(show->wrap);
+    if (width != 0 && width < DIGEST_WIDTH)
+        (void)fprintf(show->out, "%s\n  %s\n", table, sum);
+    else
+        (void)fprintf(show->out, "%s  %s\n", sum, table);
+}
+
 static void show_verify(struct show *show, const json_t *parameters)
 {
     const json_t *finding = json_object_get(parameters, "finding");
@@ -41,8 +54,7 @@ static void show_verify(struct show *show, const json_t *parameters)
     else if (figure != NULL)
         show_figure(show, figure);
     else if (digest != NULL)
-        (void)fprintf(show->out, "%s  %s\n", member_text(digest, "sha256"),
-                      member_text(digest, "table"));
+        print_digest(show, digest);
     else if (show->wrong == 0)
         print_coloured(show->out, show->colour, COLOUR_GOOD, "no findings\n");
     else

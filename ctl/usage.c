@@ -3,24 +3,29 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define COMMAND_COLUMN 12
+#define OPTION_COLUMN  19
+
+/* Lines of at most 80 columns. */
 static const char *const notes[CREDD_COMMAND_COUNT] = {
     [CREDD_COMMAND_PAUSE] =
         "Returns when nothing is being written any more. A pause outlives restarts.\n",
     [CREDD_COMMAND_RESUME] =
-        "At speed 1 the world catches up with the wall clock, at other speeds it goes on from\n"
-        "where it stood. It is also the answer to a clock that is held.\n",
-    [CREDD_COMMAND_RESET] = "Readers see the old world or the new one, whole. Asks on a terminal; "
-                            "without one it needs\n"
-                            "--yes. Ctrl-C leaves it running (exit status 1); cancel cancels it.\n",
-    [CREDD_COMMAND_ADVANCE] = "Returns when all of it is written. Ctrl-C leaves it running (exit "
-                              "status 1); cancel cancels\n"
-                              "it. DURATION is a time span such as 30d or \"1h 30min\"; TIME "
-                              "without a zone is in the world's.\n",
+        "At speed 1 the world catches up with the wall clock, at other speeds it goes\n"
+        "on from where it stood. It is also the answer to a clock that is held.\n",
+    [CREDD_COMMAND_RESET] =
+        "Readers see the old world or the new one, whole. Asks on a terminal;\n"
+        "without one it needs --yes. Ctrl-C leaves it running (exit status 1);\n"
+        "cancel cancels it.\n",
+    [CREDD_COMMAND_ADVANCE] =
+        "Returns when all of it is written. Ctrl-C leaves it running (exit status 1);\n"
+        "cancel cancels it. DURATION is a time span such as 30d or \"1h 30min\"; TIME\n"
+        "without a zone is in the world's.\n",
     [CREDD_COMMAND_VERIFY] = "Exit status 1 if something is wrong; notes do not count.\n",
-    [CREDD_COMMAND_EXPORT] = "json: one object, table to array of objects. jsonl: one object a "
-                             "line, with a member \"table\"\n"
-                             "where there are several tables. csv: one table, RFC 4180, NULL is "
-                             "empty. Decimals keep all digits.\n",
+    [CREDD_COMMAND_EXPORT] =
+        "json: one object, table to array of objects. jsonl: one object a line, with a\n"
+        "member \"table\" where there are several tables. csv: one table, RFC 4180, NULL\n"
+        "is empty. Decimals keep all digits.\n",
     [CREDD_COMMAND_WATCH] = "Ctrl-C ends it.\n",
 };
 
@@ -55,18 +60,19 @@ static void print_synopsis(FILE *out, const struct command *command)
     (void)fputc('\n', out);
 }
 
-static void print_line(FILE *out, const char *option, const char *placeholder, const char *help)
+static void print_line(FILE *out, int column, const char *option, const char *placeholder,
+                       const char *help)
 {
     int used = fprintf(out, "  %s%s%s", option,
                        option[0] != '\0' && placeholder[0] != '\0' ? " " : "", placeholder);
-    (void)fprintf(out, "%*s%s\n", used < 20 ? 20 - used : 1, "", help);
+    (void)fprintf(out, "%*s%s\n", used < column ? column - used : 1, "", help);
 }
 
 static void print_options(FILE *out)
 {
     (void)fputs("\nOptions, before or after the command:\n", out);
     for (int i = 0; i < OPTION_COUNT; i++)
-        print_line(out, options[i].option, options[i].placeholder, options[i].help);
+        print_line(out, OPTION_COLUMN, options[i].option, options[i].placeholder, options[i].help);
 }
 
 static void help_of(FILE *out, const struct command *command)
@@ -82,7 +88,7 @@ static void help_of(FILE *out, const struct command *command)
             out);
     for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
         (void)fputs(i == 0 ? "\n" : "", out);
-        print_line(out, argument->option, argument->placeholder, argument->help);
+        print_line(out, OPTION_COLUMN, argument->option, argument->placeholder, argument->help);
     }
     print_options(out);
 }
@@ -93,8 +99,8 @@ static void help_all(FILE *out)
                 "Talks to credd, which keeps a demo credit-risk database alive.\n\nCommands:\n",
                 out);
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++)
-        print_line(out, commands[i].word, "", commands[i].help);
-    print_line(out, "help", "[COMMAND]", "show this help, or that of the command");
+        print_line(out, COMMAND_COLUMN, commands[i].word, "", commands[i].help);
+    print_line(out, COMMAND_COLUMN, "help", "", "show this help, or that of a COMMAND");
     print_options(out);
     (void)fputs(
         "\nExit status: 0 done, 1 refused, failed or found something, 2 usage, 3 no daemon,\n"
