@@ -167,6 +167,8 @@ int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault
 int maria_shadow_begin(struct maria *maria, const struct store_description *description,
                        struct fault *fault);
 int maria_swap_check(struct maria *maria, struct fault *fault);
+/* -EPERM if one of the five holds rows: to be asked where there is no world yet. */
+int maria_none_filled(struct maria *maria, struct fault *fault);
 int maria_swap(struct maria *maria, const char *old_world_id, unsigned wait_ms,
                struct fault *fault);
 int maria_sweep(struct maria *maria, struct fault *fault);

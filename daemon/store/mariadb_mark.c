@@ -200,6 +200,32 @@ static int check_table(struct maria *maria, const struct schema_table *table, st
     return r;
 }
 
+/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
+ * somebody's. */
+int maria_none_filled(struct maria *maria, struct fault *fault)
+{
+    char answer[64];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++) {
+        bool found = false;
+        struct cell name = maria_cell_text(schema_tables[i].name);
+        r = maria_find(maria,
+                       mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
+                                "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
+                       &name, 1, answer, sizeof answer, &found, fault);
+        if (r == 0 && found)
+            r = maria_value(maria,
+                            mem_format("SELECT EXISTS (SELECT 1 FROM %s)", schema_tables[i].name),
+                            NULL, 0, answer, sizeof answer, fault);
+        if (r == 0 && found && strcmp(answer, "0") != 0)
+            r = fault_set(fault, -EPERM,
+                          "database %s: the table %s holds rows although credd has made no world "
+                          "here yet: they are left alone",
+                          maria->name, schema_tables[i].name);
+    }
+    return r;
+}
+
 int maria_adopt(struct maria *maria, struct fault *fault)
 {
     enum store_kind kind = STORE_FOREIGN;

@@ -139,6 +139,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
                        struct fault *fault)
 {
     bool taken = false;
+    enum store_kind kind = STORE_VACANT;
     struct store_description copy = *description;
     int r = take_lock(maria, 1, &taken, fault);
     if (r == 0 && !taken)
@@ -146,7 +147,11 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
                       maria->name);
     if (r != 0)
         return r;
-    r = maria_check_marker(maria, false, fault);
+    r = maria_probe(maria, &kind, fault);
+    if (r == 0)
+        r = maria_check_marker(maria, false, fault);
+    if (r == 0 && kind != STORE_WORLD)
+        r = maria_none_filled(maria, fault);
     if (r == 0)
         r = build_shadow(maria, &copy, fault);
     if (r != 0 && maria->mysql != NULL)

@@ -240,6 +240,8 @@ static int check_world(struct maria *maria, const char *old_world_id, struct fau
     bool found = false;
     int r =
         maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, &found, fault);
+    if (r == 0 && !found)
+        r = maria_none_filled(maria, fault);
     if (r == 0 && strcmp(id, old_world_id) != 0)
         return fault_set(fault, -ESTALE, "the world in database %s is '%s' now, not '%s'",
                          maria->name, id, old_world_id);

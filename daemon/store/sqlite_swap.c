@@ -149,6 +149,38 @@ static int create_tables(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
+/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
+ * somebody's. */
+static int none_filled(struct sqlite *self, struct fault *fault)
+{
+    int rc = 0;
+    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
+        const char *name = schema_tables[i].name;
+        bool there = false;
+        int64_t filled = 0;
+        rc = sqlite_has_table(self, name, &there, fault);
+        if (rc != 0 || !there)
+            continue;
+        char *sql = mem_format("SELECT EXISTS (SELECT 1 FROM %s)", name);
+        rc = sqlite_one_number(self, sql, &filled, fault);
+        free(sql);
+        if (rc == 0 && filled != 0)
+            rc = fault_set(fault, -EPERM,
+                           "%s: the table %s holds rows although credd has made no world here yet: "
+                           "they are left alone",
+                           self->path, name);
+    }
+    return rc;
+}
+
+/* Not after the whole of a baseline has been built in vain. */
+static int expect_room(struct sqlite *self, struct fault *fault)
+{
+    char id[STORE_NAME_MAX] = "";
+    int rc = sqlite_world_id(self, SQL_LIVE, id, fault);
+    return rc == -ENOENT ? none_filled(self, fault) : rc;
+}
+
 int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,
                       struct fault *fault)
 {
@@ -164,6 +196,8 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
         rc = sqlite_begin(self, fault);
     if (rc == 0) {
         rc = sqlite_whose_marker(self, fault);
+        if (rc == 0)
+            rc = expect_room(self, fault);
         if (rc == 0)
             rc = create_tables(self, fault);
         if (rc == 0)
@@ -217,30 +251,6 @@ int sqlite_swap_check(struct sqlite *self, struct fault *fault)
 }
 
 /* --- the swap --- */
-
-/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
- * somebody's. */
-static int none_filled(struct sqlite *self, struct fault *fault)
-{
-    int rc = 0;
-    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
-        const char *name = schema_tables[i].name;
-        bool there = false;
-        int64_t filled = 0;
-        rc = sqlite_has_table(self, name, &there, fault);
-        if (rc != 0 || !there)
-            continue;
-        char *sql = mem_format("SELECT EXISTS (SELECT 1 FROM %s)", name);
-        rc = sqlite_one_number(self, sql, &filled, fault);
-        free(sql);
-        if (rc == 0 && filled != 0)
-            rc = fault_set(fault, -EPERM,
-                           "%s: the table %s holds rows although credd has made no world here yet: "
-                           "they are left alone",
-                           self->path, name);
-    }
-    return rc;
-}
 
 static int expect_worlds(struct sqlite *self, const char *old_world_id, struct fault *fault)
 {

@@ -98,6 +98,25 @@ static void tables_with_rows_are_not_adopted(void **state)
     store_free(store);
 }
 
+/* Between the adoption and the first swap they are somebody's again: before and after the world was
+ * built beside them. */
+static void rows_put_into_adopted_tables_are_left_alone(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store_description world = a_world("w1");
+    raw_own(c, sql_create(&schema_tables[0], "customers", "customers", ""));
+    struct store *store = connected_store(c);
+    works(store_adopt(store, &fault));
+    works(store_shadow_begin(store, &world, &fault));
+    raw(c, "INSERT INTO customers (customer_id) VALUES ('theirs')");
+    refuses(store_swap(store, "", 0, &fault), -EPERM);
+    works(store_sweep(store, &fault));
+    refuses(store_shadow_begin(store, &world, &fault), -EPERM);
+    assert_answer(c, "SELECT customer_id FROM customers", "theirs");
+    store_description_done(&world);
+    store_free(store);
+}
+
 static void tables_of_another_shape_are_not_adopted(void **state)
 {
     static const char *const shapes[] = {
@@ -365,6 +384,7 @@ static void a_note_makes_no_generation(void **state)
         CONFORMANCE_TEST(a_foreign_database_is_left_alone),                \
         CONFORMANCE_TEST(empty_tables_that_match_are_adopted),             \
         CONFORMANCE_TEST(tables_with_rows_are_not_adopted),                \
+        CONFORMANCE_TEST(rows_put_into_adopted_tables_are_left_alone),     \
         CONFORMANCE_TEST(tables_of_another_shape_are_not_adopted),         \
         CONFORMANCE_TEST(daemons_that_claim_at_once_all_succeed),          \
         CONFORMANCE_TEST(without_the_marker_nothing_is_destroyed),         \
