@@ -16,7 +16,7 @@ void session_init(struct session *session, const struct plan *plan)
     (void)pthread_mutex_init(&session->lock, NULL);
 }
 
-static void forget_world(struct session *session)
+void session_forget(struct session *session)
 {
     world_free(session->world);
     zone_free(session->zone);
@@ -39,7 +39,7 @@ static void put_store(struct session *session, struct store *store)
 
 void session_done(struct session *session)
 {
-    forget_world(session);
+    session_forget(session);
     put_store(session, NULL);
     (void)pthread_mutex_destroy(&session->lock);
 }
@@ -123,7 +123,7 @@ int session_load(struct session *session, struct fault *fault)
     int result = store_load(session->store, &description, fault);
     if (result < 0) {
         if (result == -ENOENT)
-            forget_world(session);
+            session_forget(session);
         return result;
     }
     result = record_decode(&description, &record, fault);
@@ -138,7 +138,7 @@ int session_load(struct session *session, struct fault *fault)
         settle_record(session);
         return 0;
     }
-    forget_world(session);
+    session_forget(session);
     session->record = record;
     settle_record(session);
     return make_world(session, fault);
@@ -151,7 +151,7 @@ int session_follow(struct session *session, struct fault *fault)
     size_t count = 0;
     int result = store_glance(session->store, world_id, streams, STREAM_COUNT, &count, fault);
     if (result == -ENOENT || result == -ESTALE) {
-        forget_world(session);
+        session_forget(session);
         return result;
     }
     if (result < 0)

@@ -37,6 +37,8 @@ bool session_connected(const struct session *session);
  * either. */
 void session_interrupt(struct session *session, bool for_good);
 
+/* What was known of a world that is not there any more. */
+void session_forget(struct session *session);
 /* Reads the description and makes the model from it. -ENOENT: no world. */
 int session_load(struct session *session, struct fault *fault);
 /* Cheap look: 1 if somebody else changed the world or its acts and it was loaded again, 0 if not.

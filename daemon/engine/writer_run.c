@@ -318,8 +318,12 @@ static int welcome(struct writer *writer, struct fault *fault)
         return -EPERM;
     if (session->kind != STORE_WORLD) {
         session_forget(session);
-        set_state(writer, DATABASE_READY, store_describe(session->store));
-        return first_world(writer, fault);
+        if (writer->told != DATABASE_FOREIGN) /* as it may well be again */
+            set_state(writer, DATABASE_READY, store_describe(session->store));
+        int built = first_world(writer, fault);
+        if (built == 0)
+            set_state(writer, DATABASE_READY, store_describe(session->store));
+        return built;
     }
     (void)store_sweep(session->store, fault);
     int result = session_load(session, fault);
@@ -342,7 +346,8 @@ static bool connect_session(struct writer *writer)
         writer_publish(writer);
         return true;
     }
-    if (result == -EBUSY || result == -ESTALE) { /* another daemon builds the first world */
+    bool first = writer->session.kind != STORE_WORLD;
+    if (result == -EBUSY || (result == -ESTALE && first)) { /* another daemon builds the first */
         session_disconnect(&writer->session);
         writer->retry_at.us = now(writer).us + BACKOFF_LEAST_US;
         return false;
@@ -385,9 +390,12 @@ static void do_due(struct writer *writer)
     unsigned due = writer->due;
     world_time to = writer->due_to;
     writer->due = 0;
+    writer->due_to = WORLD_TIME_FIRST;
     unlock(writer);
     if (due == 0)
         return;
+    /* It was due in the world of before a reset, maybe, which was further. */
+    to = world_earlier(to, clock_now(&writer->session.record.clock, wall(writer)));
     struct fault fault = {.text = ""};
     const struct record *record = &writer->session.record;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
@@ -476,7 +484,9 @@ static void serve(struct writer *writer)
     struct fault fault = {.text = ""};
     call_begins(writer, true);
     int result = keep_house(writer, &fault);
-    if (result == -ENOENT) { /* somebody dropped the tables: look again what this database is */
+    if (result == -ENOENT ||
+        !writer->session
+             .has_world) { /* somebody dropped the tables: look again what this database is */
         (void)fault_set(&fault, -ENOTCONN, "the world is gone from the database");
         result = -ENOTCONN;
     }
