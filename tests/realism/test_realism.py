@@ -29,7 +29,7 @@ MARKET_FIGURES = [found[0] for found in LINE.findall(MARKET)]
 PEOPLE_FIGURES = [name for name in FIGURES if name not in MARKET_FIGURES]
 
 
-def measure(*words):
+def measure_lines(*words):
     program = t.BUILD / "tests/realism/measure"
     done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, check=True)
     return {figure["id"]: figure for figure in json.loads(done.stdout)["figures"]}
@@ -37,7 +37,7 @@ def measure(*words):
 
 def measure_all(what, seeds):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(seeds, pool.map(lambda seed: measure(what, seed), seeds)))
+        return dict(zip(seeds, pool.map(lambda seed: measure_lines(what, seed), seeds)))
 
 
 @pytest.fixture(scope="module")
