@@ -168,8 +168,9 @@ static void put_moves(struct realism *realism)
 /* --- together --- */
 
 /* Both series in the steps that both have. */
-static double together(const struct realism_market *market, enum market_series a, enum scale kind_a,
-                       enum market_series b, enum scale kind_b, enum grid grid)
+static struct sums together(const struct realism_market *market, enum market_series a,
+                            enum scale kind_a, enum market_series b, enum scale kind_b,
+                            enum grid grid)
 {
     struct steps x = steps_of(&market->series[a], grid), y = steps_of(&market->series[b], grid);
     struct sums sums = {0};
@@ -189,7 +190,7 @@ static double together(const struct realism_market *market, enum market_series a
     }
     steps_done(&x);
     steps_done(&y);
-    return sums_correlation(&sums);
+    return sums;
 }
 
 static void put_pairs(struct realism *realism)
@@ -225,11 +226,13 @@ static void put_pairs(struct realism *realism)
         {REALISM_DAILY_10Y_SP500, SERIES_TREASURY_10Y, SERIES_SP500, DAYS, PLAIN, LOG},
     };
     double span = years(&realism->market);
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        realism_put(realism, pairs[i].id,
-                    together(&realism->market, pairs[i].a, pairs[i].kind_a, pairs[i].b,
-                             pairs[i].kind_b, pairs[i].grid),
-                    span);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct sums sums = together(&realism->market, pairs[i].a, pairs[i].kind_a, pairs[i].b,
+                                    pairs[i].kind_b, pairs[i].grid);
+        /* What has not moved has no correlation. */
+        double correlation = sums_correlation(&sums);
+        realism_put(realism, pairs[i].id, correlation, correlation != 0 ? span : 0);
+    }
 }
 
 /* --- levels --- */
