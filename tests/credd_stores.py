@@ -164,7 +164,7 @@ class MariadbServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "install.log", "ab") as log:
             subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", *self.user_option(),
-                            "--auth-root-authentication-method=normal", "--skip-test-db",
+                            "--auth-root-authentication-method=normal", "--skip-test-db", "--force",
                             "--innodb-log-file-size=16M"], stdout=log, stderr=log, check=True)
         self.password_file.write_text("not-a-secret\n")
         self.password_file.chmod(0o600)
