@@ -62,6 +62,12 @@ static int64_t newest(const json_t *status)
     return least == INT64_MAX ? 0 : least;
 }
 
+static bool is_ready(const json_t *status)
+{
+    const char *state = member_text(json_object_get(status, "database"), "state");
+    return state != NULL && strcmp(state, "ready") == 0;
+}
+
 static struct verdict verdict_of_database(const json_t *status)
 {
     const char *state = member_text(json_object_get(status, "database"), "state");
@@ -99,17 +105,27 @@ static struct verdict verdict_of_streams(const json_t *status)
     return verdict;
 }
 
+static struct verdict verdict_saying(enum mood mood, const char *word, const char *text)
+{
+    struct verdict verdict = {mood, word, ""};
+    (void)snprintf(verdict.text, sizeof verdict.text, "%s", text);
+    return verdict;
+}
+
 static struct verdict verdict_of(const json_t *status)
 {
     const json_t *clock = json_object_get(status, "clock");
-    const char *state = member_text(json_object_get(status, "database"), "state");
     const char *job = member_text(json_object_get(status, "job"), "kind");
-    if (state == NULL || strcmp(state, "ready") != 0)
+    if (!is_ready(status))
         return verdict_of_database(status);
-    if (job != NULL && strcmp(job, "reset") == 0)
-        return (struct verdict){MOOD_WARN, "RESETTING", "a new world is being built"};
+    bool building = job != NULL && strcmp(job, "reset") == 0;
     if (!json_is_object(json_object_get(status, "world")))
-        return (struct verdict){MOOD_WARN, "NOT READY", "there is no world yet"};
+        return verdict_saying(MOOD_WARN, "NOT READY",
+                              building ? "the first world is being built"
+                                       : "there is no world yet");
+    if (building)
+        return verdict_saying(MOOD_WARN, "RESETTING",
+                              "a new world is being built; the old one stays until it is whole");
     if (json_is_string(json_object_get(clock, "held")))
         return (struct verdict){MOOD_BAD, "HELD", "the clock waits for credctl resume"};
     if (member_true(clock, "paused"))
@@ -148,12 +164,12 @@ static void print_verdict(struct show *show, const json_t *status)
     (void)fputs("\n\n", show->out);
 }
 
-static void print_world(struct show *show, const json_t *world)
+static void print_world(struct show *show, const json_t *world, bool ready)
 {
     char time[PRINT_MAX];
     head(show, "world");
     if (!json_is_object(world)) {
-        (void)fputs("none yet\n", show->out);
+        (void)fputs(ready ? "none yet\n" : "not known yet\n", show->out);
         return;
     }
     (void)fprintf(show->out, "seed %lld, live since %s, id ",
@@ -343,7 +359,7 @@ void show_status(struct show *show, const json_t *parameters)
     const json_t *clock = json_object_get(status, "clock");
     char daemon[PRINT_MAX];
     print_verdict(show, status);
-    print_world(show, json_object_get(status, "world"));
+    print_world(show, json_object_get(status, "world"), is_ready(status));
     print_clock(show, clock);
     print_database(show, json_object_get(status, "database"));
     print_job(show, status);
