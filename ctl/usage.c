@@ -21,7 +21,8 @@ static const char *const notes[CREDD_COMMAND_COUNT] = {
         "Returns when all of it is written. Ctrl-C leaves it running (exit status 1);\n"
         "cancel cancels it. DURATION is a time span such as 30d or \"1h 30min\"; TIME\n"
         "without a zone is in the world's.\n",
-    [CREDD_COMMAND_VERIFY] = "Exit status 1 if something is wrong; notes and figures do not count.\n",
+    [CREDD_COMMAND_VERIFY] =
+        "Exit status 1 if something is wrong; notes and figures do not count.\n",
     [CREDD_COMMAND_EXPORT] =
         "json: one object, table to array of objects. jsonl: one object a line, with a\n"
         "member \"table\" where there are several tables. csv: one table, RFC 4180, NULL\n"

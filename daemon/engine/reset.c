@@ -32,8 +32,9 @@ static void name_world(const struct writer *writer, struct record *record, wall_
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     const uint64_t parts[] = {(uint64_t)wall.us, record->settings.seed};
-    const unsigned char *bytes = (const unsigned char *)parts;
-    for (size_t i = 0; i < sizeof parts; i++)
+    unsigned char bytes[sizeof parts];
+    memcpy(bytes, parts, sizeof parts);
+    for (size_t i = 0; i < sizeof bytes; i++)
         hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
     for (const char *c = writer->keeper; *c != '\0'; c++)
         hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);

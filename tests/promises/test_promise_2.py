@@ -65,13 +65,13 @@ def test_kills_and_two_daemons(store, daemon, figures):
     one.built()
     two = daemon(store, sections(), "b").start()
     storm = Storm([one, two], random.Random(20))
-    storm.advance(START, MIDDLE, scaled(14, 4))
-    storm.reset(OTHER_SEED, scaled(8, 3))
+    storm.advance(START, MIDDLE, scaled(26, 4))
+    storm.reset(OTHER_SEED, scaled(12, 3))
     before = store.counts()
-    storm.advance(START, END, scaled(14, 4))
+    storm.advance(START, END, scaled(26, 4))
     figures("kills, of which work was in hand, in a reset", (storm.kills, storm.interrupted, storm.in_reset))
     if SCALE >= 1:
-        assert storm.kills >= 32 and storm.interrupted >= 16 and storm.in_reset >= 2
+        assert storm.kills >= 60 and storm.interrupted >= 30 and storm.in_reset >= 2
     assert_lived(store, before)
     assert_same(undisturbed(reset_at=MIDDLE), store.dump(), store.kind)
     storm.run().assert_sound()

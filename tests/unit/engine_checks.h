@@ -2,7 +2,8 @@
 #ifndef CREDD_TESTS_ENGINE_CHECKS_H
 #define CREDD_TESTS_ENGINE_CHECKS_H
 
-/* clang-format off: cmocka wants these first. */
+/* cmocka wants these first. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
