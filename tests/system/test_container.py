@@ -21,7 +21,7 @@ if t.SCALE < 1:
 
 # Something due at any hour: a thousand times the usual, every two seconds.
 BUSY = "[stream market_data]\nschedule = every 2s\n" + "".join(
-    f"[stream {stream}]\nschedule = every 2s\ntempo = 1000\n" for stream in ("financial_records", "credit_history"))
+    f"[stream {stream}]\nschedule = every 2s\ntempo = 1000\n" for stream in ("financial_records", "loan_applications", "credit_history"))
 DATABASE = "[database]\nsocket = /run/mysqld/mysqld.sock\n"
 # Worlds that move only when they are told to, and whose catch-up takes a few seconds.
 STILL = "[clock]\nstart = 2024-02-15T12:00:00Z\nspeed = 0\n[world]\ncustomers = {customers}\n" + "".join(
@@ -130,6 +130,15 @@ def credd(machine):
     return {"installed": installed, "baseline": baseline, "live": time.monotonic() - began}
 
 
+def test_the_package_is_well_made(package):
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error,warning", package], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    version = re.search(r"project\(credd VERSION (\S+)", (t.ROOT / "CMakeLists.txt").read_text())[1]
+    changelog = (t.ROOT / "packaging" / "debian" / "changelog").read_text()
+    assert changelog.startswith(f"credd ({version}) "), "the changelog and CMakeLists.txt disagree"
+
+
 def test_live_rows_within_a_minute_of_the_install(credd, machine, figures):
     for what in credd:
         figures(f"seconds from apt install to {what}", round(credd[what], 1))
@@ -165,6 +174,11 @@ def test_hardened_as_far_as_it_says(credd, machine, figures):
     figure = float(re.search(r"credd.service: ([\d.]+)", machine.must("systemd-analyze security credd.service"))[1])
     figures("systemd-analyze security, with the drop-in", figure)
     assert figure <= 0.6
+
+
+def test_the_units_verify_where_they_are_installed(credd, machine):
+    done = machine.run("systemd-analyze verify credd.service credd.socket credd@any.service credd@any.socket")
+    assert (done.code, [line for line in done.err.splitlines() if "cred" in line]) == (0, []), done
 
 
 def test_who_may_operate(credd, machine):
@@ -231,7 +245,16 @@ def test_a_bad_file_is_not_started_again_and_again(credd, machine):
     # Longer than RestartSec=.
     time.sleep(6)
     assert show(machine, "credd@bad", "NRestarts") == "0" and show(machine, "credd@bad", "ActiveState") == "failed"
-    machine.must("systemctl stop credd@bad.socket credd@bad; systemctl reset-failed credd@bad")
+    # A client is told soon, and does not hang.
+    began = time.monotonic()
+    assert machine.run("credctl --instance bad status").code in (1, 3)
+    assert machine.run("credctl --instance bad status").code == 3
+    assert time.monotonic() - began < 5
+    machine.write("/etc/credd/bad.conf", "[clock]\nspeed = 2\n")
+    machine.must("systemctl reset-failed 'credd@bad.*'; systemctl restart credd@bad")
+    ready(machine, "bad")
+    machine.must("systemctl stop credd@bad.socket credd@bad")
+    assert machine.run("credctl --instance bad status").code == 3, "stopped, socket and all"
 
 
 def test_two_instances_and_a_reboot_in_a_catch_up(credd, machine, figures):
