@@ -227,10 +227,35 @@ static struct arrival unpack(const struct arrivals *arrivals, uint64_t item)
     };
 }
 
-static int compare_items(const void *a, const void *b)
+/* Quicksort down to short runs, then insertion. */
+static void sort_items(uint64_t *items, size_t count)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+    while (count > 16) {
+        uint64_t a = items[0], b = items[count / 2], c = items[count - 1];
+        uint64_t pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+        size_t i = 0, j = count - 1;
+        for (;; i++, j--) {
+            while (items[i] < pivot)
+                i++;
+            while (items[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            uint64_t item = items[i];
+            items[i] = items[j];
+            items[j] = item;
+        }
+        sort_items(items, i);
+        items += i;
+        count -= i;
+    }
+    for (size_t i = 1; i < count; i++) {
+        uint64_t item = items[i];
+        size_t to = i;
+        for (; to > 0 && items[to - 1] > item; to--)
+            items[to] = items[to - 1];
+        items[to] = item;
+    }
 }
 
 /* Makes the items those of the chunk that holds the second after `at`. */
@@ -246,7 +271,7 @@ static void load(struct arrivals *arrivals, int64_t at)
     if (share > 0)
         arrivals_visit_chunk(arrivals, &chunk, share, keep, NULL);
     if (arrivals->count > 1)
-        qsort(arrivals->items, arrivals->count, sizeof *arrivals->items, compare_items);
+        sort_items(arrivals->items, arrivals->count);
 }
 
 /* The first item after the instant `at`. */

@@ -123,7 +123,7 @@ void arrivals_solve(struct arrivals *arrivals)
     const struct world_settings *settings = world_settings(arrivals->world);
     struct solving solving = {.origin = settings->origin.s};
     /* Large portfolios show their mean weight in a part of the chunks. */
-    int64_t every = settings->customers > 20000 ? 7 : 1;
+    int64_t every = settings->customers > 2000 ? 7 : 1;
     /* High enough for all of lane 0. */
     solve_visit(arrivals, &solving, 1.5, every, solve_weigh);
     double estimate = (double)arrivals->rule.expected / (solving.weights * (double)every + 1e-9);

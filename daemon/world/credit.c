@@ -30,8 +30,11 @@ struct credit_slot {
     struct credit_state state;
     uint32_t owner; /* customer plus one; 0: free */
     int32_t begin, month;
+    int32_t filled;       /* the first month in what follows */
     int16_t scores[PAST]; /* by month modulo PAST */
     uint8_t stages[PAST];
+    struct credit_state early; /* after the month cache->early_month, if it is known */
+    bool has_early;
 };
 
 static int month_of(int64_t day)
@@ -122,7 +125,7 @@ static double stress_of(struct credit_cache *cache, int month)
 /* The age that counts is that on arrival. */
 static double standing_of(struct credit_cache *cache, uint64_t customer, world_time born)
 {
-    int64_t seen = zone_day(world_zone(cache->world), born.s);
+    int64_t seen = local_at(world_local(cache->world), born.s).day;
 
     return credit_standing((double)(seen - customer_person(cache->world, customer).birth_day) /
                            365.25);
@@ -131,11 +134,13 @@ static double standing_of(struct credit_cache *cache, uint64_t customer, world_t
 static void start_person(struct credit_cache *cache, uint64_t customer, struct credit_slot *slot)
 {
     world_time born = customer_born(cache->world, customer);
-    int begin = month_of(zone_day(world_zone(cache->world), born.s)) - CREDIT_BURN_IN;
+    int begin = month_of(local_at(world_local(cache->world), born.s).day) - CREDIT_BURN_IN;
 
     slot->owner = (uint32_t)customer + 1;
     slot->begin = begin > cache->first_month ? begin : cache->first_month;
     slot->month = slot->begin - 1;
+    slot->filled = slot->begin;
+    slot->has_early = false;
     credit_state_start(&cache->model, cache->seed, customer, standing_of(cache, customer, born),
                        &slot->state);
 }
@@ -162,9 +167,23 @@ static struct credit_view past_view(const struct credit_cache *cache, uint64_t c
 {
     struct credit_month noise = credit_month_of(cache->seed, customer, month);
     unsigned place = (unsigned)month % PAST;
-    struct credit_state state = {.score = slot->scores[place], .stage = slot->stages[place]};
+    struct credit_state state = {
+        .trait = slot->state.trait, .score = slot->scores[place], .stage = slot->stages[place]};
 
-    return credit_state_view(&cache->model, cache->seed, customer, &noise, &state);
+    return credit_state_view(&cache->model, &noise, &state);
+}
+
+/* To a month before `month` or further, from which it is replayed. */
+static void go_back(struct credit_cache *cache, uint64_t customer, int month,
+                    struct credit_slot *slot)
+{
+    if (!slot->has_early || cache->early_month >= month) {
+        start_person(cache, customer, slot);
+        return;
+    }
+    slot->state = slot->early;
+    slot->month = cache->early_month;
+    slot->filled = cache->early_month + 1;
 }
 
 /* Without what loans make of it. */
@@ -175,10 +194,12 @@ static struct credit_view view_alone(struct credit_cache *cache, uint64_t custom
     struct credit_slot *slot = &cache->slots[customer & (cache->slot_count - 1)];
     struct credit_month noise;
 
-    if (slot->owner != customer + 1 || slot->month >= month + PAST)
+    if (slot->owner != customer + 1)
         start_person(cache, customer, slot);
     if (month < slot->begin)
         month = slot->begin;
+    if (slot->month >= month + PAST || (slot->month >= month && month < slot->filled))
+        go_back(cache, customer, month, slot);
     if (slot->month >= month)
         return past_view(cache, customer, month, slot);
     while (slot->month < month) {
@@ -187,8 +208,12 @@ static struct credit_view view_alone(struct credit_cache *cache, uint64_t custom
                                   stress_of(cache, slot->month), &slot->state);
         slot->scores[place] = slot->state.score;
         slot->stages[place] = slot->state.stage;
+        if (slot->month == cache->early_month) {
+            slot->early = slot->state;
+            slot->has_early = true;
+        }
     }
-    return credit_state_view(&cache->model, cache->seed, customer, &noise, &slot->state);
+    return credit_state_view(&cache->model, &noise, &slot->state);
 }
 
 /* Loans count that were funded before the month. */
@@ -225,10 +250,11 @@ void credit_slots_free(struct credit_cache *cache)
 static int month_at(struct credit_cache *cache, uint64_t customer, world_time at)
 {
     struct world *world = cache->world;
-    int64_t day = zone_day(world_zone(world), at.s);
-    struct civil_date date = civil_from_days(day);
+    struct local_days *days = world_local(world);
+    int64_t day = local_at(days, at.s).day;
+    struct civil_date date = local_date(days, day);
     int month = date.year * 12 + date.month - 1;
-    int64_t second = at.s - zone_day_instant(world_zone(world), day, CREDIT_OPEN);
+    int64_t second = at.s - local_instant(days, day, CREDIT_OPEN);
 
     /* Who the customer is must be settled, whatever was asked before. */
     (void)customers_at(world, at);

@@ -233,6 +233,7 @@ void credit_find_bounds(struct credit_cache *cache)
 
     cache->first_month =
         origin.date.year * 12 + origin.date.month - 1 - CREDIT_PAST_MONTHS - CREDIT_BURN_IN;
+    cache->early_month = origin.date.year * 12 + origin.date.month - 1 - CREDIT_EARLY;
     if (wanted == 0) {
         cache->baseline_lanes = 0;
         cache->first_at = settings->origin.s + 1;

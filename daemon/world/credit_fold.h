@@ -9,6 +9,7 @@
 #define CREDIT_SLOTS       28 /* days of a month on which people have their step */
 #define CREDIT_OPEN        (6 * 3600)
 #define CREDIT_PAST_MONTHS 18 /* before the origin, for which everybody's credit is known */
+#define CREDIT_EARLY       14 /* months before the origin: states are kept to go back to */
 #define CREDIT_HOURS                                                             \
     (14 * 3600) /* the seconds of a day in which steps fall, from CREDIT_OPEN on \
                  */
@@ -29,6 +30,7 @@ struct credit_cache {
     uint64_t seed;
     struct credit_model model;
     int first_month;  /* every fold begins at or after it */
+    int early_month;  /* the states after it are kept */
     uint8_t *members; /* of each block, by slot: the customer modulo 28 */
     uint64_t block_count, block_room;
     double *stress; /* of the months from first_month on */

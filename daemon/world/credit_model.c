@@ -162,7 +162,9 @@ void credit_state_start(const struct credit_model *model, uint64_t seed, uint64_
 {
     struct random_block block = random_at(seed, RANDOM_CREDIT_PERSON, customer, 0, 0);
     struct random_block past = random_at(seed, RANDOM_CREDIT_PERSON, customer, 0, 1);
-    struct credit_state state = {.quality = random_normal(block.word[0]), .standing = standing};
+    struct credit_state state = {.quality = random_normal(block.word[0]),
+                                 .standing = standing,
+                                 .trait = random_normal(block.word[1])};
     double undamaged = standing + QUALITY_SHARE * state.quality;
     double score = score_of(model, undamaged);
     double months = stage_months(STAGE_CHARGED_OFF, score);
@@ -227,8 +229,8 @@ struct credit_month credit_state_step(const struct credit_model *model, uint64_t
     return out;
 }
 
-struct credit_view credit_state_view(const struct credit_model *model, uint64_t seed,
-                                     uint64_t customer, const struct credit_month *month,
+struct credit_view credit_state_view(const struct credit_model *model,
+                                     const struct credit_month *month,
                                      const struct credit_state *state)
 {
     static const enum payment_state shown[] = {
@@ -240,11 +242,10 @@ struct credit_view credit_state_view(const struct credit_model *model, uint64_t 
         [STAGE_150] = PAY_90,
         [STAGE_CHARGED_OFF] = PAY_CHARGED_OFF,
     };
-    double person = random_normal(random_at(seed, RANDOM_CREDIT_PERSON, customer, 0, 0).word[1]);
-    double latent =
-        model->utilization[state->score - SCORE_LOW] +
-        UTILIZATION_SD * (UTILIZATION_PERSON * person - UTILIZATION_TRANSIENT * month->transient +
-                          UTILIZATION_NOISE * month->utilization_noise);
+    double latent = model->utilization[state->score - SCORE_LOW] +
+                    UTILIZATION_SD * (UTILIZATION_PERSON * state->trait -
+                                      UTILIZATION_TRANSIENT * month->transient +
+                                      UTILIZATION_NOISE * month->utilization_noise);
 
     return (struct credit_view){
         .score = state->score,

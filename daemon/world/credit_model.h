@@ -37,6 +37,7 @@ struct credit_state {
     double quality; /* slow part, unit variance */
     double damage, recovery;
     double standing; /* constant part of the latent: what age brings */
+    double trait;    /* constant habit of utilization */
     int16_t score;
     uint8_t stage; /* enum credit_stage */
 };
@@ -61,8 +62,8 @@ struct credit_month credit_state_step(const struct credit_model *model, uint64_t
                                       struct credit_state *state);
 /* The month's noise again, for a state that is already there. */
 struct credit_month credit_month_of(uint64_t seed, uint64_t customer, int month);
-struct credit_view credit_state_view(const struct credit_model *model, uint64_t seed,
-                                     uint64_t customer, const struct credit_month *month,
+struct credit_view credit_state_view(const struct credit_model *model,
+                                     const struct credit_month *month,
                                      const struct credit_state *state);
 /* The latent of a state that a month brought: for the calibration. */
 double credit_latent(const struct credit_state *state, const struct credit_month *month);

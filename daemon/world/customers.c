@@ -91,7 +91,7 @@ static struct person make_person(const struct customers *customers, uint64_t cus
     struct person_origin origin = {
         .seed = world_settings(customers->world)->seed,
         .customer = customer,
-        .born_day = zone_day(world_zone(customers->world), born.s),
+        .born_day = local_at(world_local(customers->world), born.s).day,
     };
     return person_make(&origin);
 }

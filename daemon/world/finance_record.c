@@ -116,8 +116,8 @@ static bool is_home_loan(const struct loan_held *loan)
 static int payment_due(const struct ledger *ledger, const struct loan_held *loan,
                        struct civil_date date, int *ret_days)
 {
-    struct civil_date begin =
-        civil_from_days(zone_day(world_zone(ledger->model->world), (int64_t)loan->at));
+    struct local_days *days = world_local(ledger->model->world);
+    struct civil_date begin = local_date(days, local_at(days, (int64_t)loan->at).day);
     int due = begin.day < LAST_DUE_DAY ? begin.day : LAST_DUE_DAY;
     int months = (date.year - begin.year) * 12 + date.month - begin.month;
     *ret_days = date.day - due;
@@ -218,8 +218,9 @@ static int is_same_choice(void *context, const struct arrival *other)
     draw(ledger->model, other, &what, &how);
     if (!is_expense(&what))
         return 0;
-    struct civil local = zone_civil(world_zone(ledger->model->world), other->at.s);
-    struct expense_choice choice = choose_expense(ledger, &what, &how, other->at.s, local.date);
+    struct local_days *days = world_local(ledger->model->world);
+    struct civil_date date = local_date(days, local_at(days, other->at.s).day);
+    struct expense_choice choice = choose_expense(ledger, &what, &how, other->at.s, date);
     return choice.kind == repeat->choice->kind && choice.item == repeat->choice->item &&
            choice.number == repeat->choice->number;
 }
@@ -229,7 +230,7 @@ static bool is_paid(struct ledger *ledger, const struct expense_choice *choice)
 {
     struct repeat repeat = {ledger, choice};
     int64_t begin =
-        zone_day_instant(world_zone(ledger->model->world), ledger->record->day - choice->days, 0);
+        local_instant(world_local(ledger->model->world), ledger->record->day - choice->days, 0);
     return choice->kind != EXPENSE_USUAL &&
            arrivals_of(ledger->arrivals, ledger->arrival->customer, (world_time){begin - 1},
                        ledger->arrival->at, is_same_choice, &repeat) != 0;
@@ -437,7 +438,7 @@ static int is_other(void *context, const struct arrival *arrival)
 static bool is_first_of_day(const struct ledger *ledger)
 {
     struct arrival record = *ledger->arrival;
-    int64_t midnight = zone_day_instant(world_zone(ledger->model->world), ledger->record->day, 0);
+    int64_t midnight = local_instant(world_local(ledger->model->world), ledger->record->day, 0);
     return arrivals_of(ledger->arrivals, record.customer, (world_time){midnight - 1}, record.at,
                        is_other, &record) == 0;
 }
@@ -460,12 +461,12 @@ void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
     ledger.arrival = arrival;
     ledger.person = customer_person(model->world, arrival->customer);
     ledger.log_income = real_log((double)ledger.person.annual_income / (100.0 * INCOME_USUAL));
-    ledger.date = zone_civil(world_zone(model->world), arrival->at.s).date;
+    record->day = local_at(world_local(model->world), arrival->at.s).day;
+    ledger.date = local_date(world_local(model->world), record->day);
     ledger.record = record;
     ledger.held_count = 0;
     ledger.held_known = false;
     draw(model, arrival, &ledger.what, &ledger.how);
-    record->day = civil_days(ledger.date);
     double v = random_uniform(ledger.what.word[1]);
     if (is_pay(&ledger))
         make_pay(&ledger);

@@ -226,7 +226,7 @@ static int give_row(struct delivery *delivery, const struct arrival *arrival,
     row_number(&row, CELL_INTEGER, 0, loan->term);
     row_text(&row, loan->purpose);
     row_text(&row, loan_status_names[LOAN_PENDING]);
-    row_number(&row, CELL_DATE, 0, zone_day(world_zone(world), arrival->at.s));
+    row_number(&row, CELL_DATE, 0, local_at(world_local(world), arrival->at.s).day);
     row_number(&row, CELL_TIME, 0, arrival->at.s);
     return give(delivery, &row);
 }

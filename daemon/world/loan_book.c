@@ -16,12 +16,14 @@
 #define SLOTS_MOST   (UINT32_C(1) << 17)
 #define EFFECT_LASTS 6.0 /* months until a new loan no longer shows in the utilization */
 
+#define KEPT 12 /* loans of a customer */
+
 /* The loans of one customer's applications of rounds [first, next), all of them. */
 struct book_slot {
     uint32_t owner; /* customer plus one; 0: free */
     uint32_t first, next;
     uint32_t count;
-    struct loan_held loans[LOANS_HELD];
+    struct loan_held loans[KEPT];
 };
 
 struct loan_book {
@@ -91,24 +93,30 @@ static unsigned scan_round(struct loan_book *book, uint64_t customer, uint32_t r
     return found;
 }
 
-/* Brings the slot up to rounds [first, next); false: they hold more loans than it has room for. */
+/* Forgets the loans of rounds before `first`. */
+static void slot_shorten(struct book_slot *slot, uint32_t first)
+{
+    unsigned old = 0;
+    while (old < slot->count && slot->loans[old].round < first)
+        old++;
+    slot->count -= old;
+    memmove(slot->loans, slot->loans + old, slot->count * sizeof *slot->loans);
+    slot->first = first;
+}
+
+/* Brings the slot up to rounds [first, next) at least; false: they hold more loans than it has room
+ * for. */
 static bool slot_extend(struct loan_book *book, struct book_slot *slot, uint64_t customer,
                         uint32_t first, uint32_t next)
 {
-    if (slot->owner != customer + 1 || slot->first > first || slot->next < first) {
+    if (slot->owner != customer + 1 || slot->first > first || slot->next < first)
         *slot = (struct book_slot){.owner = (uint32_t)customer + 1, .first = first, .next = first};
-    } else if (slot->next < next && slot->first < first) {
-        unsigned old = 0;
-        while (old < slot->count && slot->loans[old].round < first)
-            old++;
-        slot->count -= old;
-        memmove(slot->loans, slot->loans + old, slot->count * sizeof *slot->loans);
-        slot->first = first;
-    }
     for (; slot->next < next; slot->next++) {
         struct loan_held loans[ROUND_LOANS];
         unsigned found = scan_round(book, customer, slot->next, loans);
-        if (slot->count + found > LOANS_HELD) {
+        if (slot->count + found > KEPT && slot->first < first)
+            slot_shorten(slot, first);
+        if (slot->count + found > KEPT) {
             slot->owner = 0;
             return false;
         }

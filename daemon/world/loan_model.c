@@ -14,6 +14,8 @@
 #define SEASONS       1024 /* days remembered */
 #define RATE_USUAL    6.5  /* percent: the mortgage rate at which demand is what the shares say */
 #define SEASON_MOST   1.5  /* demand over its mean is cut off there */
+#define SCORE_LEAST   300
+#define SCORES        551
 #define OPENS         (9 * 3600)
 #define CLOSES        (17 * 3600)
 #define LATEST_REVIEW (16 * 3600 + 1800) /* what comes later waits for the next business day */
@@ -37,6 +39,7 @@ struct loan_model {
     uint64_t seed;
     struct bank_days *bank_days;
     struct season seasons[SEASONS];
+    double applicants[SCORES][LOAN_PRODUCTS]; /* loan_applicants, by score */
 };
 
 struct loan_model *loan_model_new(struct world *world)
@@ -46,6 +49,10 @@ struct loan_model *loan_model_new(struct world *world)
     model->seed = world_settings(world)->seed;
     int64_t first = zone_day(world_zone(world), world_start(world).s);
     model->bank_days = bank_days_new(first, WORLD_TIME_LAST.s / 86400 + 2 * LOAN_LONGEST_DAYS);
+    for (int score = 0; score < SCORES; score++)
+        for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
+            model->applicants[score][i] =
+                real_interpolate(loan_applicants[i], LOAN_POINTS, SCORE_LEAST + score);
     return model;
 }
 
@@ -123,14 +130,14 @@ static enum loan_product pick_product(struct loan_model *model, const struct per
                                       int score, world_time at, double u)
 {
     const struct season *season = season_at(model, at);
+    const double *applicants = model->applicants[score - SCORE_LEAST];
     int64_t years = (at.s / 86400 - person->birth_day) * 10000 / 3652425;
     double weights[LOAN_PRODUCTS], sum = 0;
     for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
         const struct loan_facts *facts = &loan_facts[i];
         weights[i] = facts->share * season->factor[i] * by_age(facts, years) *
                      (person->homeowner ? facts->owner : facts->renter) *
-                     loan_employment[i][person->employment] *
-                     real_interpolate(loan_applicants[i], LOAN_POINTS, score) *
+                     loan_employment[i][person->employment] * applicants[i] *
                      by_income((enum loan_product)i, person);
         sum += weights[i];
     }
@@ -258,7 +265,7 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     struct person person = customer_person(model->world, arrival->customer);
     const struct credit_view credit = loan->credit;
     struct market_view market =
-        market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
+        market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);
 
     double chance = real_interpolate(loan_facts[loan->product].approval, LOAN_POINTS, credit.score);
     double ratio =
@@ -275,19 +282,18 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
 /* The next step is due `days` business days on, in business hours, and after the last one. */
 static world_time step_time(const struct loan_model *model, world_time last, int days, double u)
 {
-    const struct zone *zone = world_zone(model->world);
-    struct civil local = zone_civil(zone, last.s);
-    int64_t day = civil_days(local.date), due = bank_days_step(model->bank_days, day, days);
+    struct local_days *zone = world_local(model->world);
+    struct local local = local_at(zone, last.s);
+    int64_t day = local.day, due = bank_days_step(model->bank_days, day, days);
     int begin = OPENS;
     if (due == day) {
-        int second = local.hour * 3600 + local.minute * 60 + local.second;
-        if (second >= LATEST_REVIEW)
+        if (local.second >= LATEST_REVIEW)
             due = bank_days_step(model->bank_days, day, 1);
-        else if (second >= OPENS)
-            begin = second + 1;
+        else if (local.second >= OPENS)
+            begin = local.second + 1;
     }
     int second = begin + (int)(u * (CLOSES - begin));
-    world_time at = {zone_day_instant(zone, due, second)};
+    world_time at = {local_instant(zone, due, second)};
     return world_before(last, at) ? at : world_plus(last, 1);
 }
 
@@ -322,28 +328,53 @@ static void walk(struct path *path, enum loan_status to, const struct loan_delay
     path->count++;
 }
 
-unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
-                    const struct loan *loan, struct loan_step steps[LOAN_STEPS_MAX])
+/* What becomes of an application. */
+struct outcome {
+    bool withdrawn, conditional, approved, funded;
+};
+
+static struct outcome outcome_of(struct loan_model *model, const struct arrival *arrival,
+                                 const struct loan *loan)
 {
     const struct loan_facts *facts = &loan_facts[loan->product];
     struct random_block chance = draw(model, RANDOM_LOAN_DECISION, arrival, 0);
+    struct outcome outcome = {.withdrawn = random_uniform(chance.word[0]) < facts->withdrawn};
+    if (outcome.withdrawn)
+        return outcome;
     struct random_block debts = draw(model, RANDOM_LOAN_DECISION, arrival, 1);
+    double approval = approval_chance(model, arrival, loan, random_uniform(debts.word[0]));
+    outcome.approved = random_uniform(chance.word[1]) * (1.0 - facts->withdrawn) < approval;
+    outcome.conditional = random_uniform(chance.word[2]) <
+                          (outcome.approved ? facts->conditional : .2 * facts->conditional);
+    outcome.funded = outcome.approved && random_uniform(chance.word[3]) < facts->funded;
+    return outcome;
+}
+
+static unsigned walk_all(struct loan_model *model, const struct arrival *arrival,
+                         const struct loan *loan, const struct outcome *outcome,
+                         struct loan_step steps[LOAN_STEPS_MAX])
+{
+    const struct loan_facts *facts = &loan_facts[loan->product];
     struct path path = {model, arrival, steps, 0};
 
     walk(&path, LOAN_UNDER_REVIEW, &facts->review);
-    if (random_uniform(chance.word[0]) < facts->withdrawn) {
+    if (outcome->withdrawn) {
         walk(&path, LOAN_WITHDRAWN, &facts->condition);
         return path.count;
     }
-    double approval = approval_chance(model, arrival, loan, random_uniform(debts.word[0]));
-    bool approved = random_uniform(chance.word[1]) * (1.0 - facts->withdrawn) < approval;
-    if (random_uniform(chance.word[2]) < (approved ? facts->conditional : .2 * facts->conditional))
+    if (outcome->conditional)
         walk(&path, LOAN_CONDITIONAL, &facts->condition);
-    walk(&path, approved ? LOAN_APPROVED : LOAN_DENIED, &facts->decision);
-    if (approved)
-        walk(&path, random_uniform(chance.word[3]) < facts->funded ? LOAN_FUNDED : LOAN_WITHDRAWN,
-             &facts->funding);
+    walk(&path, outcome->approved ? LOAN_APPROVED : LOAN_DENIED, &facts->decision);
+    if (outcome->approved)
+        walk(&path, outcome->funded ? LOAN_FUNDED : LOAN_WITHDRAWN, &facts->funding);
     return path.count;
+}
+
+unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
+                    const struct loan *loan, struct loan_step steps[LOAN_STEPS_MAX])
+{
+    struct outcome outcome = outcome_of(model, arrival, loan);
+    return walk_all(model, arrival, loan, &outcome, steps);
 }
 
 bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
@@ -351,11 +382,12 @@ bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
 {
     struct loan loan = loan_make(model, arrival);
     struct loan_step steps[LOAN_STEPS_MAX];
-    unsigned count = loan_steps(model, arrival, &loan, steps);
-    if (steps[count - 1].to != LOAN_FUNDED)
+    struct outcome outcome = outcome_of(model, arrival, &loan);
+    if (!outcome.funded)
         return false;
+    unsigned count = walk_all(model, arrival, &loan, &outcome, steps);
     struct market_view market =
-        market_view(model->world, zone_day(world_zone(model->world), arrival->at.s));
+        market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);
     int rate = (int)real_round(100.0 * real_clip(rate_of(loan.product, &market) +
                                                      score_points(loan.product, loan.credit.score),
                                                  2.0, 36.0));

@@ -2,6 +2,7 @@
 #ifndef CREDD_WORLD_STREAM_H
 #define CREDD_WORLD_STREAM_H
 
+#include "world/local.h"
 #include "world/world.h"
 
 /* One line of the stream table. `cache` is the stream's own state, made by `open`, and may be
@@ -34,6 +35,7 @@ extern const struct stream_model stream_credit_history;
 /* What streams may ask of the world that holds them. */
 const struct world_settings *world_settings(const struct world *world);
 const struct zone *world_zone(const struct world *world);
+struct local_days *world_local(const struct world *world);
 void *world_cache(struct world *world, enum stream_id stream);
 /* The stream's tempo in force just after `at`, in millionths; the next instant after `at` at which
  * tempo, enabling or a gap of the stream changes (WORLD_TIME_LAST: none). */

@@ -12,6 +12,7 @@
 struct world {
     struct world_settings settings;
     const struct zone *zone;
+    struct local_days *local;
     world_time start;
     struct world_act *acts; /* in the order of `at`, as given where equal */
     size_t act_count;
@@ -80,6 +81,7 @@ int world_new(const struct world_settings *settings, const struct zone *zone,
     struct world *world = MEM_NEW(struct world);
     world->settings = *settings;
     world->zone = zone;
+    world->local = local_days_new(zone);
     world->start = start_of(zone, settings->origin);
     make_spans(world);
     *ret_world = world;
@@ -96,6 +98,7 @@ void world_free(struct world *world)
         act_spans_done(&world->spans[i]);
     }
     free(world->acts);
+    local_days_free(world->local);
     free(world);
 }
 
@@ -245,6 +248,11 @@ const struct zone *world_zone(const struct world *world)
     return world->zone;
 }
 
+struct local_days *world_local(const struct world *world)
+{
+    return world->local;
+}
+
 void *world_cache(struct world *world, enum stream_id stream)
 {
     if (!world->caches[stream])
@@ -277,25 +285,35 @@ world_time world_start(const struct world *world)
     return world->start;
 }
 
+/* Two at a time: most of a key is digits. */
+static void put_pair(char *text, unsigned number)
+{
+    text[0] = (char)('0' + number / 10);
+    text[1] = (char)('0' + number % 10);
+}
+
 void world_digits(char *text, unsigned count, uint64_t number)
 {
-    while (count-- > 0) {
-        text[count] = (char)('0' + number % 10);
-        number /= 10;
-    }
+    uint32_t rest = (uint32_t)number;
+    for (; count >= 2; count -= 2, rest /= 100)
+        put_pair(text + count - 2, rest % 100);
+    if (count > 0)
+        *text = (char)('0' + rest % 10);
 }
 
 void world_key_stamp(const char prefix[2], world_time at, char key[WORLD_KEY_STAMP])
 {
-    struct civil time = civil_from_seconds(at.s);
+    struct civil_date date = civil_from_days(at.s / 86400);
+    unsigned second = (unsigned)(at.s % 86400), year = (unsigned)date.year;
     key[0] = prefix[0];
     key[1] = prefix[1];
     key[2] = '-';
-    world_digits(key + 3, 4, (uint64_t)time.date.year);
-    world_digits(key + 7, 2, (uint64_t)time.date.month);
-    world_digits(key + 9, 2, (uint64_t)time.date.day);
-    world_digits(key + 11, 2, (uint64_t)time.hour);
-    world_digits(key + 13, 2, (uint64_t)time.minute);
-    world_digits(key + 15, 2, (uint64_t)time.second);
+    put_pair(key + 3, year / 100);
+    put_pair(key + 5, year % 100);
+    put_pair(key + 7, (unsigned)date.month);
+    put_pair(key + 9, (unsigned)date.day);
+    put_pair(key + 11, second / 3600);
+    put_pair(key + 13, second / 60 % 60);
+    put_pair(key + 15, second % 60);
     key[17] = '\0';
 }
