@@ -1,5 +1,6 @@
 #include "engine/channel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,7 @@ struct post *row_texts_post(struct row_texts *texts, uint64_t ticket,
     struct post *post = post_new(POST_NEWS, ticket);
     const struct schema_table *shown = table != NULL ? table : &schema_status;
     unsigned columns = table != NULL ? table->count : MOVE_COLUMNS;
+    assert(columns > 0 && columns <= CHANGE_CELLS_MAX);
     post->block = texts->block;
     post->texts = mem_zero(texts->count, sizeof *post->texts);
     for (size_t i = 0; i < texts->count; i++)

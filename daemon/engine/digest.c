@@ -23,12 +23,8 @@ static int hash_row(void *context, const struct cell *cells, unsigned count)
         !stream_owns_key(digest->stream, cells[0].text, cells[0].length))
         return 0;
     for (unsigned i = 0; i < count; i++) {
-        char text[CELL_PRINT_MAX + 2];
-        unsigned length = 2;
-        if (cells[i].kind == CELL_NULL)
-            memcpy(text, "\\N", 2);
-        else
-            length = cell_print(&cells[i], text);
+        char text[CELL_PRINT_MAX + 2] = {'\\', 'N'};
+        unsigned length = cells[i].kind == CELL_NULL ? 2 : cell_print(&cells[i], text);
         text[length++] = i + 1 < count ? '\x1f' : '\n';
         if (EVP_DigestUpdate(digest->hash, text, length) != 1)
             return -EIO;

@@ -16,13 +16,13 @@ enum pair_kind { PAIR_INT64, PAIR_UINT64, PAIR_BOOL, PAIR_TEXT };
  * the others only with the world. */
 static const struct pair_row {
     const char *name;
-    enum pair_kind kind;
     size_t offset, size;
+    enum pair_kind kind;
     bool clock;
 } pair_rows[] = {
 #define ROW(name, kind, member, clock)                                                         \
     {                                                                                          \
-        name, kind, offsetof(struct record, member), sizeof((struct record *)0)->member, clock \
+        name, offsetof(struct record, member), sizeof((struct record *)0)->member, kind, clock \
     }
     ROW("id", PAIR_TEXT, world_id, false),
     ROW("seed", PAIR_UINT64, settings.seed, false),
