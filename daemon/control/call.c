@@ -129,7 +129,7 @@ static void say(struct call *call, enum message_id id, const char *text)
     char uid[24], pid[24];
     (void)snprintf(uid, sizeof uid, "%lld", (long long)peer->uid);
     (void)snprintf(pid, sizeof pid, "%lld", (long long)peer->pid);
-    const struct journal_field fields[] = {{"CREDD_UID", uid},
+    const struct journal_field fields[] = {{"CREDD_PEER_UID", uid},
                                            {"CREDD_PID", pid},
                                            {"CREDD_USER", peer->user},
                                            {"CREDD_METHOD", call->command->method},

@@ -90,8 +90,13 @@ static void log_operation(struct engine *engine, const struct operation *operati
     };
     if (operation->kind == OPERATION_RESTARTED || operation->kind == OPERATION_RELOADED)
         return;
-    char names[160] = "the world", uid[24];
+    char names[160] = "the world", uid[24], factor[32] = "";
     size_t used = 0;
+    const char *name = operation_name(operation->kind);
+    if (operation->kind == OPERATION_SWITCH && operation->value == 0)
+        name = "disable";
+    if (operation->kind == OPERATION_SPEED || operation->kind == OPERATION_TEMPO)
+        (void)snprintf(factor, sizeof factor, " times %g", (double)operation->value / 1e6);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (operation->streams & 1u << i)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
@@ -100,7 +105,7 @@ static void log_operation(struct engine *engine, const struct operation *operati
     journal_say(engine->journal, messages[operation->kind],
                 (const struct journal_field[]){
                     {"CREDD_STREAM", used > 0 ? names : ""}, {"CREDD_PEER_UID", uid}, {NULL, NULL}},
-                "%s: %s, by %s%s%s", operation_name(operation->kind), names,
+                "%s: %s%s, by %s%s%s", name, names, factor,
                 operation->peer.user[0] != '\0' ? operation->peer.user : "credd",
                 operation->reason[0] != '\0' ? ": " : "", operation->reason);
 }

@@ -31,7 +31,8 @@ struct writer {
     bool behind;   /* a long catch-up is under way, worth a message at its end */
     int64_t skipped_told;
     enum database_state told; /* the last state of the database in the journal */
-    bool told_any;
+    bool told_any,
+        mending; /* full was told last, and since then nothing but a connection was had */
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct plan next_plan;
@@ -59,6 +60,8 @@ void writer_publish(struct writer *writer);
 void writer_progress(struct writer *writer, uint64_t ticket, enum job_kind kind, const char *detail,
                      uint64_t done, uint64_t total);
 void writer_batch(struct writer *writer, bool begins, unsigned stream);
+/* Something was written: a database that was full is ready again. */
+void writer_wrote(struct writer *writer);
 
 /* Brings streams up to `to` (never past world time): 0, or a failure of the store. `job` may be
  * NULL. Streams that are paused, and those that wait for one, are left where they are. -ECANCELED;

@@ -38,7 +38,8 @@ static void unlock(struct writer *writer)
 
 /* --- the database's state --- */
 
-/* One message when the state changes, none for each failed try. */
+/* One message when the state changes, none for each failed try. A full disk still lets a database
+ * be opened: it is ready again when something was written. */
 static void tell_state(struct writer *writer, enum database_state state, const char *detail)
 {
     static const enum message_id messages[DATABASE_STATES] = {
@@ -49,11 +50,22 @@ static void tell_state(struct writer *writer, enum database_state state, const c
         [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
     };
     bool news = !writer->told_any || writer->told != state;
+    writer->mending = news && state == DATABASE_READY && writer->told == DATABASE_FULL;
+    if (writer->mending)
+        return;
     writer->told = state;
     writer->told_any = true;
     if (news)
         journal_say(writer->journal, messages[state], NULL, "database %s: %s",
                     database_state_name(state), detail);
+}
+
+void writer_wrote(struct writer *writer)
+{
+    if (!writer->mending)
+        return;
+    writer->told = DATABASE_DOWN;
+    tell_state(writer, DATABASE_READY, store_describe(writer->session.store));
 }
 
 static void set_state(struct writer *writer, enum database_state state, const char *detail)
@@ -475,6 +487,11 @@ static int keep_house(struct writer *writer, struct fault *fault)
         result = tick_flush(writer, fault);
     if (steady(writer) && result >= 0 && keep && tends(writer))
         result = session_keep(session, writer->keeper, wall(writer), fault);
+    lock(writer);
+    bool idle = writer->due == 0 && writer->current == NULL;
+    unlock(writer);
+    if (result >= 0 && keep && idle)
+        writer_wrote(writer);
     tell_skipped(writer);
     return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
 }
