@@ -9,6 +9,7 @@
 #define ROUND_LONGEST (INT64_C(30) * 86400)
 #define BLOCK         65536U
 #define SLOTS         ARRIVAL_SLOTS
+#define AHEAD         4    /* events, for the processor's cache */
 #define CHUNK_TARGET  8192 /* candidates looked at together, at most if a slot allows it */
 
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule)
@@ -43,6 +44,7 @@ void arrivals_forget(struct arrivals *arrivals, world_time since)
     if (arrivals->items_to > since.s)
         arrivals->items_from = arrivals->items_to = 0;
     arrivals->calm = (struct calm){0};
+    arrivals->settled = 0;
 }
 
 static int64_t round_begin(const struct arrivals *arrivals, uint32_t round)
@@ -98,6 +100,8 @@ static bool candidate_make(const struct arrivals *arrivals, const struct pace *p
 
 bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *event)
 {
+    if (event->customer < arrivals->settled && event->at.s > arrivals->settled_at)
+        return true;
     return event->at.s > arrivals->first &&
            world_before(customer_born(arrivals->world, event->customer), event->at);
 }
@@ -141,6 +145,10 @@ static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chun
 void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, double share,
                           candidate_visitor *visit, void *context)
 {
+    if (chunk->from >= arrivals->first) {
+        arrivals->settled_at = chunk->from;
+        arrivals->settled = customers_at(arrivals->world, (world_time){chunk->from});
+    }
     unsigned lanes = arrivals_lanes(share * arrivals_pace(arrivals, chunk->round)->factor);
     for (unsigned lane = 0; lane < lanes; lane++)
         chunk_visit_lane(arrivals, chunk, lane, share, visit, context);
@@ -300,6 +308,9 @@ int arrivals_between(struct arrivals *arrivals, world_time from, world_time to,
             load(arrivals, at);
         for (size_t i = first_after(arrivals, at); i < arrivals->count; i++) {
             struct arrival event = unpack(arrivals, arrivals->items[i]);
+            if (arrivals->rule.expect && i + AHEAD < arrivals->count)
+                arrivals->rule.expect(arrivals->world,
+                                      unpack(arrivals, arrivals->items[i + AHEAD]).customer);
             if (event.at.s > to.s)
                 return 0;
             int code = visit(context, &event);

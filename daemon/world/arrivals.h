@@ -31,6 +31,8 @@ struct arrivals_rule {
     /* Relative intensity at an instant for a customer, 0 to 1, besides the rhythm of the week. */
     double (*weight)(struct world *world, void *context, uint64_t customer, world_time at);
     void *context;
+    /* May fetch what the visitor will need of a customer soon. */
+    void (*expect)(struct world *world, uint64_t customer);
 };
 
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule);

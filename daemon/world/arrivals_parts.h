@@ -47,6 +47,8 @@ struct arrivals {
     int64_t items_from, items_to;
     uint32_t items_round;
     struct calm calm;
+    int64_t settled_at; /* customers below `settled` were there then */
+    uint64_t settled;
     struct lane_permutation permutations[ARRIVAL_PERMUTATIONS];
     struct pace paces[ARRIVAL_PACES];
 };

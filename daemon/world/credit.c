@@ -82,8 +82,11 @@ uint64_t credit_slot_owner(struct credit_cache *cache, uint64_t block, unsigned 
 
 void credit_expect(const struct credit_cache *cache, uint64_t customer)
 {
-    if (cache->slot_count > 0)
-        __builtin_prefetch(&cache->slots[customer & (cache->slot_count - 1)]);
+    if (cache->slot_count > 0) {
+        const struct credit_slot *slot = &cache->slots[customer & (cache->slot_count - 1)];
+        __builtin_prefetch(slot);
+        __builtin_prefetch(&slot->stages);
+    }
 }
 
 uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer, int month,
@@ -278,4 +281,9 @@ struct credit_view credit_view_alone(struct world *world, uint64_t customer, wor
     struct credit_cache *cache = (struct credit_cache *)world_cache(world, STREAM_CREDIT_HISTORY);
 
     return view_alone(cache, customer, month_at(cache, customer, at));
+}
+
+void credit_view_expect(struct world *world, uint64_t customer)
+{
+    credit_expect((const struct credit_cache *)world_cache(world, STREAM_CREDIT_HISTORY), customer);
 }

@@ -27,5 +27,7 @@ struct credit_view {
 struct credit_view credit_view(struct world *world, uint64_t customer, world_time at);
 /* The same without what the customer's loans make of it, for the decisions on these. */
 struct credit_view credit_view_alone(struct world *world, uint64_t customer, world_time at);
+/* Says that either will be wanted soon. */
+void credit_view_expect(struct world *world, uint64_t customer);
 
 #endif

@@ -5,6 +5,7 @@
 #include "world/credit_entries.h"
 #include "world/customers.h"
 #include "world/data/score_table.h"
+#include "world/loan_book.h"
 #include "world/row.h"
 
 #define AHEAD      4  /* entries, for the processor's cache */
@@ -88,6 +89,13 @@ static int give(struct credit_cache *cache, const struct credit_day *day,
     return sink(context, &change);
 }
 
+static void expect(const struct credit_cache *cache, uint64_t customer)
+{
+    credit_expect(cache, customer);
+    customer_expect(cache->world, customer);
+    loans_expect(cache->world, customer);
+}
+
 static int give_stretch(struct credit_cache *cache, const struct credit_day *day, int64_t from,
                         int64_t to, world_sink *sink, void *context)
 {
@@ -105,7 +113,7 @@ static int give_stretch(struct credit_cache *cache, const struct credit_day *day
         if (day->open + (int64_t)cache->entries[i].second > to)
             break;
         if (i + AHEAD < cache->count)
-            credit_expect(cache, cache->entries[i + AHEAD].customer);
+            expect(cache, cache->entries[i + AHEAD].customer);
         int code = give(cache, day, &cache->entries[i], sink, context);
         if (code)
             return code;

@@ -117,6 +117,14 @@ struct person customer_person(struct world *world, uint64_t customer)
                            kept->homeowner};
 }
 
+void customer_expect(struct world *world, uint64_t customer)
+{
+    const struct customers *customers = customers_of(world);
+    population_expect(customers->population, customer);
+    if (customer < customers->people_room)
+        __builtin_prefetch(&customers->people[customer]);
+}
+
 static int give_row(const struct customers *customers, uint64_t customer, world_sink *sink,
                     void *context)
 {

@@ -38,5 +38,7 @@ struct person {
     bool homeowner;
 };
 struct person customer_person(struct world *world, uint64_t customer);
+/* Says that a customer's person and key will be wanted soon. */
+void customer_expect(struct world *world, uint64_t customer);
 
 #endif

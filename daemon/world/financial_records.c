@@ -1,8 +1,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "world/credit.h"
 #include "world/customers.h"
 #include "world/finance_model.h"
+#include "world/loan_book.h"
 #include "world/row.h"
 
 #define WINDOW_MONTHS 12
@@ -16,6 +18,13 @@ static double weight(struct world *world, void *context, uint64_t customer, worl
 {
     (void)world;
     return finance_model_weight((struct finance_model *)context, customer, at);
+}
+
+static void expect(struct world *world, uint64_t customer)
+{
+    customer_expect(world, customer);
+    credit_view_expect(world, customer);
+    loans_expect(world, customer);
 }
 
 static uint64_t expected(const struct world *world)
@@ -33,6 +42,7 @@ static void *finances_open(struct world *world)
                                                  .window_months = WINDOW_MONTHS,
                                                  .expected = expected(world),
                                                  .weight = weight,
+                                                 .expect = expect,
                                                  .context = finances->model,
                                              });
     return finances;

@@ -10,8 +10,9 @@
 
 /* A status change that is due. Ordered as their changes are: by (at, key), then step. */
 struct move {
-    int64_t at;
-    struct arrival arrival;
+    uint32_t at, applied; /* seconds since 1970 */
+    uint32_t customer;
+    uint16_t lane;
     uint8_t from, to, step;
 };
 
@@ -35,6 +36,12 @@ static double demand(struct world *world, void *context, uint64_t customer, worl
     return loan_model_demand((struct loan_model *)context, at);
 }
 
+static void expect(struct world *world, uint64_t customer)
+{
+    customer_expect(world, customer);
+    credit_view_expect(world, customer);
+}
+
 static uint64_t expected(const struct world *world)
 {
     const struct world_settings *settings = world_settings(world);
@@ -51,6 +58,7 @@ static void *loans_open(struct world *world)
                                               .window_months = WINDOW_MONTHS,
                                               .expected = expected(world),
                                               .weight = demand,
+                                              .expect = expect,
                                               .context = loans->model,
                                           });
     loans->book = loan_book_new(world, loans->model, loans->arrivals);
@@ -84,12 +92,12 @@ static bool earlier(const struct move *a, const struct move *b)
 {
     if (a->at != b->at)
         return a->at < b->at;
-    if (a->arrival.at.s != b->arrival.at.s)
-        return a->arrival.at.s < b->arrival.at.s;
-    if (a->arrival.customer != b->arrival.customer)
-        return a->arrival.customer < b->arrival.customer;
-    if (a->arrival.lane != b->arrival.lane)
-        return a->arrival.lane < b->arrival.lane;
+    if (a->applied != b->applied)
+        return a->applied < b->applied;
+    if (a->customer != b->customer)
+        return a->customer < b->customer;
+    if (a->lane != b->lane)
+        return a->lane < b->lane;
     return a->step < b->step;
 }
 
@@ -133,8 +141,15 @@ static void add_moves(struct loans *loans, const struct arrival *arrival, const 
         world_time at = world_move_time(loans->world, STREAM_LOAN_APPLICATIONS, steps[i].at);
         if (at.s <= after || at.s > WORLD_TIME_LAST.s)
             continue;
-        struct move move = {at.s, *arrival, (uint8_t)steps[i].from, (uint8_t)steps[i].to,
-                            (uint8_t)i};
+        struct move move = {
+            .at = (uint32_t)at.s,
+            .applied = (uint32_t)arrival->at.s,
+            .customer = (uint32_t)arrival->customer,
+            .lane = arrival->lane,
+            .from = (uint8_t)steps[i].from,
+            .to = (uint8_t)steps[i].to,
+            .step = (uint8_t)i,
+        };
         heap_add(loans, &move);
     }
 }
@@ -198,7 +213,9 @@ static int give_moves(struct delivery *delivery, int64_t to)
     while (loans->count > 0 && loans->moves[0].at <= to) {
         const struct move *move = &loans->moves[0];
         char key[ARRIVAL_KEY_LENGTH + 1];
-        arrival_key("LA", &move->arrival, key);
+        struct arrival applied = {
+            .at = {(int64_t)move->applied}, .customer = move->customer, .lane = move->lane};
+        arrival_key("LA", &applied, key);
         struct change change = {.kind = CHANGE_MOVE, .at = move->at};
         row_text(&change, key);
         row_text(&change, loan_status_names[move->from]);

@@ -175,6 +175,16 @@ unsigned loans_held(struct world *world, uint64_t customer, world_time at,
     return slot->count ? pick(slot->loans, slot->count, first, at, held) : 0;
 }
 
+void loans_expect(struct world *world, uint64_t customer)
+{
+    const struct loan_book *book = loan_book_of(world);
+    if (book->slot_count == 0)
+        return;
+    const struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
+    __builtin_prefetch(slot);
+    __builtin_prefetch(&slot->loans[3]);
+}
+
 int loan_held_months(const struct loan_held *loan, world_time at)
 {
     return (int)((at.s - (int64_t)loan->at) / MONTH);

@@ -33,6 +33,9 @@ struct loan_book *loan_book_of(struct world *world);
 unsigned loans_held(struct world *world, uint64_t customer, world_time at,
                     struct loan_held held[LOANS_HELD]);
 
+/* Says that a customer's loans will be wanted soon. */
+void loans_expect(struct world *world, uint64_t customer);
+
 /* Whole months from the funding to `at`: so many payments were due. */
 int loan_held_months(const struct loan_held *loan, world_time at);
 /* The principal that is left after so many payments, in dollars. */

@@ -240,3 +240,8 @@ world_time population_born(const struct population *population, uint64_t index)
     assert(index < population->count);
     return (world_time){population->born[index]};
 }
+
+void population_expect(const struct population *population, uint64_t index)
+{
+    __builtin_prefetch(&population->born[index]);
+}
