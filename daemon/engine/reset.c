@@ -342,6 +342,7 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
         (void)store_sweep(session->store, &ignored);
     if (result == 0) {
         say_born(&build);
+        writer_wrote(writer);
         result = session_load(session, fault);
     }
     if (job != NULL)

@@ -145,7 +145,10 @@ static int explain(const struct maria *maria, unsigned number, const char *said,
     case NO_DATABASE: return missing_rights(maria, said, fault);
     case ACCOUNT: return unknown_account(maria, said, fault);
     case FULL:
-        return fault_set(fault, -ENOSPC, "the database has no space left: %s (%u)", said, number);
+        return fault_set(
+            fault, -ENOSPC,
+            "the database has no space left: %s (%u); make room, credd goes on by itself", said,
+            number);
     case READ_ONLY:
         return fault_set(fault, -EROFS, "the database is read-only: %s (%u)", said, number);
     case ROW:

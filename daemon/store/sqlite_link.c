@@ -66,7 +66,9 @@ static int io_error(struct sqlite *self, sqlite3 *db, const char *what, const ch
 {
     int errnum = db != NULL ? sqlite3_system_errno(db) : 0;
     if (errnum == ENOSPC || errnum == EDQUOT)
-        return fault_set(fault, -ENOSPC, "the disk under %s is full (%s)", self->path, what);
+        return fault_set(fault, -ENOSPC,
+                         "the disk under %s is full (%s); make room, credd goes on by itself",
+                         self->path, what);
     if (errnum == EROFS)
         return refused(self, errnum, message, fault);
     return fault_set(fault, -EPROTO, "%s: %s: %s (%s)", self->path, what, message,
@@ -87,7 +89,9 @@ int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, str
         return fault_set(fault, -EBUSY, "%s: another connection holds %s locked (waited %u ms)",
                          what, self->path, self->waited_ms);
     case SQLITE_FULL:
-        return fault_set(fault, -ENOSPC, "the disk under %s is full (%s)", self->path, what);
+        return fault_set(fault, -ENOSPC,
+                         "the disk under %s is full (%s); make room, credd goes on by itself",
+                         self->path, what);
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:

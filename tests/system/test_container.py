@@ -371,7 +371,6 @@ def test_a_read_only_disk_is_one_message(credd, machine):
     end_instance(machine, "readonly")
 
 
-@pytest.mark.xfail(reason="said again at each try: the file can be opened, so the database is called ready in between")
 def test_a_full_disk_is_one_message(credd, machine):
     small_disk(machine, "full", "2M")
     begin_mistake(machine, "full", "[database]\nmin_free = 0\n")
