@@ -405,11 +405,11 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
     return 0;
 }
 
-void arrival_key(const char prefix[2], const struct arrival *arrival,
+void arrival_key(const struct world *world, const char prefix[2], const struct arrival *arrival,
                  char key[ARRIVAL_KEY_LENGTH + 1])
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    world_key_stamp(prefix, arrival->at, key);
+    world_key_stamp(world, prefix, arrival->at, key);
     key[17] = '-';
     world_digits(key + 18, 8, arrival->customer);
     key[26] = '-';

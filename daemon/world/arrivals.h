@@ -58,7 +58,7 @@ bool arrivals_begun(const struct arrivals *arrivals, world_time at);
 
 /* The key of an event's row, "FR-20260814103512-00000042-00". */
 #define ARRIVAL_KEY_LENGTH 29
-void arrival_key(const char prefix[2], const struct arrival *arrival,
+void arrival_key(const struct world *world, const char prefix[2], const struct arrival *arrival,
                  char key[ARRIVAL_KEY_LENGTH + 1]);
 
 #endif

@@ -260,7 +260,7 @@ static int month_at(struct credit_cache *cache, uint64_t customer, world_time at
     int64_t second = at.s - local_instant(days, day, CREDIT_OPEN);
 
     /* Who the customer is must be settled, whatever was asked before. */
-    (void)customers_at(world, at);
+    customers_settle(world, at);
     if (date.day > CREDIT_SLOTS)
         return month;
     if (second < 0) /* before the day's first step */

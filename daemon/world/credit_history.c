@@ -72,7 +72,7 @@ static int give(struct credit_cache *cache, const struct credit_day *day,
     struct credit_view view = credit_view_of(cache, entry->customer, month);
     struct change change = {.kind = CHANGE_INSERT, .at = at};
 
-    world_key_stamp("CH", (world_time){at}, key);
+    world_key_stamp(cache->world, "CH", (world_time){at}, key);
     key[WORLD_KEY_STAMP - 1] = '-';
     world_digits(key + WORLD_KEY_STAMP, 8, entry->customer);
     key[WORLD_KEY_STAMP + 8] = '-';

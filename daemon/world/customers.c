@@ -11,6 +11,7 @@
 /* A person that was asked for before. */
 struct kept_person {
     int64_t annual_income; /* 0: not asked for yet */
+    double log_income;
     int32_t birth_day;
     uint8_t employment;
     bool homeowner;
@@ -67,14 +68,20 @@ uint64_t customers_at(struct world *world, world_time at)
     return population_at(customers_of(world)->population, at);
 }
 
+void customers_settle(struct world *world, world_time at)
+{
+    population_settle(customers_of(world)->population, at);
+}
+
 world_time customer_born(struct world *world, uint64_t customer)
 {
     return population_born(customers_of(world)->population, customer);
 }
 
-static void make_key(uint64_t customer, world_time born, char key[CUSTOMER_KEY_LENGTH + 1])
+static void make_key(const struct world *world, uint64_t customer, world_time born,
+                     char key[CUSTOMER_KEY_LENGTH + 1])
 {
-    world_key_stamp("CU", born, key);
+    world_key_stamp(world, "CU", born, key);
     key[WORLD_KEY_STAMP - 1] = '-';
     world_digits(key + WORLD_KEY_STAMP, 8, customer);
     key[CUSTOMER_KEY_LENGTH] = '\0';
@@ -82,7 +89,7 @@ static void make_key(uint64_t customer, world_time born, char key[CUSTOMER_KEY_L
 
 void customer_key(struct world *world, uint64_t customer, char key[CUSTOMER_KEY_LENGTH + 1])
 {
-    make_key(customer, customer_born(world, customer), key);
+    make_key(world, customer, customer_born(world, customer), key);
 }
 
 static struct person make_person(const struct customers *customers, uint64_t customer,
@@ -110,11 +117,12 @@ struct person customer_person(struct world *world, uint64_t customer)
     if (kept->annual_income == 0) {
         struct person person =
             make_person(customers, customer, population_born(customers->population, customer));
-        *kept = (struct kept_person){person.annual_income, (int32_t)person.birth_day,
-                                     (uint8_t)person.employment, person.homeowner};
+        *kept =
+            (struct kept_person){person.annual_income, person.log_income, (int32_t)person.birth_day,
+                                 (uint8_t)person.employment, person.homeowner};
     }
     return (struct person){kept->birth_day, (enum employment)kept->employment, kept->annual_income,
-                           kept->homeowner};
+                           kept->homeowner, kept->log_income};
 }
 
 void customer_expect(struct world *world, uint64_t customer)
@@ -133,7 +141,7 @@ static int give_row(const struct customers *customers, uint64_t customer, world_
     struct identity identity;
     char key[CUSTOMER_KEY_LENGTH + 1];
     identity_make(customers->rules, customer, &person, &identity);
-    make_key(customer, born, key);
+    make_key(customers->world, customer, born, key);
 
     struct change row = {.kind = CHANGE_INSERT, .at = born.s};
     row_text(&row, key);

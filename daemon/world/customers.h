@@ -11,6 +11,8 @@
 /* How many customers exist at `at` (born at or before it): they are those numbered below it.
  * A function of the model alone, whether or not their rows are written yet. */
 uint64_t customers_at(struct world *world, world_time at);
+/* Makes known who exists at `at`. */
+void customers_settle(struct world *world, world_time at);
 /* The instant of the customer's created_at. The index must be below customers_at() of some asked
  * instant. */
 world_time customer_born(struct world *world, uint64_t customer);
@@ -36,7 +38,9 @@ struct person {
     enum employment employment;
     int64_t annual_income; /* in cents */
     bool homeowner;
+    double log_income; /* the natural logarithm of the income over PERSON_INCOME */
 };
+#define PERSON_INCOME 55000.0
 struct person customer_person(struct world *world, uint64_t customer);
 /* Says that a customer's person and key will be wanted soon. */
 void customer_expect(struct world *world, uint64_t customer);

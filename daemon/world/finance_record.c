@@ -8,7 +8,6 @@
 #include "world/real.h"
 
 #define PAY_SHARE    .80 /* of a payday's records */
-#define INCOME_USUAL 55000.0
 #define AMOUNT_MOST  INT64_C(999999999999)
 #define PAY_WITHIN   4   /* days after which an instalment that is due has been paid */
 #define INSTALMENTS  .20 /* of the expenses on days when one is due */
@@ -23,7 +22,6 @@ struct ledger {
     struct arrivals *arrivals;
     const struct arrival *arrival;
     struct person person;
-    double log_income; /* over INCOME_USUAL */
     struct civil_date date;
     struct random_block what, how;
     struct finance_record *record;
@@ -96,7 +94,7 @@ static struct random_block own(const struct ledger *ledger, const char *type, un
 static double spending_of(const struct ledger *ledger)
 {
     static const double at_usual = 3374.0; /* 4700 at an income of 104000 */
-    return at_usual * real_exp(.52 * ledger->log_income);
+    return at_usual * real_exp(.52 * ledger->person.log_income);
 }
 
 static bool has_mortgage(const struct ledger *ledger)
@@ -332,7 +330,7 @@ static void make_balance(const struct ledger *ledger, const char *type,
 {
     double level = random_normal(own(ledger, type, item).word[1]);
     double age = (double)(ledger->record->day - ledger->person.birth_day) / 365.2425;
-    double logs = balance->spread * level + .6 * ledger->log_income +
+    double logs = balance->spread * level + .6 * ledger->person.log_income +
                   balance->age_power * real_log(age / 45.0) +
                   .03 * random_normal(ledger->how.word[0]);
     describe(ledger->record, balance->category, balance->detail);
@@ -382,8 +380,8 @@ static void make_card_balance(struct ledger *ledger)
     const struct arrival *arrival = ledger->arrival;
     struct credit_view credit = credit_view(ledger->model->world, arrival->customer, arrival->at);
     double level = random_normal(own(ledger, "liability", LIABILITY_CARD).word[1]);
-    double limit =
-        CARD_LIMIT * real_exp(.85 * level + .6 * ledger->log_income + .004 * (credit.score - 700));
+    double limit = CARD_LIMIT * real_exp(.85 * level + .6 * ledger->person.log_income +
+                                         .004 * (credit.score - 700));
     know_loans(ledger);
     for (unsigned i = 0; i < ledger->held_count; i++)
         if (ledger->held[i].product == LOAN_CARD)
@@ -460,7 +458,6 @@ void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
     ledger.arrivals = arrivals;
     ledger.arrival = arrival;
     ledger.person = customer_person(model->world, arrival->customer);
-    ledger.log_income = real_log((double)ledger.person.annual_income / (100.0 * INCOME_USUAL));
     record->day = local_at(world_local(model->world), arrival->at.s).day;
     ledger.date = local_date(world_local(model->world), record->day);
     ledger.record = record;

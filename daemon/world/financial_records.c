@@ -78,7 +78,7 @@ static int visit(void *context, const struct arrival *arrival)
     struct finance_record record;
     char key[ARRIVAL_KEY_LENGTH + 1], customer[CUSTOMER_KEY_LENGTH + 1];
     finance_record_make(delivery->finances->model, delivery->finances->arrivals, arrival, &record);
-    arrival_key("FR", arrival, key);
+    arrival_key(delivery->world, "FR", arrival, key);
     customer_key(delivery->world, arrival->customer, customer);
 
     struct change row = {.kind = CHANGE_INSERT, .at = arrival->at.s};

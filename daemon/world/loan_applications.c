@@ -215,7 +215,7 @@ static int give_moves(struct delivery *delivery, int64_t to)
         char key[ARRIVAL_KEY_LENGTH + 1];
         struct arrival applied = {
             .at = {(int64_t)move->applied}, .customer = move->customer, .lane = move->lane};
-        arrival_key("LA", &applied, key);
+        arrival_key(loans->world, "LA", &applied, key);
         struct change change = {.kind = CHANGE_MOVE, .at = move->at};
         row_text(&change, key);
         row_text(&change, loan_status_names[move->from]);
@@ -233,7 +233,7 @@ static int give_row(struct delivery *delivery, const struct arrival *arrival,
 {
     struct world *world = delivery->loans->world;
     char key[ARRIVAL_KEY_LENGTH + 1], customer[CUSTOMER_KEY_LENGTH + 1];
-    arrival_key("LA", arrival, key);
+    arrival_key(world, "LA", arrival, key);
     customer_key(world, arrival->customer, customer);
     struct change row = {.kind = CHANGE_INSERT, .at = arrival->at.s};
     row_text(&row, key);

@@ -152,8 +152,8 @@ static int64_t pick_amount(const struct loan_facts *facts, const struct person *
                            double u)
 {
     double income = (double)person->annual_income / 100.0;
-    double dollars = facts->median * real_exp(facts->spread * z +
-                                              facts->income_power * real_log(income / LOAN_INCOME));
+    double dollars =
+        facts->median * real_exp(facts->spread * z + facts->income_power * person->log_income);
     double most = income * facts->income_most;
     if (dollars > most)
         dollars = most;

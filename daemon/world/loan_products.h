@@ -72,6 +72,6 @@ extern const double loan_months[LOAN_PRODUCTS][12];
 /* What multiplies the share for people of each kind of employment. */
 extern const double loan_employment[LOAN_PRODUCTS][OTHER_EMPLOYMENT + 1];
 
-#define LOAN_INCOME 55000.0
+#define LOAN_INCOME PERSON_INCOME
 
 #endif

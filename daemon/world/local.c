@@ -2,11 +2,13 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
 #define DAY        INT64_C(86400)
 #define REMEMBERED 1024
+#define DATES      8192 /* 22 years */
 
 /* A day of UTC: with one offset throughout if it is even. */
 struct utc_day {
@@ -22,10 +24,16 @@ struct zone_day {
     bool even; /* every second lies as far from the begin as clocks say */
 };
 
+struct utc_date {
+    uint32_t tag; /* the day plus one */
+    char text[8];
+};
+
 struct local_days {
     const struct zone *zone;
     struct utc_day utc[REMEMBERED];
     struct zone_day days[REMEMBERED];
+    struct utc_date dates[DATES];
 };
 
 struct local_days *local_days_new(const struct zone *zone)
@@ -83,4 +91,25 @@ int64_t local_instant(struct local_days *days, int64_t day, int second)
 {
     const struct zone_day *found = day_of(days, day);
     return found->even ? found->begin + second : zone_day_instant(days->zone, day, second);
+}
+
+static void put_pair(char *text, int number)
+{
+    text[0] = (char)('0' + number / 10);
+    text[1] = (char)('0' + number % 10);
+}
+
+void local_stamp(struct local_days *days, int64_t utc, char text[8])
+{
+    uint32_t number = (uint32_t)(utc / DAY);
+    struct utc_date *date = &days->dates[number % DATES];
+    if (date->tag != number + 1) {
+        struct civil_date civil = civil_from_days(number);
+        date->tag = number + 1;
+        put_pair(date->text, civil.year / 100);
+        put_pair(date->text + 2, civil.year % 100);
+        put_pair(date->text + 4, civil.month);
+        put_pair(date->text + 6, civil.day);
+    }
+    memcpy(text, date->text, sizeof date->text);
 }

@@ -20,4 +20,7 @@ struct civil_date local_date(struct local_days *days, int64_t day);
 /* As zone_day_instant(); `second` is below 86400. */
 int64_t local_instant(struct local_days *days, int64_t day, int second);
 
+/* The date of UTC at `utc`, after 1970 began, in eight digits. */
+void local_stamp(struct local_days *days, int64_t utc, char text[8]);
+
 #endif

@@ -95,13 +95,14 @@ static void find_bounds(struct market_cache *cache)
     cache->bounded = true;
 }
 
-static int give(const struct market_event *event, world_sink *sink, void *context)
+static int give(const struct world *world, const struct market_event *event, world_sink *sink,
+                void *context)
 {
     const struct series_info *info = &market_series_table[event->series];
     struct change change = {.kind = CHANGE_INSERT, .at = event->at};
     char key[KEY_LENGTH + 1];
 
-    world_key_stamp("MD", (world_time){event->at}, key);
+    world_key_stamp(world, "MD", (world_time){event->at}, key);
     key[WORLD_KEY_STAMP - 1] = '-';
     world_digits(key + WORLD_KEY_STAMP, 3, (uint64_t)event->series);
     key[KEY_LENGTH] = '\0';
@@ -121,7 +122,7 @@ static int give_day(const struct market_cache *cache, int64_t from, int64_t to, 
         const struct market_event *event = &cache->events[i];
         if (event->at <= from || event->at > to || event->at < cache->first[event->series])
             continue;
-        int code = give(event, sink, context);
+        int code = give(cache->world, event, sink, context);
         if (code)
             return code;
     }

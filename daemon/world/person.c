@@ -142,5 +142,6 @@ struct person person_make(const struct person_origin *origin)
     person.annual_income = income_of(person.employment, age, &money);
     person.homeowner =
         owns_home(person.employment, age, person.annual_income, random_uniform(block.word[2]));
+    person.log_income = real_log((double)person.annual_income / (100.0 * PERSON_INCOME));
     return person;
 }

@@ -226,11 +226,22 @@ static void extend(struct population *population)
     population->reached = end;
 }
 
-uint64_t population_at(struct population *population, world_time at)
+static int64_t settle(struct population *population, world_time at)
 {
     int64_t last = at.s > WORLD_TIME_LAST.s ? WORLD_TIME_LAST.s : at.s;
     while (population->reached < last)
         extend(population);
+    return last;
+}
+
+void population_settle(struct population *population, world_time at)
+{
+    settle(population, at);
+}
+
+uint64_t population_at(struct population *population, world_time at)
+{
+    int64_t last = settle(population, at);
     population->hint = count_at(population, last);
     return population->hint;
 }

@@ -17,6 +17,8 @@ void population_free(struct population *population);
 uint64_t population_forget(struct population *population, world_time since);
 /* How many were born at or before `at`. */
 uint64_t population_at(struct population *population, world_time at);
+/* Makes known who was born at or before `at`. */
+void population_settle(struct population *population, world_time at);
 /* `index` is below population_at() of some asked instant. */
 /* Says that it will be wanted soon. */
 void population_expect(const struct population *population, uint64_t index);

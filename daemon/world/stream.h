@@ -52,7 +52,8 @@ world_time world_start(const struct world *world);
 
 /* "CU-20260814103512" or the like, with the NUL: how every key begins. */
 #define WORLD_KEY_STAMP 18
-void world_key_stamp(const char prefix[2], world_time at, char key[WORLD_KEY_STAMP]);
+void world_key_stamp(const struct world *world, const char prefix[2], world_time at,
+                     char key[WORLD_KEY_STAMP]);
 /* Writes `count` decimal digits of `number`, without a NUL. */
 void world_digits(char *text, unsigned count, uint64_t number);
 

@@ -301,17 +301,14 @@ void world_digits(char *text, unsigned count, uint64_t number)
         *text = (char)('0' + rest % 10);
 }
 
-void world_key_stamp(const char prefix[2], world_time at, char key[WORLD_KEY_STAMP])
+void world_key_stamp(const struct world *world, const char prefix[2], world_time at,
+                     char key[WORLD_KEY_STAMP])
 {
-    struct civil_date date = civil_from_days(at.s / 86400);
-    unsigned second = (unsigned)(at.s % 86400), year = (unsigned)date.year;
+    unsigned second = (unsigned)(at.s % 86400);
     key[0] = prefix[0];
     key[1] = prefix[1];
     key[2] = '-';
-    put_pair(key + 3, year / 100);
-    put_pair(key + 5, year % 100);
-    put_pair(key + 7, (unsigned)date.month);
-    put_pair(key + 9, (unsigned)date.day);
+    local_stamp(world->local, at.s, key + 3);
     put_pair(key + 11, second / 3600);
     put_pair(key + 13, second / 60 % 60);
     put_pair(key + 15, second % 60);
