@@ -16,10 +16,11 @@ static void close_store(void *self)
     maria_free(self);
 }
 
-/* A failure that was got over on the way leaves no trace in the caller's fault. */
+/* A failure that was got over on the way leaves no trace in the caller's fault; a visitor tells its
+ * own. */
 static int told(int r, const struct fault *why, struct fault *fault)
 {
-    if (r != 0 && fault != NULL)
+    if (r != 0 && fault != NULL && why->text[0] != '\0')
         *fault = *why;
     return r;
 }

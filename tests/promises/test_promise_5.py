@@ -122,16 +122,18 @@ def test_single_statements_through_resets(store, daemon, figures):
     let_go(store)
     counts = [COUNT.format(name) for name in ("customers", "credit_history", "loan_applications", "market_data",
                                               "financial_records")]
-    readers = [context.Process(target=single_statements, args=(store, queries, stop, out))
+    readers = [context.Process(daemon=True, target=single_statements, args=(store, queries, stop, out))
                for queries in (counts, [JOIN], [SUMS])]
     for process in readers:
         process.start()
     took = []
-    for number in range(RESETS):
-        began = time.monotonic()
-        credd.must("reset", "--seed", SEEDS[number % 2], "--yes")
-        took.append(time.monotonic() - began)
-    stop.set()
+    try:
+        for number in range(RESETS):
+            began = time.monotonic()
+            credd.must("reset", "--seed", SEEDS[number % 2], "--yes")
+            took.append(time.monotonic() - began)
+    finally:
+        stop.set()
     results = [out.get(timeout=60) for _ in readers]
     for process in readers:
         process.join(10)
@@ -193,15 +195,17 @@ def test_transactions_through_resets(store, daemon, figures):
     context = multiprocessing.get_context("fork")
     stop, out = context.Event(), context.Queue()
     let_go(store)
-    clients = [context.Process(target=transactions, args=(store, stop, out)) for _ in range(8)]
+    clients = [context.Process(daemon=True, target=transactions, args=(store, stop, out)) for _ in range(8)]
     for process in clients:
         process.start()
     took = []
-    for number in range(RESETS):
-        began = time.monotonic()
-        credd.must("reset", "--seed", SEEDS[number % 2], "--yes")
-        took.append(time.monotonic() - began)
-    stop.set()
+    try:
+        for number in range(RESETS):
+            began = time.monotonic()
+            credd.must("reset", "--seed", SEEDS[number % 2], "--yes")
+            took.append(time.monotonic() - began)
+    finally:
+        stop.set()
     results = [out.get(timeout=60) for _ in clients]
     for process in clients:
         process.join(10)
@@ -254,7 +258,7 @@ def test_one_open_transaction(may_see_others, daemon, figures):
     context = multiprocessing.get_context("fork")
     stop, out = context.Event(), context.Queue()
     let_go(store)
-    reader = context.Process(target=single_statements, args=(store, [JOIN, COUNT.format("customers")], stop, out))
+    reader = context.Process(daemon=True, target=single_statements, args=(store, [JOIN, COUNT.format("customers")], stop, out))
     reader.start()
     result = credd.ctl("reset", "--seed", 9, "--yes", "--wait", "3s")
     assert result.code == 1, result
