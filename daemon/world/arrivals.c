@@ -90,7 +90,8 @@ static bool candidate_make(const struct arrivals *arrivals, const struct pace *p
     candidate->factor = pace->factor;
     if (candidate->uniform + slot_of->lane > share * pace->factor)
         return false;
-    int64_t begin = pace_slot_begin(pace, slot), end = pace_slot_begin(pace, slot + 1);
+    int64_t begin, end;
+    pace_slot_bounds(pace, slot, &begin, &end);
     candidate->event = *slot_of;
     candidate->event.at.s = pace->begin + begin;
     if (end > begin)

@@ -48,18 +48,31 @@ const struct pace *arrivals_pace(struct arrivals *arrivals, uint32_t round)
     return pace;
 }
 
+/* The second at which the intensity reaches `target`, in `cell` or a later one. */
+static int64_t pace_find(const struct pace *pace, double target, unsigned *cell)
+{
+    while (*cell + 1 < pace->cells && pace->cumulated[*cell + 1] <= target)
+        ++*cell;
+    int64_t begin = cell_begin(pace, *cell), end = cell_begin(pace, *cell + 1);
+    double low = pace->cumulated[*cell], high = pace->cumulated[*cell + 1];
+    int64_t second = begin + (int64_t)((target - low) / (high - low) * (double)(end - begin));
+    return second < end ? second : end;
+}
+
+void pace_slot_bounds(const struct pace *pace, int64_t slot, int64_t *ret_begin, int64_t *ret_end)
+{
+    unsigned cell = pace->hints[slot / (ARRIVAL_SLOTS / PACE_HINTS)];
+    *ret_begin = pace_find(pace, pace->step * (double)slot, &cell);
+    *ret_end = slot + 1 < ARRIVAL_SLOTS ? pace_find(pace, pace->step * (double)(slot + 1), &cell)
+                                        : pace->length;
+}
+
 int64_t pace_slot_begin(const struct pace *pace, int64_t slot)
 {
     if (slot >= ARRIVAL_SLOTS)
         return pace->length;
-    double target = pace->step * (double)slot;
     unsigned cell = pace->hints[slot / (ARRIVAL_SLOTS / PACE_HINTS)];
-    while (cell + 1 < pace->cells && pace->cumulated[cell + 1] <= target)
-        cell++;
-    int64_t begin = cell_begin(pace, cell), end = cell_begin(pace, cell + 1);
-    double low = pace->cumulated[cell], high = pace->cumulated[cell + 1];
-    int64_t second = begin + (int64_t)((target - low) / (high - low) * (double)(end - begin));
-    return second < end ? second : end;
+    return pace_find(pace, pace->step * (double)slot, &cell);
 }
 
 int64_t pace_slot(const struct pace *pace, int64_t offset)

@@ -72,6 +72,7 @@ typedef void candidate_visitor(struct arrivals *arrivals, void *context,
 const struct pace *arrivals_pace(struct arrivals *arrivals, uint32_t round);
 /* Seconds from the round's begin to the slot's; ARRIVAL_SLOTS: to the round's end. */
 int64_t pace_slot_begin(const struct pace *pace, int64_t slot);
+void pace_slot_bounds(const struct pace *pace, int64_t slot, int64_t *ret_begin, int64_t *ret_end);
 /* The slot that holds the second after `offset`. */
 int64_t pace_slot(const struct pace *pace, int64_t offset);
 

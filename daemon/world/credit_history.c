@@ -79,8 +79,8 @@ static int give(struct credit_cache *cache, const struct credit_day *day,
     put_lane(key + WORLD_KEY_STAMP + 9, entry->lane);
     key[KEY_LENGTH] = '\0';
     customer_key(cache->world, entry->customer, customer);
-    row_text(&change, key);
-    row_text(&change, customer);
+    row_key(&change, key, KEY_LENGTH);
+    row_key(&change, customer, CUSTOMER_KEY_LENGTH);
     row_number(&change, CELL_INTEGER, 0, view.score);
     row_text(&change, payment_text[view.state]);
     row_number(&change, CELL_DECIMAL, 2, view.utilization);

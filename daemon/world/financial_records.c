@@ -82,8 +82,8 @@ static int visit(void *context, const struct arrival *arrival)
     customer_key(delivery->world, arrival->customer, customer);
 
     struct change row = {.kind = CHANGE_INSERT, .at = arrival->at.s};
-    row_text(&row, key);
-    row_text(&row, customer);
+    row_key(&row, key, ARRIVAL_KEY_LENGTH);
+    row_key(&row, customer, CUSTOMER_KEY_LENGTH);
     row_text(&row, record.type);
     row_number(&row, CELL_DECIMAL, 2, record.amount);
     row_text(&row, record.description);

@@ -217,7 +217,7 @@ static int give_moves(struct delivery *delivery, int64_t to)
             .at = {(int64_t)move->applied}, .customer = move->customer, .lane = move->lane};
         arrival_key(loans->world, "LA", &applied, key);
         struct change change = {.kind = CHANGE_MOVE, .at = move->at};
-        row_text(&change, key);
+        row_key(&change, key, ARRIVAL_KEY_LENGTH);
         row_text(&change, loan_status_names[move->from]);
         row_text(&change, loan_status_names[move->to]);
         int code = give(delivery, &change);
@@ -236,8 +236,8 @@ static int give_row(struct delivery *delivery, const struct arrival *arrival,
     arrival_key(world, "LA", arrival, key);
     customer_key(world, arrival->customer, customer);
     struct change row = {.kind = CHANGE_INSERT, .at = arrival->at.s};
-    row_text(&row, key);
-    row_text(&row, customer);
+    row_key(&row, key, ARRIVAL_KEY_LENGTH);
+    row_key(&row, customer, CUSTOMER_KEY_LENGTH);
     row_text(&row, loan_facts[loan->product].type);
     row_number(&row, CELL_DECIMAL, 2, loan->amount * 100);
     row_number(&row, CELL_INTEGER, 0, loan->term);

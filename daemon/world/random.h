@@ -50,6 +50,7 @@ static inline struct random_block random_at(uint64_t seed, enum random_purpose p
     uint32_t c3 = (uint32_t)purpose << 16 | draw;
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
 
+#pragma GCC unroll 10
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = UINT64_C(0xD2511F53) * c0, p1 = UINT64_C(0xCD9E8D57) * c2;
         c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
@@ -115,6 +116,7 @@ static inline uint32_t random_permutation_slot(const struct random_permutation *
 {
     uint32_t mask = permutation->mask, x = index;
     do {
+#pragma GCC unroll 4
         for (unsigned i = 0; i < 4; i++) {
             x = (x + permutation->add[i]) & mask;
             x = (x * permutation->multiply[i]) & mask;
@@ -128,6 +130,7 @@ static inline uint32_t random_permutation_index(const struct random_permutation 
 {
     uint32_t mask = permutation->mask, x = slot;
     do {
+#pragma GCC unroll 4
         for (unsigned i = 4; i-- > 0;) {
             x ^= x >> permutation->shift;
             x = (x * permutation->divide[i]) & mask;

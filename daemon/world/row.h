@@ -14,6 +14,13 @@ static inline void row_text(struct change *change, const char *text)
     *cell = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)strlen(text), .text = text};
 }
 
+/* The same of a length that is known: of a key. */
+static inline void row_key(struct change *change, const char *text, size_t length)
+{
+    struct cell *cell = &change->cells[change->count++];
+    *cell = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)length, .text = text};
+}
+
 static inline void row_number(struct change *change, enum cell_kind kind, unsigned scale,
                               int64_t number)
 {
