@@ -8,12 +8,11 @@
 #define WINDOW_MONTHS 6
 #define LONGEST       (LOAN_LONGEST_DAYS * INT64_C(86400))
 
-/* A status change that is due. Ordered as their changes are: by (at, key), then step. */
+/* A status change that is due, packed so that it compares as their order is: by (at, key), then
+ * step. */
 struct move {
-    uint32_t at, applied; /* seconds since 1970 */
-    uint32_t customer;
-    uint16_t lane;
-    uint8_t from, to, step;
+    uint64_t when;  /* at, and when the application came: seconds since 1970 */
+    uint64_t which; /* customer, lane, step, from, to */
 };
 
 struct loans {
@@ -88,17 +87,24 @@ struct loan_book *loan_book_of(struct world *world)
     return ((struct loans *)world_cache(world, STREAM_LOAN_APPLICATIONS))->book;
 }
 
+static struct move move_make(int64_t at, const struct arrival *arrival,
+                             const struct loan_step *loan_step, unsigned step)
+{
+    return (struct move){
+        .when = (uint64_t)at << 32 | (uint64_t)arrival->at.s,
+        .which = arrival->customer << 32 | (uint64_t)arrival->lane << 16 | (uint64_t)step << 8 |
+                 (uint64_t)loan_step->from << 4 | (uint64_t)loan_step->to,
+    };
+}
+
+static int64_t move_at(const struct move *move)
+{
+    return (int64_t)(move->when >> 32);
+}
+
 static bool earlier(const struct move *a, const struct move *b)
 {
-    if (a->at != b->at)
-        return a->at < b->at;
-    if (a->applied != b->applied)
-        return a->applied < b->applied;
-    if (a->customer != b->customer)
-        return a->customer < b->customer;
-    if (a->lane != b->lane)
-        return a->lane < b->lane;
-    return a->step < b->step;
+    return a->when < b->when || (a->when == b->when && a->which < b->which);
 }
 
 static void heap_add(struct loans *loans, const struct move *move)
@@ -141,15 +147,7 @@ static void add_moves(struct loans *loans, const struct arrival *arrival, const 
         world_time at = world_move_time(loans->world, STREAM_LOAN_APPLICATIONS, steps[i].at);
         if (at.s <= after || at.s > WORLD_TIME_LAST.s)
             continue;
-        struct move move = {
-            .at = (uint32_t)at.s,
-            .applied = (uint32_t)arrival->at.s,
-            .customer = (uint32_t)arrival->customer,
-            .lane = arrival->lane,
-            .from = (uint8_t)steps[i].from,
-            .to = (uint8_t)steps[i].to,
-            .step = (uint8_t)i,
-        };
+        struct move move = move_make(at.s, arrival, &steps[i], i);
         heap_add(loans, &move);
     }
 }
@@ -210,16 +208,19 @@ static int give(struct delivery *delivery, const struct change *change)
 static int give_moves(struct delivery *delivery, int64_t to)
 {
     struct loans *loans = delivery->loans;
-    while (loans->count > 0 && loans->moves[0].at <= to) {
-        const struct move *move = &loans->moves[0];
-        char key[ARRIVAL_KEY_LENGTH + 1];
+    while (loans->count > 0 && move_at(&loans->moves[0]) <= to) {
+        struct move move = loans->moves[0];
         struct arrival applied = {
-            .at = {(int64_t)move->applied}, .customer = move->customer, .lane = move->lane};
+            .at = {(int64_t)(uint32_t)move.when},
+            .customer = move.which >> 32,
+            .lane = (uint16_t)(move.which >> 16),
+        };
+        char key[ARRIVAL_KEY_LENGTH + 1];
         arrival_key(loans->world, "LA", &applied, key);
-        struct change change = {.kind = CHANGE_MOVE, .at = move->at};
+        struct change change = {.kind = CHANGE_MOVE, .at = move_at(&move)};
         row_key(&change, key, ARRIVAL_KEY_LENGTH);
-        row_text(&change, loan_status_names[move->from]);
-        row_text(&change, loan_status_names[move->to]);
+        row_text(&change, loan_status_names[move.which >> 4 & 15]);
+        row_text(&change, loan_status_names[move.which & 15]);
         int code = give(delivery, &change);
         if (code != 0)
             return code;

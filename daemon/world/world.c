@@ -1,5 +1,6 @@
 #include "world/world.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,9 +293,24 @@ static void put_pair(char *text, unsigned number)
     text[1] = (char)('0' + number % 10);
 }
 
+/* All at once: as two numbers of four digits, then four of two, then eight of one. */
+static void put_eight(char *text, uint32_t number)
+{
+    uint64_t fours = number / 10000 | (uint64_t)(number % 10000) << 32;
+    uint64_t hundreds = (fours * 10486 >> 20) & UINT64_C(0x0000007F0000007F);
+    uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+    uint64_t tens = (pairs * 103 >> 10) & UINT64_C(0x000F000F000F000F);
+    uint64_t digits = htole64((tens | (pairs - 10 * tens) << 8) + UINT64_C(0x3030303030303030));
+    memcpy(text, &digits, sizeof digits);
+}
+
 void world_digits(char *text, unsigned count, uint64_t number)
 {
     uint32_t rest = (uint32_t)number;
+    if (count == 8 && rest < 100000000) {
+        put_eight(text, rest);
+        return;
+    }
     for (; count >= 2; count -= 2, rest /= 100)
         put_pair(text + count - 2, rest % 100);
     if (count > 0)
