@@ -175,7 +175,8 @@ class MariadbServer:
         notifications = Notifications(self.folder / "notify")
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
-                [program, "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}",
+                # A server that starts clears up the temporary tables in its folder, others' too.
+                [program, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.data}", f"--socket={self.socket}",
                  f"--pid-file={self.folder / 'pid'}", *self.user_option(), *network,
                  "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=128M", "--performance-schema=OFF",
                  "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci",  # as Debian sets them

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -182,11 +183,36 @@ static int wait_for(struct maria *maria, MYSQL *mysql, int wanted)
     return wanted & ~MYSQL_WAIT_TIMEOUT;
 }
 
+/* Connector/C closes a Unix socket that nobody answers twice, and the second time it may well be
+ * another thread's descriptor: it must not get to try. */
+static int knock(const struct maria *maria, struct fault *fault)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(maria->socket);
+    if (length >= sizeof address.sun_path)
+        return fault_set(fault, -ENOTCONN, "database.socket %.80s… is too long a path",
+                         maria->socket);
+    memcpy(address.sun_path, maria->socket, length);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int error = 0;
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        error = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    if (error == 0 || error == EAGAIN || error == EINPROGRESS)
+        return 0;
+    return fault_set(fault, -ENOTCONN, "no database server answers at %s: %s", maria->socket,
+                     strerror(error));
+}
+
 /* Connects without blocking, the one call that is made so: until it returns there is no other way
  * to learn the socket that store_interrupt() needs. */
 static int dial(struct maria *maria, const char *host, unsigned port, const char *where,
                 struct fault *fault)
 {
+    int answered = host == NULL ? knock(maria, fault) : 0;
+    if (answered < 0)
+        return answered;
     MYSQL *mysql = new_handle(maria, host == NULL);
     MYSQL *done = NULL;
     int wanted =

@@ -70,9 +70,11 @@ static inline bool server_start(struct server *server)
 {
     char data[180];
     char socket[180];
+    char temporary[180];
+    (void)snprintf(temporary, sizeof temporary, "--tmpdir=%s", server->data);
     (void)snprintf(data, sizeof data, "--datadir=%s", server->data);
     (void)snprintf(socket, sizeof socket, "--socket=%s", server->socket);
-    char *argv[] = {"mariadbd", "--no-defaults", data, socket, "--skip-networking",
+    char *argv[] = {"mariadbd", "--no-defaults", data, socket, temporary, "--skip-networking",
                     "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
                     /* Processes are killed here, not the machine: what is written is kept. */
                     "--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync",
@@ -121,6 +123,7 @@ static inline bool server_new(struct server *server)
                     "--no-defaults",
                     data,
                     "--skip-test-db",
+                    "--force",
                     "--auth-root-authentication-method=normal",
                     geteuid() == 0 ? "--user=root" : NULL,
                     NULL};
