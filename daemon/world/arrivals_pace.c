@@ -33,7 +33,7 @@ static void pace_fill(const struct arrivals *arrivals, struct pace *pace, uint32
     pace->factor = total / (double)pace->length;
     unsigned cell = 0;
     for (unsigned i = 0; i < PACE_HINTS; i++) {
-        double target = pace->step * (double)i * (ARRIVAL_SLOTS / PACE_HINTS);
+        double target = pace->step * (double)(i * PACE_HINT);
         while (cell + 1 < pace->cells && pace->cumulated[cell + 1] <= target)
             cell++;
         pace->hints[i] = (uint16_t)cell;
@@ -61,7 +61,7 @@ static int64_t pace_find(const struct pace *pace, double target, unsigned *cell)
 
 void pace_slot_bounds(const struct pace *pace, int64_t slot, int64_t *ret_begin, int64_t *ret_end)
 {
-    unsigned cell = pace->hints[slot / (ARRIVAL_SLOTS / PACE_HINTS)];
+    unsigned cell = pace->hints[slot / PACE_HINT];
     *ret_begin = pace_find(pace, pace->step * (double)slot, &cell);
     *ret_end = slot + 1 < ARRIVAL_SLOTS ? pace_find(pace, pace->step * (double)(slot + 1), &cell)
                                         : pace->length;
@@ -71,7 +71,7 @@ int64_t pace_slot_begin(const struct pace *pace, int64_t slot)
 {
     if (slot >= ARRIVAL_SLOTS)
         return pace->length;
-    unsigned cell = pace->hints[slot / (ARRIVAL_SLOTS / PACE_HINTS)];
+    unsigned cell = pace->hints[slot / PACE_HINT];
     return pace_find(pace, pace->step * (double)slot, &cell);
 }
 

@@ -7,7 +7,8 @@
 
 #define ARRIVAL_SLOTS 65536
 #define PACE_CELLS    722
-#define PACE_HINTS    1024
+#define PACE_HINT     64 /* slots from one hint to the next */
+#define PACE_HINTS    (ARRIVAL_SLOTS / PACE_HINT)
 #define ARRIVAL_PACES 32 /* remembered */
 
 /* How the slots of a round lie in time: by the rhythm of the week, so that busy hours have more. */

@@ -13,7 +13,7 @@
 #define SCAN_MOST    (ROUNDS_MOST * ROUND_LOANS)
 #define MONTH        INT64_C(2630016)
 #define SLOTS_LEAST  1024
-#define SLOTS_MOST   (UINT32_C(1) << 17)
+#define SLOTS_MOST   (UINT32_C(1) << 18)
 #define EFFECT_LASTS 6.0 /* months until a new loan no longer shows in the utilization */
 
 #define KEPT 12 /* loans of a customer */

@@ -1,0 +1,43 @@
+/* finance_ledger.h - inside the financial records: what is needed to write one of them. */
+#ifndef CREDD_WORLD_FINANCE_LEDGER_H
+#define CREDD_WORLD_FINANCE_LEDGER_H
+
+#include "world/finance_parts.h"
+#include "world/loan_book.h"
+#include "world/random.h"
+
+#define LAST_DUE_DAY 28 /* of the month */
+
+struct ledger {
+    struct finance_model *model;
+    struct arrivals *arrivals;
+    const struct arrival *arrival;
+    struct person person;
+    struct civil_date date;
+    struct random_block what, how;
+    struct finance_record *record;
+    unsigned held_count;
+    bool held_known; /* what follows has been asked for */
+    struct loan_held held[LOANS_HELD];
+};
+
+void ledger_describe(struct finance_record *record, const char *category, const char *detail);
+void ledger_amount(struct finance_record *record, double dollars);
+double ledger_income(const struct ledger *ledger);
+void ledger_know_loans(struct ledger *ledger);
+const struct loan_held *ledger_home_loan(struct ledger *ledger);
+bool ledger_is_home_loan(const struct loan_held *loan);
+/* The person's own numbers for one kind of item: whether they have it, and how much of it. */
+struct random_block ledger_own(const struct ledger *ledger, const char *type, unsigned item);
+/* Which payment of a loan was the last one due on a date (0: none yet), and how many days before.
+ */
+int ledger_payment_due(const struct ledger *ledger, const struct loan_held *loan,
+                       struct civil_date date, int *ret_days);
+void ledger_draw(const struct finance_model *model, const struct arrival *arrival,
+                 struct random_block *ret_what, struct random_block *ret_how);
+bool ledger_is_before(const struct arrival *a, const struct arrival *b);
+bool ledger_is_expense(const struct random_block *what);
+/* Of the day, whether it comes once a month or more often. */
+void ledger_make_expense(struct ledger *ledger);
+
+#endif
