@@ -23,8 +23,11 @@ struct build {
     struct world *world;
     struct zone *zone;
     uint64_t done, total, rows;
+    unsigned carried;
     char old_id[STORE_NAME_MAX];
     mono_time deadline; /* for waiting on others */
+    int64_t generation; /* of the old world when the build began */
+    struct record late; /* the old world just before the swap, without its acts */
 };
 
 /* Unique among the worlds of one database: when, by whom, from which seed. */
@@ -237,6 +240,74 @@ static int wait_for_others(struct build *build, struct fault *fault)
     return stopped_by(writer, fault);
 }
 
+/* What the old world says just before it goes: another daemon may have paused it meanwhile. */
+static int read_late(struct build *build, struct fault *fault)
+{
+    struct store_description description = {0};
+    if (build->old_id[0] == '\0')
+        return 0;
+    int result = store_load(build->writer->session.store, &description, fault);
+    if (result == 0) {
+        struct record late;
+        result = record_decode(&description, &late, fault);
+        if (result == 0) {
+            build->late = record_light(&late);
+            record_done(&late);
+        }
+    }
+    store_description_done(&description);
+    return result;
+}
+
+static void carry(struct build *build, enum operation_kind kind, unsigned streams, wall_time at,
+                  wall_time until, const char *reason)
+{
+    struct writer *writer = build->writer;
+    struct operation operation = {.kind = kind,
+                                  .streams = streams,
+                                  .wall = at,
+                                  .until = until,
+                                  .value = kind == OPERATION_SPEED ? build->late.clock.speed : 0,
+                                  .peer = {.uid = -1}};
+    struct fault fault = {.text = ""};
+    (void)snprintf(operation.id, sizeof operation.id, "%" PRIx64 "-c%x",
+                   (uint64_t)writer->time->wall(writer->time->context).us, build->carried++);
+    (void)snprintf(operation.peer.user, sizeof operation.peer.user, "%s",
+                   kind == OPERATION_PAUSE && streams == 0 ? build->late.paused_by : "credd");
+    (void)snprintf(operation.reason, sizeof operation.reason, "%s", reason);
+    if (session_operate(&writer->session, &operation, &fault) < 0)
+        journal_say(writer->journal, MESSAGE_CHANGE_LOST, NULL,
+                    "%s during the reset could not be carried over: %s", operation_name(kind),
+                    fault.text);
+}
+
+/* Speed and pause stay as they are over a reset, also when they changed while the world was built.
+ */
+static void carry_over(struct build *build)
+{
+    struct writer *writer = build->writer;
+    const struct record *is = &writer->session.record;
+    const struct record *was = &build->late;
+    wall_time now = writer->time->wall(writer->time->context), none = {0};
+    if (build->old_id[0] == '\0' || was->generation == build->generation || was->clock.held)
+        return;
+    if (is->clock.speed != was->clock.speed)
+        carry(build, OPERATION_SPEED, 0, now, none, "changed during the reset");
+    if (is->clock.paused && !was->clock.paused)
+        carry(build, OPERATION_RESUME, 0, now, none, "during the reset");
+    if (!is->clock.paused && was->clock.paused)
+        carry(build, OPERATION_PAUSE, 0, was->clock.paused_at, was->clock.resumes_at, was->reason);
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        const struct record_stream *stream = &was->streams[i];
+        wall_time until = {stream->resumes_wall_us};
+        if (stream->paused && !is->streams[i].paused)
+            carry(build, OPERATION_PAUSE, 1u << i, (wall_time){stream->paused_wall_us}, until,
+                  stream->reason);
+        else if (!stream->paused && is->streams[i].paused)
+            carry(build, OPERATION_RESUME, 1u << i, now, none, "during the reset");
+    }
+}
+
 /* First without waiting at all, then in waits so short that nobody who queues behind them notices.
  */
 static int swap(struct build *build, struct fault *fault)
@@ -244,6 +315,8 @@ static int swap(struct build *build, struct fault *fault)
     struct store *store = build->writer->session.store;
     for (unsigned tries = 0;; tries++) {
         int result = store_swap_check(store, fault);
+        if (result == 0)
+            result = read_late(build, fault);
         if (result == 0)
             result = store_swap(store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
         if (result == -EBUSY)
@@ -278,6 +351,7 @@ static int prepare(struct build *build, struct fault *fault)
         return result;
     if (session->has_world) {
         memcpy(build->old_id, session->record.world_id, sizeof build->old_id);
+        build->generation = session->record.generation;
         result = store_load(session->store, &build->past, fault);
         if (result < 0)
             return result;
@@ -344,6 +418,8 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
         say_born(&build);
         writer_wrote(writer);
         result = session_load(session, fault);
+        if (result == 0)
+            carry_over(&build);
     }
     if (job != NULL)
         job->rows = build.rows;

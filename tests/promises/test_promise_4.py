@@ -1,4 +1,5 @@
 """Promise 4: the database knows its world; a configuration file does not win over it."""
+import subprocess
 import time
 
 from credd_stores import assert_same
@@ -100,6 +101,26 @@ def test_world_pause_survives_a_restart_and_holds_for_both(store, daemon):
         assert "demo" in credd.status()["clock"]["reason"]
     two.must("resume")
     one.wait(lambda s: not s["clock"]["paused"] and s["clock"]["world"] > stood, "the other's resume")
+
+
+def test_pause_through_the_other_daemon_during_a_reset(store, daemon):
+    """Speed and pause stay as they are over a reset, also when they came while the new world was built."""
+    big = world(customers=6000, seed=42)
+    one = daemon(store, big, "a").start()
+    one.built()
+    two = daemon(store, big, "b").start()
+    two.wait(lambda s: s["world"] and s["database"]["state"] == "ready", "world")
+    reset = subprocess.Popen(one.ctl_command("reset", "--seed", 5, "--yes"), stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    one.wait(lambda s: s["job"] and s["job"]["kind"] == "reset", "the reset")
+    two.must("pause", "--reason", "meanwhile")
+    two.must("pause", "credit_history")
+    out, _ = reset.communicate(timeout=120)
+    assert reset.returncode == 0, out
+    for credd in (one, two):
+        status = credd.wait(lambda s: s["world"] and s["world"]["seed"] == 5 and s["clock"]["paused"], "the pause")
+        assert status["clock"]["reason"] == "meanwhile"
+        credd.wait(lambda s: s["streams"][4]["paused"], "the stream's pause")
 
 
 def test_disabled_stream(store, daemon):
