@@ -217,17 +217,16 @@ static void test_restart_policies(void **state)
 {
     (void)state;
     static const struct {
-        enum catch_up policy;
-        int64_t limit_s, down_s;
+        int64_t limit_s, down_s, until;
         size_t gaps;
-        int64_t until;
+        enum catch_up policy;
         bool held;
     } cases[] = {
-        {CATCH_UP_ALL, 0, 86400, 0, 0, false},
-        {CATCH_UP_SKIP, 0, 86400, STREAM_COUNT, 86400, false},
-        {CATCH_UP_LIMIT, 3600, 86400, STREAM_COUNT, 82800, false},
-        {CATCH_UP_LIMIT, 90000, 86400, 0, 0, false},
-        {CATCH_UP_ALL, 0, 50 * 86400, 0, 0, true},
+        {0, 86400, 0, 0, CATCH_UP_ALL, false},
+        {0, 86400, 86400, STREAM_COUNT, CATCH_UP_SKIP, false},
+        {3600, 86400, 82800, STREAM_COUNT, CATCH_UP_LIMIT, false},
+        {90000, 86400, 0, 0, CATCH_UP_LIMIT, false},
+        {0, 50 * 86400, 0, 0, CATCH_UP_ALL, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct record record = new_record(CLOCK_SPEED_ONE);

@@ -162,15 +162,16 @@ static void loans_show_in_the_records(void **state)
     struct tape tape = {.look = look_record, .context = &audit};
     tape_run(&tape, world, STREAM_FINANCIAL_RECORDS, TEST_ORIGIN - 30 * TEST_DAY,
              TEST_ORIGIN + 120 * TEST_DAY, 0);
-    print_message(
-        "payments: auto %llu, personal %llu, mortgage %llu, card %llu; principals %llu, "
-        "cars %llu, homes %llu of %llu records\n",
-        (unsigned long long)(audit.payments[LOAN_AUTO_NEW] + audit.payments[LOAN_AUTO_USED]),
-        (unsigned long long)audit.payments[LOAN_PERSONAL],
-        (unsigned long long)(audit.payments[LOAN_PURCHASE] + audit.payments[LOAN_REFINANCE]),
-        (unsigned long long)audit.payments[LOAN_CARD], (unsigned long long)audit.principals,
-        (unsigned long long)audit.cars, (unsigned long long)audit.homes,
-        (unsigned long long)tape.rows);
+    print_message("payments: auto %llu, personal %llu, mortgage %llu, card %llu; principals %llu, "
+                  "cars %llu, homes %llu of %llu records\n",
+                  (unsigned long long)audit.payments[LOAN_AUTO_NEW] +
+                      (unsigned long long)audit.payments[LOAN_AUTO_USED],
+                  (unsigned long long)audit.payments[LOAN_PERSONAL],
+                  (unsigned long long)audit.payments[LOAN_PURCHASE] +
+                      (unsigned long long)audit.payments[LOAN_REFINANCE],
+                  (unsigned long long)audit.payments[LOAN_CARD],
+                  (unsigned long long)audit.principals, (unsigned long long)audit.cars,
+                  (unsigned long long)audit.homes, (unsigned long long)tape.rows);
     assert_true(audit.payments[LOAN_AUTO_NEW] + audit.payments[LOAN_AUTO_USED] > 20);
     assert_true(audit.payments[LOAN_PERSONAL] > 10);
     assert_true(audit.payments[LOAN_PURCHASE] + audit.payments[LOAN_REFINANCE] > 2);
