@@ -12,7 +12,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUILD = pathlib.Path(os.environ.get("CREDD_BUILD", ROOT / "build" / "gcc"))
+BUILD = pathlib.Path(os.environ.get("CREDD_BUILD", ROOT / "build" / "gcc")).resolve()
 CREDD = BUILD / "daemon" / "credd"
 CREDCTL = BUILD / "ctl" / "credctl"
 # Below 1 where a sanitizer makes everything slower: fewer days, fewer steps, fewer kills.
