@@ -259,6 +259,8 @@ bool connection_send(struct connection *connection, const char *text, size_t len
 void connection_done(struct connection *connection)
 {
     connection->busy = false;
+    if (!connection->dead)
+        arm_timer(connection); /* a long call's timer only watches for a hang-up */
     if (!connection->serving && !connection->dead)
         take_turn(connection);
 }
