@@ -1,5 +1,5 @@
 """Bounded memory, and many rows."""
-from credd_testing import SCALE, scaled, world
+from credd_testing import PATIENCE, SCALE, scaled, world
 from credd_worlds import DAY, START
 
 
@@ -18,7 +18,8 @@ def test_memory_does_not_grow_with_the_advance(store, daemon, figures):
     credd.advance_to(START + 395 * DAY)
     year = peak_kib(credd)
     figures("peak MiB after a month, after a year more", (month >> 10, year >> 10))
-    assert year < 1.6 * month + (32 << 10)
+    if PATIENCE == 1:  # sanitizers keep what was freed
+        assert year < 1.6 * month + (32 << 10)
     if SCALE >= 1:
         assert year < 256 << 10
     credd.assert_sound()
