@@ -64,8 +64,8 @@ def test_sighup_reloads(store, daemon):
     credd.write_config()
     credd.process.send_signal(signal.SIGHUP)
     credd.wait(lambda s: "7" in credd.stream("market_data", s)["schedule"], "the new schedule")
-    lines = credd.notifications.lines()
-    assert "RELOADING=1" in lines and lines.count("READY=1") >= 2
+    wait_until(lambda: "RELOADING=1" in credd.notifications.lines() and
+               credd.notifications.lines().count("READY=1") >= 2, "the notifications")
     credd.config.write_text("[clock]\nspeed = fast\n")
     credd.process.send_signal(signal.SIGHUP)
     wait_until(lambda: "speed" in credd.stderr(), "a message")
