@@ -93,7 +93,8 @@ static int commit_batch(struct writer *writer, enum stream_id stream, world_time
         .to = to,
         .changes = &writer->changes,
     };
-    writer_batch(writer, true, stream);
+    if (!writer_begin_batch(writer, stream, writer->changes.count > 0))
+        return 0; /* paused since it was looked at: what was made is made again */
     int result = store_commit(session->store, false, &batch, &outcome, fault);
     if (result == 0) {
         session->stored[stream] = to;
@@ -101,7 +102,7 @@ static int commit_batch(struct writer *writer, enum stream_id stream, world_time
         writer_wrote(writer);
         note_batch(writer, stream, to, &outcome, job);
     }
-    writer_batch(writer, false, stream);
+    writer_end_batch(writer);
     return result;
 }
 

@@ -224,12 +224,26 @@ void writer_progress(struct writer *writer, uint64_t ticket, enum job_kind kind,
     writer_publish(writer);
 }
 
-void writer_batch(struct writer *writer, bool begins, unsigned stream)
+bool writer_begin_batch(struct writer *writer, unsigned stream, bool rows)
 {
     lock(writer);
     writer_alive(writer);
-    writer->view.in_batch = begins;
-    writer->view.batch_stream = stream;
+    bool begins = !rows || (writer->hold & (WRITER_HOLD_WORLD | 1u << stream)) == 0;
+    if (begins) {
+        writer->view.in_batch = true;
+        writer->view.batch_stream = stream;
+    }
+    unlock(writer);
+    if (begins)
+        channel_put_view(writer->channel);
+    return begins;
+}
+
+void writer_end_batch(struct writer *writer)
+{
+    lock(writer);
+    writer_alive(writer);
+    writer->view.in_batch = false;
     unlock(writer);
     channel_put_view(writer->channel);
 }

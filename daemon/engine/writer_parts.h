@@ -59,7 +59,10 @@ void writer_pause_us(struct writer *writer, int64_t us);
 void writer_publish(struct writer *writer);
 void writer_progress(struct writer *writer, uint64_t ticket, enum job_kind kind, const char *detail,
                      uint64_t done, uint64_t total);
-void writer_batch(struct writer *writer, bool begins, unsigned stream);
+/* Marks a batch of `stream` as in hand, in one step with the look at what is paused: whoever pauses
+ * sees it, or it does not begin (false). One without rows begins in any case. */
+bool writer_begin_batch(struct writer *writer, unsigned stream, bool rows);
+void writer_end_batch(struct writer *writer);
 /* Something was written: a database that was full is ready again. */
 void writer_wrote(struct writer *writer);
 
