@@ -10,6 +10,7 @@ import credd_testing as t
 from credd_stores import MariadbServer, SqliteStore
 
 FIGURES = []
+FIGURE = "figure: "
 
 
 def pytest_addoption(parser):
@@ -26,6 +27,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes many minutes; only with --long")
+    config.addinivalue_line("markers", "alone: times something, or is a machine of its own; not beside other tests")
 
 
 def needed(what):
@@ -114,9 +116,16 @@ def daemon(folder):
 def figures(request):
     """figures("what", value): printed at the end and kept in build/figures.txt."""
     def note(what, value):
-        FIGURES.append((request.node.nodeid.split("/")[-1], what, value))
+        request.node.user_properties.append((FIGURE + what, str(value)))
         print(f"{what}: {value}")
     return note
+
+
+def pytest_runtest_logreport(report):
+    """Where the figures of all workers come together."""
+    if report.when == "teardown":
+        FIGURES.extend((report.nodeid.split("/")[-1], name[len(FIGURE):], value)
+                       for name, value in report.user_properties if name.startswith(FIGURE))
 
 
 def pytest_terminal_summary(terminalreporter):

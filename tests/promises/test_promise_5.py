@@ -10,6 +10,8 @@ import pytest
 from credd_stores import SqliteStore
 from credd_testing import SCALE, scaled, world
 
+pytestmark = pytest.mark.alone
+
 SEEDS = (3, 4)
 CUSTOMERS = 60
 RESETS = scaled(20, 4)

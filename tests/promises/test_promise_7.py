@@ -2,9 +2,13 @@
 import threading
 import time
 
+import pytest
+
 from credd_stores import SqliteStore, assert_same
 from credd_testing import SCALE, instant, scaled
 from credd_worlds import END, START, assert_lived, sections, undisturbed
+
+pytestmark = pytest.mark.alone
 
 ASKS = 1000
 LIMIT = 0.010 if SCALE >= 1 else 0.100

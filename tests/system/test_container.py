@@ -19,6 +19,8 @@ from credd_container import Machine, missing
 if t.SCALE < 1:
     pytest.skip("the container is booted at full length only", allow_module_level=True)
 
+pytestmark = pytest.mark.alone
+
 # Something due at any hour: a thousand times the usual, every two seconds.
 BUSY = "[stream market_data]\nschedule = every 2s\n" + "".join(
     f"[stream {stream}]\nschedule = every 2s\ntempo = 1000\n" for stream in ("financial_records", "loan_applications", "credit_history"))
