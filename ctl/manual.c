@@ -39,19 +39,9 @@ static void print_argument(FILE *out, const struct argument *argument)
 
 static void print_heading(FILE *out, const struct command *command)
 {
-    const struct argument *argument;
-    bool either = false;
     (void)fputs(".TP\n", out);
     print_word(out, "B", command->word);
-    for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
-        bool optional = argument->need == CREDD_NEED_OPTIONAL;
-        bool again = either && argument->need == CREDD_NEED_EITHER;
-        (void)fputs(optional ? " [" : again ? " | " : " ", out);
-        print_argument(out, argument);
-        (void)fputs(optional ? "]" : "", out);
-        either = argument->need == CREDD_NEED_EITHER;
-    }
-    (void)fputc('\n', out);
+    usage_arguments(out, command, print_argument);
 }
 
 static void print_command(FILE *out, const struct command *command)

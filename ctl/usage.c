@@ -45,20 +45,25 @@ static void print_argument(FILE *out, const struct argument *argument)
         (void)fputs("...", out);
 }
 
-static void print_synopsis(FILE *out, const struct command *command)
+void usage_arguments(FILE *out, const struct command *command, usage_argument *print)
 {
     const struct argument *argument;
     bool either = false;
-    (void)fprintf(out, "credctl %s", command->word);
     for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
         bool optional = argument->need == CREDD_NEED_OPTIONAL;
         bool again = either && argument->need == CREDD_NEED_EITHER;
         (void)fputs(optional ? " [" : again ? " | " : " ", out);
-        print_argument(out, argument);
+        print(out, argument);
         (void)fputs(optional ? "]" : "", out);
         either = argument->need == CREDD_NEED_EITHER;
     }
     (void)fputc('\n', out);
+}
+
+static void print_synopsis(FILE *out, const struct command *command)
+{
+    (void)fprintf(out, "credctl %s", command->word);
+    usage_arguments(out, command, print_argument);
 }
 
 static void print_line(FILE *out, int column, const char *option, const char *placeholder,

@@ -113,6 +113,14 @@ def daemon(folder):
 
 
 @pytest.fixture
+def credd(daemon, folder):
+    """One with a small world in a file."""
+    one = daemon(SqliteStore(folder), t.world(customers=30)).start()
+    one.built()
+    return one
+
+
+@pytest.fixture
 def figures(request):
     """figures("what", value): printed at the end and kept in build/figures.txt."""
     def note(what, value):

@@ -115,18 +115,13 @@ def fingerprints(store, credd):
     return known
 
 
-def test_single_statements_through_resets(store, daemon, figures):
-    credd = daemon(store, world(customers=CUSTOMERS)).start()
-    credd.built()
-    known = fingerprints(store, credd)
+def resets_beside(store, credd, clients):
+    """What each client, a function and its arguments, put out at the end, and how long each reset took."""
     context = multiprocessing.get_context("fork")
     stop, out = context.Event(), context.Queue()
     let_go(store)
-    counts = [COUNT.format(name) for name in ("customers", "credit_history", "loan_applications", "market_data",
-                                              "financial_records")]
-    readers = [context.Process(daemon=True, target=single_statements, args=(store, queries, stop, out))
-               for queries in (counts, [JOIN], [SUMS])]
-    for process in readers:
+    processes = [context.Process(daemon=True, target=client, args=(store, *args, stop, out)) for client, *args in clients]
+    for process in processes:
         process.start()
     took = []
     try:
@@ -136,9 +131,19 @@ def test_single_statements_through_resets(store, daemon, figures):
             took.append(time.monotonic() - began)
     finally:
         stop.set()
-    results = [out.get(timeout=60) for _ in readers]
-    for process in readers:
+    results = [out.get(timeout=60) for _ in processes]
+    for process in processes:
         process.join(10)
+    return results, took
+
+
+def test_single_statements_through_resets(store, daemon, figures):
+    credd = daemon(store, world(customers=CUSTOMERS)).start()
+    credd.built()
+    known = fingerprints(store, credd)
+    counts = [COUNT.format(name) for name in ("customers", "credit_history", "loan_applications", "market_data",
+                                              "financial_records")]
+    results, took = resets_beside(store, credd, [(single_statements, queries) for queries in (counts, [JOIN], [SUMS])])
     statements = sum(result[4] for result in results)
     failures = [text for result in results for text in result[1]]
     worst = max(result[2] for result in results)
@@ -194,23 +199,7 @@ def transactions(store, stop, out):
 def test_transactions_through_resets(store, daemon, figures):
     credd = daemon(store, world(customers=CUSTOMERS)).start()
     credd.built()
-    context = multiprocessing.get_context("fork")
-    stop, out = context.Event(), context.Queue()
-    let_go(store)
-    clients = [context.Process(daemon=True, target=transactions, args=(store, stop, out)) for _ in range(8)]
-    for process in clients:
-        process.start()
-    took = []
-    try:
-        for number in range(RESETS):
-            began = time.monotonic()
-            credd.must("reset", "--seed", SEEDS[number % 2], "--yes")
-            took.append(time.monotonic() - began)
-    finally:
-        stop.set()
-    results = [out.get(timeout=60) for _ in clients]
-    for process in clients:
-        process.join(10)
+    results, took = resets_beside(store, credd, [(transactions,)] * 8)
     errors = {}
     for found, _ in results:
         for error, times in found.items():

@@ -21,14 +21,6 @@ COMMANDS = ("status pause resume refresh reset advance speed tempo schedule veri
             "reload config version").split()
 
 
-@pytest.fixture
-def credd(daemon, folder):
-    one = daemon(SqliteStore(folder), t.world(customers=30))
-    one.start()
-    one.built()
-    return one
-
-
 def run(*args, env=None, **more):
     more.setdefault("stdin", subprocess.DEVNULL)
     done = subprocess.run([str(t.CREDCTL), *map(str, args)], capture_output=True, text=True, timeout=60 * t.PATIENCE,

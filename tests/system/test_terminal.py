@@ -16,14 +16,6 @@ from credd_stores import SqliteStore
 LONG = "the numbers must stand still while the board looks at them, all of the afternoon"
 
 
-@pytest.fixture
-def credd(daemon, folder):
-    one = daemon(SqliteStore(folder), t.world(customers=30))
-    one.start()
-    one.built()
-    return one
-
-
 def lines(command, width=80, until=None):
     """What it shows on a terminal, without colours; `until`: interrupted once that is there."""
     main, side = pty.openpty()

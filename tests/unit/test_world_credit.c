@@ -8,44 +8,11 @@
 
 #define YEAR (365 * TEST_DAY)
 
-static struct tape run(struct world *world, int64_t from, int64_t to, size_t limit)
-{
-    struct tape tape = {.hash = 1};
-    tape_run(&tape, world, STREAM_CREDIT_HISTORY, from, to, limit);
-    assert_int_equal(tape.disorder, 0);
-    return tape;
-}
-
 static void any_slicing_same_rows(void **state)
 {
     (void)state;
     struct world_settings settings = test_settings(700);
-    struct world *world = test_world(&settings);
-    int64_t end = TEST_ORIGIN + YEAR;
-    struct tape whole = run(world, 0, end, 0);
-
-    assert_true(run(world, 0, end, 0).hash == whole.hash);
-    assert_true(run(world, 0, end, 113).hash == whole.hash);
-    struct tape hours = {.hash = 1};
-    tape_run(&hours, world, STREAM_CREDIT_HISTORY, 0, TEST_ORIGIN, 0);
-    for (int64_t at = TEST_ORIGIN; at < end; at += 3600)
-        tape_run(&hours, world, STREAM_CREDIT_HISTORY, at, at + 3600, 0);
-    assert_true(hours.hash == whole.hash);
-    world_free(world);
-
-    struct tape pieces = {.hash = 1};
-    uint32_t random = 1;
-    for (int64_t at = 0; at < end;) {
-        random = random * 1664525 + 1013904223;
-        int64_t to = at < TEST_ORIGIN - YEAR ? TEST_ORIGIN - YEAR : at + 1 + random % 5000000;
-        to = to < end ? to : end;
-        struct world *fresh = test_world(&settings);
-        tape_run(&pieces, fresh, STREAM_CREDIT_HISTORY, at, to, 0);
-        world_free(fresh);
-        at = to;
-    }
-    assert_true(pieces.hash == whole.hash);
-    assert_true(whole.rows > 700 * 21);
+    assert_true(assert_any_slicing(&settings, STREAM_CREDIT_HISTORY, 113) > 700 * 21);
 }
 
 static void baseline_is_exact(void **state)
@@ -66,7 +33,7 @@ static void baseline_is_exact(void **state)
             settings.customer_growth = cases[i].growth;
             settings.origin.s += shift * (6 * TEST_DAY + 7 * 3600);
             struct world *world = test_world(&settings);
-            struct tape tape = run(world, 0, settings.origin.s, 0);
+            struct tape tape = tape_of(world, STREAM_CREDIT_HISTORY, 0, settings.origin.s, 0);
             assert_int_equal(tape.rows, cases[i].customers * cases[i].entries);
             assert_true(tape.last <= settings.origin.s);
             world_free(world);
@@ -198,7 +165,7 @@ static void tempo_multiplies_entries(void **state)
     struct world_settings settings = test_settings(800);
     struct world *world = test_world(&settings);
     int64_t from = TEST_ORIGIN + TEST_DAY, to = from + 56 * TEST_DAY;
-    double plain = (double)run(world, from, to, 0).rows;
+    double plain = (double)tape_of(world, STREAM_CREDIT_HISTORY, from, to, 0).rows;
     const struct {
         int64_t tempo;
         double factor, error;
@@ -214,7 +181,8 @@ static void tempo_multiplies_entries(void **state)
                                 .at = {from},
                                 .value = cases[i].tempo};
         world_set_acts(world, &act, 1);
-        assert_near((double)run(world, from, to, 0).rows / plain, cases[i].factor, cases[i].error);
+        assert_near((double)tape_of(world, STREAM_CREDIT_HISTORY, from, to, 0).rows / plain,
+                    cases[i].factor, cases[i].error);
     }
     world_free(world);
 }
@@ -239,12 +207,12 @@ static void acts_leave_the_past(void **state)
          .at = {act_at + 30 * TEST_DAY},
          .value = 400000},
     };
-    uint64_t before = run(world, 0, act_at, 0).hash;
-    uint64_t unchanged = run(world, 0, to, 0).hash;
+    uint64_t before = tape_of(world, STREAM_CREDIT_HISTORY, 0, act_at, 0).hash;
+    uint64_t unchanged = tape_of(world, STREAM_CREDIT_HISTORY, 0, to, 0).hash;
 
     world_set_acts(world, acts, 3);
-    assert_true(run(world, 0, act_at, 0).hash == before);
-    uint64_t changed = run(world, 0, to, 0).hash;
+    assert_true(tape_of(world, STREAM_CREDIT_HISTORY, 0, act_at, 0).hash == before);
+    uint64_t changed = tape_of(world, STREAM_CREDIT_HISTORY, 0, to, 0).hash;
     assert_true(changed != unchanged);
 
     struct tape pieces = {.hash = 1};
@@ -265,7 +233,7 @@ static void time_ends(void **state)
     struct world_settings settings = test_settings(60);
     settings.origin.s = WORLD_TIME_LAST.s - 30 * TEST_DAY;
     struct world *world = test_world(&settings);
-    struct tape whole = run(world, 0, WORLD_TIME_LAST.s, 0);
+    struct tape whole = tape_of(world, STREAM_CREDIT_HISTORY, 0, WORLD_TIME_LAST.s, 0);
     assert_true(whole.last > settings.origin.s && whole.last <= WORLD_TIME_LAST.s);
     world_free(world);
 }

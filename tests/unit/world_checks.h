@@ -77,6 +77,15 @@ static inline void tape_run(struct tape *tape, struct world *world, enum stream_
     }
 }
 
+static inline struct tape tape_of(struct world *world, enum stream_id stream, int64_t from,
+                                  int64_t to, size_t limit)
+{
+    struct tape tape = {.hash = 1};
+    tape_run(&tape, world, stream, from, to, limit);
+    assert_int_equal(tape.disorder, 0);
+    return tape;
+}
+
 static inline const struct zone *test_zone(void)
 {
     static struct zone *zone;
@@ -111,6 +120,38 @@ static inline struct world *test_world(const struct world_settings *settings)
     if (world_new(settings, test_zone(), &world, &fault) < 0)
         fail_msg("%s", fault.text);
     return world;
+}
+
+/* A year after the origin in one go, again after going back, with limits, by the hour, and in
+ * random pieces with a new object at each: all the same. Returns the rows. */
+static inline uint64_t assert_any_slicing(const struct world_settings *settings,
+                                          enum stream_id stream, size_t limit)
+{
+    const int64_t start = TEST_ORIGIN - 2 * 365 * TEST_DAY, end = TEST_ORIGIN + 365 * TEST_DAY;
+    struct world *world = test_world(settings);
+    struct tape whole = tape_of(world, stream, 0, end, 0);
+    assert_true(tape_of(world, stream, 0, end, 0).hash == whole.hash);
+    assert_true(tape_of(world, stream, 0, end, limit).hash == whole.hash);
+    struct tape hours = tape_of(world, stream, 0, TEST_ORIGIN, 0);
+    for (int64_t at = TEST_ORIGIN; at < end; at += 3600)
+        tape_run(&hours, world, stream, at, at + 3600, 0);
+    assert_true(hours.hash == whole.hash);
+    world_free(world);
+
+    struct tape pieces = {.hash = 1};
+    uint32_t random = 1;
+    for (int64_t at = 0; at < end;) {
+        random = random * 1664525 + 1013904223;
+        int64_t to = at < start ? start : at + 1 + random % 5000000;
+        to = to < end ? to : end;
+        struct world *fresh = test_world(settings);
+        tape_run(&pieces, fresh, stream, at, to, 0);
+        world_free(fresh);
+        at = to;
+    }
+    assert_true(pieces.hash == whole.hash);
+    assert_int_equal(pieces.rows, whole.rows);
+    return whole.rows;
 }
 
 #endif
