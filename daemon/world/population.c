@@ -14,6 +14,8 @@
 /* 1971-01-01: TIMESTAMP columns begin in 1970. */
 #define FOUNDING_FIRST INT64_C(31536000)
 #define GROUP          16
+#define SPAN_MONTH     INT64_C(2678400) /* of 31 days */
+#define LOG_2          0.6931471805599453
 
 /* Births are whole seconds of the cell (start, end], so that what begins at an instant concerns
  * only what comes after it. */
@@ -124,6 +126,20 @@ static int64_t founding(const struct world *world)
     return from < FOUNDING_FIRST ? FOUNDING_FIRST : from;
 }
 
+/* From here to the origin people come at the live rate, which reaches as far back as the credit
+ * history does, if half of the people were there by then: else too few would have so long a one. */
+static int64_t growing_since(const struct world *world, double rate)
+{
+    const struct world_settings *settings = world_settings(world);
+    int64_t start = world_start(world).s, earliest = founding(world) + TENURE_YEAR;
+    int64_t span = settings->credit_history_entries * SPAN_MONTH;
+    if (rate * (double)span > LOG_2)
+        span = (int64_t)(LOG_2 / rate);
+    int64_t since = settings->origin.s - span;
+    since = since < start ? since : start;
+    return since > earliest ? since : earliest;
+}
+
 struct population *population_new(struct world *world)
 {
     const struct world_settings *settings = world_settings(world);
@@ -131,7 +147,7 @@ struct population *population_new(struct world *world)
     population->world = world;
     population->rate = real_log(1.0 + (double)settings->customer_growth / 1e6) / MONTH;
 
-    int64_t start = world_start(world).s, origin = settings->origin.s;
+    int64_t start = growing_since(world, population->rate), origin = settings->origin.s;
     double left = real_exp(-population->rate * (double)(origin - start));
     int64_t founders = (int64_t)real_floor((double)settings->customers * left + 1.0);
     founders = founders > settings->customers ? settings->customers : founders;

@@ -48,6 +48,25 @@ static void grows_at_the_asked_rate(void **state)
     world_free(world);
 }
 
+/* The live rate reaches as far back as the credit history, where enough people remain before it. */
+static void nobody_comes_within_the_span_without_growth(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t growth, entries, before;
+    } cases[] = {{0, 240, 1000}, {0, 36, 1000}, {1000, 240, 787}, {5000, 120, 550}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world_settings settings = test_settings(1000);
+        settings.customer_growth = cases[i].growth;
+        settings.credit_history_entries = cases[i].entries;
+        struct world *world = test_world(&settings);
+        world_time back = {TEST_ORIGIN - cases[i].entries * 2630016};
+        assert_near((double)customers_at(world, back), (double)cases[i].before, 4);
+        assert_int_equal(customers_at(world, settings.origin), 1000);
+        world_free(world);
+    }
+}
+
 /* Every text of one column, to find what occurs twice. */
 struct column {
     unsigned cell;
@@ -188,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_count_at_the_origin),
         cmocka_unit_test(grows_at_the_asked_rate),
+        cmocka_unit_test(nobody_comes_within_the_span_without_growth),
         cmocka_unit_test(people_are_plausible_and_unique),
         cmocka_unit_test(index_is_order_of_birth),
         cmocka_unit_test(speed),
