@@ -20,6 +20,7 @@
 struct zone {
     char *name;
     struct zone_table table;
+    bool skips_days; /* in at least one place */
 };
 
 /* A transition before the first: types[0] holds from the beginning of time. */
@@ -130,6 +131,18 @@ static int load_file(const char *path, const char *name, struct zone_table *tabl
     return result;
 }
 
+static bool skips_days(const struct zone_table *table)
+{
+    int before = table->types[0].offset;
+    for (size_t i = 0; i < table->transition_count; i++) {
+        int after = table->types[table->transitions[i].type].offset;
+        if (after - before >= DAY_S)
+            return true;
+        before = after;
+    }
+    return false;
+}
+
 int zone_load(const char *name, struct zone **ret_zone, struct fault *fault)
 {
     struct zone_table table = {0};
@@ -150,6 +163,7 @@ int zone_load(const char *name, struct zone **ret_zone, struct fault *fault)
     struct zone *zone = MEM_NEW(struct zone);
     zone->name = mem_text(name);
     zone->table = table;
+    zone->skips_days = skips_days(&table);
     *ret_zone = zone;
     return 0;
 }
@@ -267,6 +281,11 @@ int64_t zone_day_instant(const struct zone *zone, int64_t day, int second)
     int64_t local = day * DAY_S + second;
     int64_t inside = folded(&zone->table, local + DAY_S) - DAY_S;
     return local_instant(&zone->table, inside) + (local - inside);
+}
+
+bool zone_has_day(const struct zone *zone, int64_t day)
+{
+    return !zone->skips_days || zone_day(zone, zone_day_instant(zone, day, (int)DAY_S / 2)) == day;
 }
 
 int64_t zone_instant(const struct zone *zone, struct civil local)

@@ -35,5 +35,8 @@ struct civil zone_civil(const struct zone *zone, int64_t utc_seconds);
 int64_t zone_instant(const struct zone *zone, struct civil local);
 /* The same for a day and a second of it, the common case in the model. */
 int64_t zone_day_instant(const struct zone *zone, int64_t day, int second);
+/* False for a date that the zone never had, as 2011-12-30 in Samoa: its clocks went on by a whole
+ * day. */
+bool zone_has_day(const struct zone *zone, int64_t day);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "clock/holidays.h"
+#include "clock/zone.h"
 
 struct bank_days {
     int64_t first;
@@ -14,7 +15,7 @@ struct bank_days {
     size_t count;
 };
 
-struct bank_days *bank_days_new(int64_t first, int64_t last)
+struct bank_days *bank_days_new(const struct zone *zone, int64_t first, int64_t last)
 {
     struct bank_days *days = MEM_NEW(struct bank_days);
     days->first = first;
@@ -23,7 +24,8 @@ struct bank_days *bank_days_new(int64_t first, int64_t last)
     days->days = MEM_ARRAY(uint16_t, days->length + 1);
     for (size_t i = 0; i < days->length; i++) {
         days->before[i] = (uint16_t)days->count;
-        if (business_day(BUSINESS_BANK, first + (int64_t)i))
+        if (business_day(BUSINESS_BANK, first + (int64_t)i) &&
+            zone_has_day(zone, first + (int64_t)i))
             days->days[days->count++] = (uint16_t)i;
     }
     return days;

@@ -5,9 +5,10 @@
 #include <stdint.h>
 
 struct bank_days;
+struct zone;
 
 /* For local days from `first` to `last`. */
-struct bank_days *bank_days_new(int64_t first, int64_t last);
+struct bank_days *bank_days_new(const struct zone *zone, int64_t first, int64_t last);
 void bank_days_free(struct bank_days *days);
 /* The count-th business day after `day`; count 0: the day itself or the next. Past the last known
  * day it is that. */

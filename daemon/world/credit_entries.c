@@ -30,6 +30,9 @@ struct credit_day credit_day_of(struct credit_cache *cache, int64_t day)
         .open = zone_day_instant(world_zone(cache->world), day, CREDIT_OPEN),
     };
 
+    /* A day that the zone never had is like the last ones of a long month. */
+    if (!zone_has_day(world_zone(cache->world), day))
+        out.slot = CREDIT_SLOTS;
     if (out.slot >= CREDIT_SLOTS)
         return out;
     out.settled = customers_at(cache->world, (world_time){out.open - 1});

@@ -23,8 +23,9 @@ struct finance_model *finance_model_new(struct world *world)
     struct finance_model *model = MEM_NEW(struct finance_model);
     model->world = world;
     model->seed = world_settings(world)->seed;
-    int64_t first = zone_day(world_zone(world), world_start(world).s);
-    model->paydays = pay_calendar_new(model->seed, first, WORLD_TIME_LAST.s / 86400 + 1);
+    const struct zone *zone = world_zone(world);
+    int64_t first = zone_day(zone, world_start(world).s);
+    model->paydays = pay_calendar_new(model->seed, zone, first, WORLD_TIME_LAST.s / 86400 + 1);
     for (int day = 1; day <= 31; day++)
         fill_picks(&model->picks[day], day);
     return model;

@@ -47,8 +47,10 @@ struct loan_model *loan_model_new(struct world *world)
     struct loan_model *model = MEM_NEW(struct loan_model);
     model->world = world;
     model->seed = world_settings(world)->seed;
-    int64_t first = zone_day(world_zone(world), world_start(world).s);
-    model->bank_days = bank_days_new(first, WORLD_TIME_LAST.s / 86400 + 2 * LOAN_LONGEST_DAYS);
+    const struct zone *zone = world_zone(world);
+    int64_t first = zone_day(zone, world_start(world).s);
+    model->bank_days =
+        bank_days_new(zone, first, WORLD_TIME_LAST.s / 86400 + 2 * LOAN_LONGEST_DAYS);
     for (int score = 0; score < SCORES; score++)
         for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
             model->applicants[score][i] =

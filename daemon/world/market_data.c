@@ -19,7 +19,7 @@ static void *market_open(struct world *world)
 
     cache->world = world;
     cache->listed = NOTHING_LISTED;
-    cache->fold = market_fold_new(settings->seed, zone_day(zone, world_start(world).s),
+    cache->fold = market_fold_new(settings->seed, zone, zone_day(zone, world_start(world).s),
                                   zone_day(zone, settings->origin.s), settings->market_data_points);
     return cache;
 }

@@ -47,8 +47,12 @@ static void add_release(struct market_cache *cache, enum market_series series, i
 world_time market_daily_release(struct market_cache *cache, enum market_series series, int64_t day)
 {
     const struct series_info *info = &market_series_table[series];
-    int64_t released = info->lag ? business_day_step(info->calendar, day, info->lag) : day;
+    int64_t released = day;
 
+    for (int lag = 0; lag < info->lag; lag++)
+        do
+            released++;
+        while (!market_fold_day(cache->fold, released)->open[info->calendar]);
     return (world_time){release_instant(cache, series, released)};
 }
 
@@ -71,8 +75,7 @@ static void list_monthly(struct market_cache *cache, enum market_series series, 
     int month = market_month_of(day) - market_series_table[series].lag;
     int64_t released = 0;
 
-    if (!series_release_day(series, market_fold_seed(cache->fold), month, &released) ||
-        released != day)
+    if (!market_fold_release(cache->fold, series, month, &released) || released != day)
         return;
     add_release(cache, series, day, market_month_day(month),
                 market_fold_day(cache->fold, day)->value[series]);
@@ -152,7 +155,7 @@ void market_list_day(struct market_cache *cache, int64_t day)
             list_monthly(cache, series, day);
         else if (market_series_table[i].rule == RULE_QUOTE)
             list_quotes(cache, series, day);
-        else if (series_survey_day(day))
+        else if (series_survey_day(day) && zone_has_day(world_zone(cache->world), day))
             add_release(cache, series, day, day, market_fold_day(cache->fold, day)->value[i]);
     }
     if (cache->count > 1)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "clock/holidays.h"
+#include "clock/zone.h"
 #include "world/random.h"
 #include "world/real.h"
 
@@ -12,6 +14,7 @@
 
 struct market_fold {
     uint64_t seed;
+    const struct zone *zone;
     int64_t first_day;
     struct market_state state;
     struct market_day *days; /* from first_day on */
@@ -59,13 +62,23 @@ static void price_change(struct market_fold *fold, int month)
                    before > 0 ? 100 * ((double)now / (double)before - 1) : 0);
 }
 
+bool market_fold_release(const struct market_fold *fold, enum market_series series, int month,
+                         int64_t *ret_day)
+{
+    if (!series_release_day(series, fold->seed, month, ret_day))
+        return false;
+    while (!zone_has_day(fold->zone, *ret_day))
+        *ret_day = business_day_step(BUSINESS_BANK, *ret_day, 1);
+    return true;
+}
+
 static void find_releases(struct market_fold *fold, int month)
 {
     for (int i = 0; i < SERIES_PUBLISHED; i++) {
         enum market_series series = (enum market_series)i;
         int64_t day = 0;
         if (series_is_monthly(series))
-            series_release_day(series, fold->seed, month - market_series_table[i].lag, &day);
+            market_fold_release(fold, series, month - market_series_table[i].lag, &day);
         fold->due[i] = day;
     }
 }
@@ -110,10 +123,10 @@ static void fold_day(struct market_fold *fold)
 {
     int64_t day = fold->first_day + (int64_t)fold->day_count;
     struct market_day out = fold->days[fold->day_count - 1];
-    bool any = fomc_day(day);
+    bool any = fomc_day(day), exists = zone_has_day(fold->zone, day);
 
     for (int calendar = 0; calendar < MARKET_CALENDARS; calendar++) {
-        out.open[calendar] = business_day((enum business_calendar)calendar, day);
+        out.open[calendar] = exists && business_day((enum business_calendar)calendar, day);
         any = any || out.open[calendar];
     }
     if (any) {
@@ -264,13 +277,14 @@ static void choose_history(struct market_fold *fold, uint64_t seed, int64_t orig
     market_fold_day(fold, origin_day);
 }
 
-struct market_fold *market_fold_new(uint64_t seed, int64_t start_day, int64_t origin_day,
-                                    int64_t points)
+struct market_fold *market_fold_new(uint64_t seed, const struct zone *zone, int64_t start_day,
+                                    int64_t origin_day, int64_t points)
 {
     struct market_fold *fold = MEM_NEW(struct market_fold);
     int64_t months = (points * 3 / 2 + 240) / 30;
     int extra = months > BLOCK_MONTHS ? (int)((months - 1) / BLOCK_MONTHS) * BLOCK_MONTHS : 0;
 
+    fold->zone = zone;
     fold->first_day = market_month_day(market_month_of(start_day) - extra);
     fold->day_room = 2048;
     fold->days = MEM_ARRAY(struct market_day, fold->day_room);

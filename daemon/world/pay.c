@@ -39,7 +39,8 @@ static uint32_t due_on(uint64_t seed, int64_t day)
     return due;
 }
 
-struct pay_calendar *pay_calendar_new(uint64_t seed, int64_t first_day, int64_t last_day)
+struct pay_calendar *pay_calendar_new(uint64_t seed, const struct zone *zone, int64_t first_day,
+                                      int64_t last_day)
 {
     struct pay_calendar *calendar = MEM_NEW(struct pay_calendar);
     calendar->first = first_day;
@@ -48,7 +49,7 @@ struct pay_calendar *pay_calendar_new(uint64_t seed, int64_t first_day, int64_t 
     uint32_t due = 0;
     for (int64_t day = last_day; day >= first_day; day--) {
         due |= due_on(seed, day);
-        if (!business_day(BUSINESS_BANK, day))
+        if (!business_day(BUSINESS_BANK, day) || !zone_has_day(zone, day))
             continue;
         calendar->days[day - first_day] = due;
         due = 0;

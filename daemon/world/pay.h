@@ -19,7 +19,9 @@ enum pay_schedule {
 };
 
 struct pay_calendar;
-struct pay_calendar *pay_calendar_new(uint64_t seed, int64_t first_day, int64_t last_day);
+struct zone;
+struct pay_calendar *pay_calendar_new(uint64_t seed, const struct zone *zone, int64_t first_day,
+                                      int64_t last_day);
 void pay_calendar_free(struct pay_calendar *calendar);
 /* Pay that is due on a day without banks comes on the business day before. */
 bool pay_day(const struct pay_calendar *calendar, enum pay_schedule schedule, int64_t day);

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from credd_stores import SqliteStore, TABLES, assert_same, digest
-from credd_testing import STREAMS, instant, scaled, seconds
+from credd_testing import STREAMS, instant, scaled, seconds, world
 from credd_worlds import DAY, END, MIDDLE, START, assert_lived, sections, undisturbed
 
 HOUR = 3600
@@ -147,6 +147,30 @@ def test_delaying_one_stream_changes_no_other(store, daemon):
     for table in ("customers", "financial_records", "loan_applications", "credd_status"):
         assert plain[table] == here[table], table
     assert len(here["market_data"]) < len(plain["market_data"])
+
+
+def test_zone_that_skips_a_day(folder, daemon):
+    """Samoa went without Friday 2011-12-30: no business day for anybody, whatever the slicing."""
+    begin, end = seconds("2011-12-20T12:00:00Z"), seconds("2012-01-10T12:00:00Z")
+    dumps = []
+    for name, step in (("one", 400 * DAY), ("hours", HOUR)):
+        store = SqliteStore(folder, f"{name}.sqlite")
+        zone = {"timezone": "Pacific/Apia", "start": instant(begin)}
+        credd = daemon(store, world(customers=100, clock=zone), name).start()
+        credd.built()
+        for at in range(begin, end, step):
+            credd.call_all("Advance", {"to": instant(min(end, at + step))})
+        credd.assert_sound()
+        assert store.count("market_data", "date_recorded = '2011-12-29'") > 100
+        assert store.count("market_data", "date_recorded = '2011-12-30'") == 0
+        dumps.append(store.dump())
+    assert_same(dumps[0], dumps[1], "one advance and steps of an hour")
+    after = SqliteStore(folder, "after.sqlite")
+    zone["start"] = instant(end)
+    credd = daemon(after, world(customers=100, clock=zone), "after").start()
+    credd.built()
+    credd.assert_sound()
+    assert after.count("market_data", "data_type = 'treasury_10y'") == 100
 
 
 def test_other_seed_other_world(store, daemon):

@@ -197,6 +197,31 @@ static void knows_utc_without_a_database(void **state)
     unsetenv("TZDIR");
 }
 
+static void knows_days_that_never_were(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone;
+        struct civil_date date;
+    } skipped[] = {
+        {"Pacific/Apia", {2011, 12, 30}},
+        {"Pacific/Fakaofo", {2011, 12, 30}},
+        {"Pacific/Kwajalein", {1993, 8, 21}},
+    };
+    for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++) {
+        struct zone *zone = load(skipped[i].zone);
+        int64_t day = civil_days(skipped[i].date);
+        assert_true(zone_has_day(zone, day - 1));
+        assert_false(zone_has_day(zone, day));
+        assert_true(zone_has_day(zone, day + 1));
+        zone_free(zone);
+    }
+    struct zone *zone = load("America/New_York");
+    for (int64_t day = 10957; day < 25000; day++)
+        assert_true(zone_has_day(zone, day));
+    zone_free(zone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +233,7 @@ int main(void)
         cmocka_unit_test(refuses_names_that_leave_the_database),
         cmocka_unit_test(survives_damaged_files),
         cmocka_unit_test(knows_utc_without_a_database),
+        cmocka_unit_test(knows_days_that_never_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

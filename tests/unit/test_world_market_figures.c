@@ -107,7 +107,9 @@ static void add(struct world_lines *lines, enum market_series series, int64_t va
 /* Daily series on days on which both markets are open, so that changes can be set side by side. */
 static struct world_lines fold(uint64_t seed)
 {
-    struct market_fold *market = market_fold_new(seed, START, START + 1000, 100);
+    struct zone *utc = NULL;
+    assert_int_equal(zone_load("UTC", &utc, NULL), 0);
+    struct market_fold *market = market_fold_new(seed, utc, START, START + 1000, 100);
     struct world_lines lines = {.weekly_10y = MEM_ARRAY(double, DAYS)};
     double sum = 0, count = 0;
     int64_t release = 0;
@@ -142,6 +144,7 @@ static struct world_lines fold(uint64_t seed)
         }
     }
     market_fold_free(market);
+    zone_free(utc);
     return lines;
 }
 
@@ -303,8 +306,10 @@ static void worlds_begin_with_familiar_levels(void **state)
         {SERIES_CPI, 325, 345},
         {SERIES_HOUSE_PRICES, 300, 360},
     };
+    struct zone *utc = NULL;
+    assert_int_equal(zone_load("UTC", &utc, NULL), 0);
     for (uint64_t seed = 1; seed <= 40; seed++) {
-        struct market_fold *market = market_fold_new(seed, 19539, 20665, 100);
+        struct market_fold *market = market_fold_new(seed, utc, 19539, 20665, 100);
         const struct market_day *day = market_fold_day(market, 20665);
         for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
             double value = (double)day->value[bounds[i].series] / 10000;
@@ -314,6 +319,7 @@ static void worlds_begin_with_familiar_levels(void **state)
         }
         market_fold_free(market);
     }
+    zone_free(utc);
 }
 
 int main(void)
