@@ -157,11 +157,12 @@ def test_pause_holds_an_advance_which_goes_on_after_resume(store, daemon):
     link = credd.connect()
     link.send("Advance", {"to": instant(END)}, more=True)
     credd.wait(lambda s: s["job"] and s["job"]["done"], "work")
-    credd.must("pause")
-    held = store.counts()
-    time.sleep(0.3)
-    assert store.counts() == held, "rows came in a pause"
-    credd.must("resume")
+    for _ in range(10):  # at several points of a batch
+        credd.must("pause")
+        held = store.counts()
+        time.sleep(0.1)
+        assert store.counts() == held, "rows came in a pause"
+        credd.must("resume")
     while True:
         reply = link.receive()
         if not reply.get("continues"):
