@@ -195,26 +195,31 @@ static const char *offset_text(const json_t *clock, char buffer[PRINT_MAX])
     return buffer;
 }
 
+/* " until 2026-08-14 10:35:12Z, in 12 min" */
+static void print_until(struct show *show, const char *word, const char *until, const json_t *clock)
+{
+    int64_t wall, then;
+    char text[PRINT_MAX];
+    (void)fprintf(show->out, "%s %s", word, print_time(until, text));
+    if (system_instant(member_text(clock, "wall"), &wall) && system_instant(until, &then) &&
+        then > wall)
+        (void)fprintf(show->out, ", in %s", print_span(then - wall, text));
+}
+
 /* "by root: a talk; resumes at 2026-08-14 10:35:12Z, in 12 min" */
 static void print_pause(struct show *show, const json_t *of, const json_t *clock)
 {
     const char *reason = member_text(of, "reason");
     const char *until = member_text(of, "resumes_at");
     const char *who = member_text(of, "paused_by");
-    int64_t wall, resumes;
-    char text[PRINT_MAX];
     (void)fputs(who != NULL ? "by " : "", show->out);
     (void)print_safe(show->out, who != NULL ? who : "", 0);
     if (reason != NULL && reason[0] != '\0') {
         (void)fputs(who != NULL ? ": " : "", show->out);
         (void)print_safe(show->out, reason, 0);
     }
-    if (until == NULL)
-        return;
-    (void)fprintf(show->out, "; resumes at %s", print_time(until, text));
-    if (system_instant(member_text(clock, "wall"), &wall) && system_instant(until, &resumes) &&
-        resumes > wall)
-        (void)fprintf(show->out, ", in %s", print_span(resumes - wall, text));
+    if (until != NULL)
+        print_until(show, "; resumes at", until, clock);
 }
 
 static void print_clock(struct show *show, const json_t *clock)
@@ -315,20 +320,34 @@ static void print_remark(struct show *show, const char *word, const char *text)
     (void)fputc('\n', show->out);
 }
 
+/* "x20 until 2026-08-14 10:35:12Z, in 12 min, then x1" */
+static void print_tempo_end(struct show *show, const json_t *stream, const json_t *clock)
+{
+    const char *until = member_text(stream, "tempo_until");
+    char now[PRINT_MAX], later[PRINT_MAX];
+    if (until == NULL)
+        return;
+    (void)fprintf(show->out, "    tempo x%s",
+                  print_factor(json_number_value(json_object_get(stream, "tempo")), now));
+    wrap_here(show->wrap);
+    print_until(show, " until", until, clock);
+    (void)fprintf(show->out, ", then x%s\n",
+                  print_factor(json_number_value(json_object_get(stream, "tempo_after")), later));
+}
+
 static void print_remarks(struct show *show, const json_t *stream, const json_t *clock)
 {
-    const char *reason = member_text(stream, "reason");
     char count[PRINT_MAX], text[PRINT_MAX];
     if (member_true(stream, "paused")) {
         (void)fputs("    ", show->out);
         wrap_here(show->wrap);
-        bool reasoned = reason != NULL && strncmp(reason, "by ", 3) != 0;
-        (void)fputs(reasoned ? "paused: " : "paused ", show->out);
+        (void)fputs(member_text(stream, "paused_by") != NULL ? "paused " : "paused: ", show->out);
         print_pause(show, stream, clock);
         (void)fputc('\n', show->out);
     }
     if (member_text(stream, "held") != NULL)
         print_remark(show, "held", member_text(stream, "held"));
+    print_tempo_end(show, stream, clock);
     if (member_number(stream, "skipped") > 0) {
         (void)snprintf(text, sizeof text, "%s rows skipped",
                        print_count(member_number(stream, "skipped"), count));

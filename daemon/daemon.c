@@ -13,7 +13,7 @@
 #include "clock/system.h"
 #include "control/control.h"
 #include "engine/engine.h"
-#include "service/journal.h"
+#include "engine/tell.h"
 #include "service/notify.h"
 
 #define STATUS_LEAST_US 1000000 /* between two STATUS= lines that only differ in figures */
@@ -32,24 +32,41 @@ struct daemon {
     char told[1600]; /* the last STATUS= */
 };
 
+/* How the world moves, in a word or two. */
+static void status_motion(const struct report *report, char *out, size_t size)
+{
+    size_t used = 0;
+    if (report->held)
+        used = (size_t)snprintf(out, size, "held");
+    else if (report->paused)
+        used = (size_t)snprintf(out, size, "paused by %s%s%s", report->paused_by,
+                                report->reason[0] != '\0' ? ": " : "", report->reason);
+    else if (report->speed == 0)
+        used = (size_t)snprintf(out, size, "stands still");
+    else
+        used = (size_t)snprintf(out, size, "running");
+    for (unsigned i = 0; i < STREAM_COUNT && used < size; i++)
+        if (report->streams[i].paused)
+            used += (size_t)snprintf(out + used, size - used, ", %s paused by %s",
+                                     report->streams[i].name, report->streams[i].paused_by);
+}
+
 static void status_line(const struct report *report, char *line, size_t size)
 {
-    char world[TIME_TEXT_MAX], job[96] = "", pause[320] = "";
-    if (report->paused)
-        (void)snprintf(pause, sizeof pause, ", paused by %s%s%s", report->paused_by,
-                       report->reason[0] != '\0' ? ": " : "", report->reason);
+    char world[TIME_TEXT_MAX], job[96] = "", motion[700];
     if (report->has_job)
         (void)snprintf(job, sizeof job, "; %s %" PRIu64 "/%" PRIu64, job_kind_name(report->job),
                        report->job_done, report->job_total);
+    status_motion(report, motion, sizeof motion);
     if (report->database != DATABASE_READY)
         (void)snprintf(line, size, "database %s: %s", database_state_name(report->database),
                        report->database_detail);
     else if (!report->has_world)
         (void)snprintf(line, size, "building the first world%s", job);
     else
-        (void)snprintf(line, size, "world %s%s%s%s; last batch: %s",
-                       time_text(report->world_now.s, world), pause, report->held ? ", held" : "",
-                       job, report->last_batch[0] != '\0' ? report->last_batch : "none yet");
+        (void)snprintf(line, size, "world %s, %s%s; last batch: %s",
+                       time_text(report->world_now.s, world), motion, job,
+                       report->last_batch[0] != '\0' ? report->last_batch : "none yet");
 }
 
 static void tell_status(struct daemon *daemon)
@@ -88,27 +105,40 @@ static void on_watchdog(evutil_socket_t fd, short what, void *context)
     notify_watchdog();
 }
 
+/* What a message of the root says of the world, if there is one. */
+static struct tell about_world(struct daemon *daemon)
+{
+    struct report *report = MEM_NEW(struct report);
+    engine_report(daemon->engine, report);
+    struct tell about = {.has_time = report->has_world, .at = report->world_now};
+    free(report);
+    return about;
+}
+
 static int reload(void *context, long long uid, long long pid, const char *user, char changed[1024],
                   char pending[1024], struct fault *fault)
 {
     struct daemon *daemon = context;
     struct config *config = NULL;
     struct engine_peer peer = {.uid = uid, .pid = pid};
+    char who[TELL_WHO_MAX];
     (void)snprintf(peer.user, sizeof peer.user, "%s", user);
+    (void)tell_who(&peer, who);
     notify_reloading(system_time.mono(NULL));
+    struct tell about = about_world(daemon);
+    about.peer = &peer;
     int result = config_load(daemon->source, &config, fault);
     if (result < 0) {
-        journal_say(daemon->journal, MESSAGE_CONFIG_BAD, NULL,
-                    "the configuration stays as it was: %s", fault->text);
+        tell(daemon->journal, MESSAGE_CONFIG_BAD, &about,
+             "a reload by %s failed, the configuration stays as it was: %s", who, fault->text);
     } else {
         struct config *old = daemon->config;
         daemon->config = config;
         engine_reconfigure(daemon->engine, config, &peer, changed, pending);
         config_free(old);
-        journal_say(daemon->journal, MESSAGE_CONFIG_RELOADED, NULL,
-                    "configuration reloaded by %s; changed: %s; waits: %s", user,
-                    changed[0] != '\0' ? changed : "nothing",
-                    pending[0] != '\0' ? pending : "nothing");
+        tell(daemon->journal, MESSAGE_CONFIG_RELOADED, &about,
+             "configuration reloaded by %s; changed: %s; waits: %s", who,
+             changed[0] != '\0' ? changed : "nothing", pending[0] != '\0' ? pending : "nothing");
     }
     notify_ready();
     return result;
@@ -167,18 +197,19 @@ static int open_events(struct daemon *daemon, struct fault *fault)
 }
 
 int daemon_new(const struct config_source *source, struct config *config,
-               struct daemon **ret_daemon, struct fault *fault)
+               struct daemon **ret_daemon)
 {
     struct daemon *daemon = MEM_NEW(struct daemon);
+    struct fault fault = {.text = ""};
     daemon->source = source;
     daemon->config = config;
     daemon->journal = journal_new();
     daemon->base = event_base_new();
-    int result = daemon->base != NULL ? 0 : fault_set(fault, -ENOMEM, "no event loop");
+    int result = daemon->base != NULL ? 0 : fault_set(&fault, -ENOMEM, "no event loop");
     if (result == 0)
-        result = open_events(daemon, fault);
+        result = open_events(daemon, &fault);
     if (result == 0)
-        result = engine_new(daemon->base, config, daemon->journal, &daemon->engine, fault);
+        result = engine_new(daemon->base, config, daemon->journal, &daemon->engine, &fault);
     if (result == 0) {
         struct control_host host = {
             .engine = daemon->engine,
@@ -189,11 +220,11 @@ int daemon_new(const struct config_source *source, struct config *config,
         };
         engine_on_change(daemon->engine, on_change, daemon);
         result = control_new(daemon->base, &host, config->socket, config->group, &daemon->control,
-                             fault);
-        if (result < 0)
-            journal_say(daemon->journal, MESSAGE_SOCKET_FAILED, NULL, "%s", fault->text);
+                             &fault);
     }
     if (result < 0) {
+        tell(daemon->journal, daemon->engine != NULL ? MESSAGE_SOCKET_FAILED : MESSAGE_FAILED,
+             &(struct tell){0}, "credd can not start: %s", fault.text);
         daemon_free(daemon);
         return result;
     }
@@ -201,16 +232,21 @@ int daemon_new(const struct config_source *source, struct config *config,
     return 0;
 }
 
-int daemon_run(struct daemon *daemon, struct fault *fault)
+int daemon_run(struct daemon *daemon)
 {
-    journal_say(daemon->journal, MESSAGE_STARTED, NULL, "credd %s is up, control socket %s",
-                CREDD_VERSION, daemon->config->socket);
+    tell(daemon->journal, MESSAGE_STARTED, &(struct tell){0}, "credd %s is up, control socket %s",
+         CREDD_VERSION, daemon->config->socket);
     tell_status(daemon);
     notify_ready();
     int result = event_base_dispatch(daemon->base);
     notify_stopping();
-    journal_say(daemon->journal, MESSAGE_STOPPING, NULL, "credd is stopping");
-    return result < 0 ? fault_set(fault, -EIO, "the event loop failed") : 0;
+    struct tell about = about_world(daemon);
+    if (result < 0) {
+        tell(daemon->journal, MESSAGE_FAILED, &about, "the event loop failed");
+        return -EIO;
+    }
+    tell(daemon->journal, MESSAGE_STOPPING, &about, "credd is stopping");
+    return 0;
 }
 
 void daemon_free(struct daemon *daemon)

@@ -15,11 +15,11 @@ enum daemon_exit {
     DAEMON_EXIT_CONFIG = 78
 };
 
-/* Takes `config`. `source` is read again at a reload. */
+/* Takes `config`. `source` is read again at a reload. Both tell the journal why they fail. */
 int daemon_new(const struct config_source *source, struct config *config,
-               struct daemon **ret_daemon, struct fault *fault);
+               struct daemon **ret_daemon);
 /* Serves until SIGTERM or SIGINT. */
-int daemon_run(struct daemon *daemon, struct fault *fault);
+int daemon_run(struct daemon *daemon);
 void daemon_free(struct daemon *daemon);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "clock/calendar_command.h"
 #include "daemon.h"
+#include "service/journal.h"
 
 enum { OPTION_CHECK = 256, OPTION_CALENDAR, OPTION_FROM, OPTION_TIMEZONE, OPTION_EXAMPLE };
 
@@ -128,27 +129,35 @@ static int print_example(void)
     return DAEMON_EXIT_OK;
 }
 
+static void tell_bad(const char *why)
+{
+    struct journal *journal = journal_new();
+    journal_say(journal, MESSAGE_CONFIG_BAD, NULL, "%s", why);
+    journal_free(journal);
+}
+
 static int serve(const struct command_line *line)
 {
     struct fault fault = {.text = ""};
     struct config *config = NULL;
     struct daemon *daemon = NULL;
-    if (config_load(&line->source, &config, &fault) < 0) {
-        (void)fprintf(stderr, "%s%s\n", line->check ? "" : "<3>", fault.text);
+    int result = config_load(&line->source, &config, &fault);
+    if (result < 0 && line->check)
+        (void)fprintf(stderr, "%s\n", fault.text);
+    else if (result < 0)
+        tell_bad(fault.text);
+    if (result < 0)
         return DAEMON_EXIT_CONFIG;
-    }
     if (line->check) {
         (void)puts("the configuration holds");
         config_free(config);
         return DAEMON_EXIT_OK;
     }
-    int result = daemon_new(&line->source, config, &daemon, &fault);
+    result = daemon_new(&line->source, config, &daemon);
     if (result == 0)
-        result = daemon_run(daemon, &fault);
+        result = daemon_run(daemon);
     daemon_free(daemon);
     libevent_global_shutdown();
-    if (result < 0)
-        (void)fprintf(stderr, "<3>credd: %s\n", fault.text);
     return result < 0 ? DAEMON_EXIT_FAILED : DAEMON_EXIT_OK;
 }
 

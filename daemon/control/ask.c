@@ -254,7 +254,6 @@ void call_ask(struct call *call, const struct engine_ask *ask)
     bool listens = call->more || ask->verb == ENGINE_HISTORY;
     const struct engine_callbacks callbacks = {
         .news = listens ? on_news : NULL, .end = on_end, .context = call};
-    call_tell_change(call);
     call->asking = true;
     struct engine_ticket *ticket = engine_ask(call->context->host.engine, ask, &callbacks);
     call->asking = false;

@@ -9,7 +9,7 @@
 #include "control/interface.h"
 #include "control/request.h"
 #include "control/text.h"
-#include "service/journal.h"
+#include "engine/tell.h"
 
 #define DENIALS_TOLD      10 /* in DENIALS_PERIOD_US */
 #define DENIALS_PERIOD_US INT64_C(60000000)
@@ -27,7 +27,6 @@ static void finish(struct call *call)
 {
     struct connection *connection = call->connection;
     call_ask_done(call);
-    json_decref(call->given);
     free(call);
     connection_set_data(connection, NULL);
     connection_done(connection);
@@ -123,60 +122,45 @@ static bool tell_denial(struct call_context *context)
     return true;
 }
 
-static void say(struct call *call, enum message_id id, const char *text)
+static void say_group(const struct call_context *context, char *out, size_t size)
 {
-    const struct peer *peer = connection_peer(call->connection);
-    char uid[24], pid[24];
-    (void)snprintf(uid, sizeof uid, "%lld", (long long)peer->uid);
-    (void)snprintf(pid, sizeof pid, "%lld", (long long)peer->pid);
-    const struct journal_field fields[] = {{"CREDD_PEER_UID", uid},
-                                           {"CREDD_PID", pid},
-                                           {"CREDD_USER", peer->user},
-                                           {"CREDD_METHOD", call->command->method},
-                                           {NULL, NULL}};
-    journal_say(call->context->host.journal, id, fields, "%s (uid %s, pid %s) %s", peer->user, uid,
-                pid, text);
+    if (context->has_group)
+        (void)snprintf(out, size, "members of the group %s operate", context->group);
+    else if (context->group[0] != '\0')
+        (void)snprintf(out, size,
+                       "there is no group %s (control.group) whose members could operate, only "
+                       "root and the daemon's own user do",
+                       context->group);
+    else
+        (void)snprintf(out, size, "only root and the daemon's own user operate");
+}
+
+static void say_denial(struct call *call, const struct engine_peer *peer, const char *who_may)
+{
+    struct call_context *context = call->context;
+    char who[TELL_WHO_MAX], more[64] = "";
+    if (!tell_denial(context))
+        return;
+    if (context->denied_more > 0)
+        (void)snprintf(more, sizeof more, "; %u more denials were not told", context->denied_more);
+    context->denied_more = 0;
+    tell(context->host.journal, MESSAGE_CONTROL_DENIED,
+         &(struct tell){.peer = peer, .method = call->command->method}, "%s may not %s: %s%s",
+         tell_who(peer, who), call->command->method, who_may, more);
 }
 
 static void deny(struct call *call)
 {
+    struct engine_peer peer = call_ask_of(call, ENGINE_CANCEL).peer;
     struct call_context *context = call->context;
-    const char *user = connection_peer(call->connection)->user;
-    char text[320];
-    if (tell_denial(context)) {
-        (void)snprintf(text, sizeof text, "may not %s", call->command->method);
-        if (context->denied_more > 0)
-            (void)snprintf(text, sizeof text, "may not %s; %u more denials were not told",
-                           call->command->method, context->denied_more);
-        context->denied_more = 0;
-        say(call, MESSAGE_CONTROL_DENIED, text);
-    }
+    char who_may[320], join[320] = "", text[720];
+    say_group(context, who_may, sizeof who_may);
+    say_denial(call, &peer, who_may);
     if (context->has_group)
-        (void)snprintf(text, sizeof text,
-                       "%s may only read: members of the group %s operate (usermod -aG %s %s, then "
-                       "log in again)",
-                       user, context->group, context->group, user);
-    else
-        (void)snprintf(text, sizeof text,
-                       "%s may only read: there is no group %s (control.group) whose members could "
-                       "operate, only "
-                       "root and the daemon's own user do",
-                       user, context->group);
+        (void)snprintf(join, sizeof join, " (usermod -aG %s %s, then log in again)", context->group,
+                       peer.user);
+    (void)snprintf(text, sizeof text, "%s may only read: %s%s", peer.user, who_may, join);
     call_fail(call, CREDD_ERROR_DENIED, text);
-}
-
-void call_tell_change(struct call *call)
-{
-    const json_t *parameters = call->given;
-    if (call->command->access < CREDD_ACCESS_OPERATE)
-        return;
-    char *given =
-        parameters != NULL ? json_dumps(parameters, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-    char text[640];
-    (void)snprintf(text, sizeof text, "asks for %s%s%.500s", call->command->method,
-                   given != NULL ? " " : "", given != NULL ? given : "");
-    free(given);
-    say(call, MESSAGE_CONTROL_CHANGE, text);
 }
 
 /* --- dispatch --- */
@@ -266,7 +250,6 @@ bool call_begin(struct call_context *context, struct connection *connection, con
     struct call *call = MEM_NEW(struct call);
     *call = (struct call){.context = context,
                           .connection = connection,
-                          .given = json_incref(request.parameters),
                           .more = request.more,
                           .oneway = request.oneway};
     connection_set_data(connection, call);
@@ -282,6 +265,5 @@ void call_abandon(struct call *call)
     if (call->ticket != NULL)
         engine_withdraw(call->ticket);
     call_ask_done(call);
-    json_decref(call->given);
     free(call);
 }

@@ -25,7 +25,6 @@ struct call {
     struct call_context *context;
     struct connection *connection;
     const struct command *command; /* NULL: of the service interface */
-    json_t *given;                 /* the parameters as they came, and as they were understood */
     struct parameters parameters;
     bool more, oneway;
     /* ask.c's */
@@ -48,8 +47,6 @@ bool call_continue_text(struct call *call, const char *text, size_t length);
 void call_reply(struct call *call, json_t *parameters);
 void call_fail(struct call *call, enum credd_error error, const char *message);
 void call_invalid(struct call *call, const char *parameter, const char *message);
-/* Tells the journal, if it is a change, who asks for it; once, before it is carried out. */
-void call_tell_change(struct call *call);
 
 /* Asks the engine and answers with what it says. */
 struct engine_ask call_ask_of(const struct call *call, enum engine_verb verb);

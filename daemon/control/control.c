@@ -16,7 +16,7 @@
 #include "control/listen.h"
 #include "control/peer.h"
 #include "control/text.h"
-#include "service/journal.h"
+#include "engine/tell.h"
 
 /* The slots that only root and the daemon's user get, each up to CREDD_CONNECTIONS_UID. */
 #define RESERVED    (2 * CREDD_CONNECTIONS_UID)
@@ -139,9 +139,9 @@ static void resolve_group(struct control *control, const char *name)
     control->context.group = control->group;
     control->context.has_group = group != NULL;
     if (group == NULL && control->group[0] != '\0')
-        journal_say(control->context.host.journal, MESSAGE_GROUP_UNKNOWN, NULL,
-                    "control.group %s does not exist: only root and uid %lld operate", name,
-                    (long long)control->rule.self);
+        tell(control->context.host.journal, MESSAGE_GROUP_UNKNOWN, &(struct tell){0},
+             "control.group %s does not exist: only root%s may operate", name,
+             control->rule.self != 0 ? " and the daemon's own user" : "");
 }
 
 int control_new(struct event_base *base, const struct control_host *host, const char *path,

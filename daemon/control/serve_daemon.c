@@ -26,7 +26,6 @@ void serve_Reload(struct call *call)
     const struct peer *peer = connection_peer(call->connection);
     char changed[1024] = "", pending[1024] = "";
     struct fault fault = {0};
-    call_tell_change(call);
     if (host->reload(host->context, (long long)peer->uid, (long long)peer->pid, peer->user, changed,
                      pending, &fault) < 0)
         call_fail(call, CREDD_ERROR_FAILED, fault.text);

@@ -99,6 +99,10 @@ static json_t *stream_json(const struct stream_report *stream, int64_t late_s)
     put(json, "resumes_at", wall_or_null(stream->resumes_wall_us));
     put(json, "held", text_json_or_null(stream->held));
     put(json, "late_s", json_integer(late_s));
+    put(json, "paused_by", text_json_or_null(stream->paused_by));
+    put(json, "tempo_until", wall_or_null(stream->tempo_until_wall_us));
+    put(json, "tempo_after",
+        stream->tempo_until_wall_us != 0 ? factor_json(stream->tempo_after) : json_null());
     return json;
 }
 

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock/span.h"
 #include "engine/engine_parts.h"
+#include "engine/tell.h"
 
 #define LEAST_US INT64_C(50000)    /* between two wakes, however fast the world runs */
 #define MOST_US  INT64_C(30000000) /* the longest sleep: also the watch over hung calls */
@@ -47,8 +49,6 @@ void agenda_note_step(struct engine *engine, wall_time wall)
     (void)snprintf(stepped.reason, sizeof stepped.reason,
                    "the wall clock was stepped by %" PRId64 " s", step / 1000000);
     (void)engine_operate(engine, &stepped, 0, &fault);
-    if (engine->record.clock.held)
-        journal_say(engine->journal, MESSAGE_CLOCK_HELD, NULL, "%s", engine->record.held_why);
 }
 
 void agenda_end_expired(struct engine *engine, wall_time wall)
@@ -136,24 +136,35 @@ void agenda_reset(struct engine *engine)
     agenda_arm(engine);
 }
 
-static void on_hour(evutil_socket_t fd, short what, void *context)
+/* What was written since it was last told, to the live part. */
+static void tell_summary(struct engine *engine)
 {
-    (void)fd;
-    (void)what;
-    struct engine *engine = context;
     int64_t rows[STREAM_COUNT], all = 0;
-    char line[300] = "", total[24];
+    char line[300] = "", span[SPAN_TEXT_MAX];
     size_t used = 0;
+    mono_time mono = engine_mono(engine);
     writer_take_hour(engine->writer, rows);
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         all += rows[i];
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%s %" PRId64,
                                  i > 0 ? ", " : "", stream_info((enum stream_id)i)->name, rows[i]);
     }
-    (void)snprintf(total, sizeof total, "%" PRId64, all);
-    journal_say(engine->journal, MESSAGE_SUMMARY,
-                (const struct journal_field[]){{"CREDD_ROWS", total}, {NULL, NULL}},
-                "rows in the last hour: %s", line);
+    tell(engine->journal, MESSAGE_SUMMARY,
+         &(struct tell){.streams = (1u << STREAM_COUNT) - 1,
+                        .has_rows = true,
+                        .rows = all,
+                        .rows_of = rows,
+                        .has_time = engine->has_record,
+                        .at = clock_now(&engine->record.clock, engine_wall(engine))},
+         "rows in the last %s: %s", span_text(mono.us - engine->summed_up.us, span), line);
+    engine->summed_up = mono;
+}
+
+static void on_hour(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    tell_summary(context);
 }
 
 int agenda_open(struct engine *engine, struct fault *fault)
@@ -170,9 +181,19 @@ int agenda_open(struct engine *engine, struct fault *fault)
         event_add(engine->steps, NULL) < 0)
         return fault_set(fault, -ENOMEM, "the event loop refuses a timer");
     engine->last_wall = engine_wall(engine);
-    engine->last_mono = engine_mono(engine);
+    engine->last_mono = engine->summed_up = engine_mono(engine);
     arm_steps(engine);
     return 0;
+}
+
+void agenda_sum_up(struct engine *engine)
+{
+    int64_t all = 0;
+    writer_view(engine->writer, &engine->view);
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        all += engine->view.hour_rows[i];
+    if (all > 0)
+        tell_summary(engine);
 }
 
 void agenda_close(struct engine *engine)

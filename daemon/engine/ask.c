@@ -160,16 +160,21 @@ static void ask_refresh(struct engine *engine, struct engine_ticket *ticket)
 {
     if (!usable(engine, ticket) || !running(engine, ticket))
         return;
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (ticket->ask.streams & 1u << i && engine->record.streams[i].paused) {
-            end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s is paused (%s): resume it first",
-                    stream_info((enum stream_id)i)->name, engine->record.streams[i].reason);
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        const struct record_stream *state = &engine->record.streams[i];
+        if (ticket->ask.streams & 1u << i && state->paused) {
+            end_now(engine, ticket, ENGINE_REFUSED, NULL, "%s is paused by %s%s%s: resume it first",
+                    stream_info((enum stream_id)i)->name, state->paused_by,
+                    state->reason[0] != '\0' ? ", " : "", state->reason);
             return;
         }
+    }
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_REFRESH;
     job->streams = ticket->streams;
     job->to = engine_now(engine, engine_wall(engine));
+    job->operation.peer = ticket->ask.peer;
+    memcpy(job->operation.reason, ticket->ask.reason, sizeof job->operation.reason);
     submit(engine, ticket, job);
 }
 
@@ -182,6 +187,7 @@ static void ask_advance(struct engine *engine, struct engine_ticket *ticket)
         return;
     operation.streams = 0;
     operation.until.us = 0;
+    operation.value = ask->clock_only ? OPERATION_CLOCK_ONLY : 0;
     operation.to = ask->has_to
                        ? ask->to_time
                        : world_plus(engine_now(engine, operation.wall), ask->span_us / 1000000);
@@ -230,7 +236,7 @@ static void ask_adopt(struct engine *engine, struct engine_ticket *ticket)
 
 static void ask_cancel(struct engine *engine, struct engine_ticket *ticket)
 {
-    if (writer_cancel(engine->writer))
+    if (writer_cancel(engine->writer, &ticket->ask.peer))
         end_done(engine, ticket);
     else
         end_now(engine, ticket, ENGINE_REFUSED, NULL, "nothing runs that could be cancelled");
@@ -261,20 +267,23 @@ static const struct {
     [ENGINE_HISTORY] = {ask_read, true},
 };
 
-/* A database that answers, or may yet, but whose world is not known: soon it is. */
-static bool soon(const struct engine *engine)
+/* A database that answers, or may yet, but whose world is not known: soon it is. And what was just
+ * changed is soon in the history. */
+static bool soon(const struct engine *engine, enum engine_verb what)
 {
-    return !engine->settled &&
-           (engine->view.state == DATABASE_CONNECTING || engine->view.state == DATABASE_READY);
+    if (!engine->settled)
+        return verbs[what].needs_world &&
+               (engine->view.state == DATABASE_CONNECTING || engine->view.state == DATABASE_READY);
+    return what == ENGINE_HISTORY && engine->notes.pending_count > 0 &&
+           engine->view.state == DATABASE_READY;
 }
 
 void ask_parked(struct engine *engine)
 {
     struct engine_ticket *next;
-    for (struct engine_ticket *ticket = engine->tickets; ticket != NULL && !soon(engine);
-         ticket = next) {
+    for (struct engine_ticket *ticket = engine->tickets; ticket != NULL; ticket = next) {
         next = ticket->next;
-        if (!ticket->parked)
+        if (!ticket->parked || soon(engine, ticket->ask.verb))
             continue;
         ticket->parked = false;
         verbs[ticket->ask.verb].ask(engine, ticket);
@@ -286,7 +295,7 @@ struct engine_ticket *engine_ask(struct engine *engine, const struct engine_ask 
 {
     struct engine_ticket *ticket = ticket_new(engine, ask, callbacks);
     uint64_t id = ticket->id;
-    if (verbs[ask->verb].needs_world && soon(engine))
+    if (soon(engine, ask->verb))
         ticket->parked = true;
     else
         verbs[ask->verb].ask(engine, ticket);

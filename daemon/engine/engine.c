@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/engine_parts.h"
 #include "engine/keeper.h"
+#include "engine/tell.h"
 
 #define PROGRESS_US 100000 /* between two lines of progress */
 
@@ -37,8 +38,7 @@ static void settled(struct engine *engine)
     agenda_end_expired(engine, engine_wall(engine));
     writer_tend(engine->writer);
     engine_apply_configured(engine, NULL);
-    if (engine->record.clock.held)
-        journal_say(engine->journal, MESSAGE_CLOCK_HELD, NULL, "%s", engine->record.held_why);
+    engine_tell_held(engine, &engine->record);
     agenda_reset(engine);
     writer_due(engine->writer, (1u << STREAM_COUNT) - 1, engine_now(engine, engine_wall(engine)));
 }
@@ -131,13 +131,21 @@ static void take_view(struct engine *engine)
         engine_changed(engine);
 }
 
+static void tell_dropped(struct engine *engine, const struct post *post)
+{
+    for (size_t i = 0; i < engine->notes.pending_count; i++)
+        if (strcmp(engine->notes.pending[i].id, post->operation) == 0)
+            engine_tell_lost(engine, &engine->notes.pending[i], post->end.text);
+}
+
 static void take_end(struct engine *engine, const struct post *post)
 {
     if (post->operation[0] != '\0') {
+        if (post->ticket == 0 && post->end.result != ENGINE_DONE)
+            tell_dropped(engine, post);
         engine_drop_operation(engine, post->operation);
         engine_merge(engine);
-        if (post->ticket == 0 && post->end.result != ENGINE_DONE)
-            engine_tell_lost(engine, post->end.text);
+        ask_parked(engine);
     }
     if (post->ticket == engine->settling && engine->settling != 0) {
         settled(engine);
@@ -210,7 +218,7 @@ int engine_new(struct event_base *base, const struct config *config, struct jour
     engine->step_fd = -1;
     keeper_name(engine->keeper);
     if (notes_open(&engine->notes, config->state_folder, config->socket, fault) < 0)
-        journal_say(journal, MESSAGE_NOTE_FAILED, NULL, "%s", fault->text);
+        tell(journal, MESSAGE_NOTE_FAILED, &(struct tell){0}, "%s", fault->text);
     int result = channel_init(&engine->channel, fault);
     if (result < 0) {
         free(engine);
@@ -236,17 +244,29 @@ int engine_new(struct event_base *base, const struct config *config, struct jour
     return 0;
 }
 
+static bool stop_writer(struct engine *engine)
+{
+    struct writer *writer = engine->writer;
+    if (writer == NULL)
+        return true;
+    bool ended = writer_stop(writer);
+    agenda_sum_up(engine);
+    engine->writer = NULL;
+    if (ended)
+        writer_free(writer);
+    return ended;
+}
+
 void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
     bool read_ended = reader_free(engine->reader);
-    bool write_ended = writer_free(engine->writer);
+    bool write_ended = stop_writer(engine);
     engine->reader = NULL;
-    engine->writer = NULL;
     if (!read_ended || !write_ended)
-        journal_say(engine->journal, MESSAGE_WRITER_ABANDONED, NULL,
-                    "a database call hangs and could not be cut: left behind, nothing is lost");
+        tell(engine->journal, MESSAGE_WRITER_ABANDONED, &(struct tell){0},
+             "a database call hangs and could not be cut: left behind, nothing is lost");
     while (engine->tickets != NULL)
         ticket_end(engine, engine->tickets,
                    &(struct engine_end){.result = ENGINE_CANCELLED, .text = "credd is stopping"});

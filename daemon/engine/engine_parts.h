@@ -60,6 +60,7 @@ struct engine {
     mono_time told_at;              /* and when */
     wall_time last_wall;            /* to notice steps */
     mono_time last_mono;
+    mono_time summed_up; /* when the last summary was told */
     void (*changed)(void *context);
     void *changed_context;
 };
@@ -80,7 +81,9 @@ bool engine_operate(struct engine *engine, struct operation *operation, uint64_t
 /* The database knows it, or never will: it does not wait any more. */
 void engine_drop_operation(struct engine *engine, const char *id);
 /* Tells the journal of one that failed and that nobody waits for. */
-void engine_tell_lost(struct engine *engine, const char *why);
+void engine_tell_lost(struct engine *engine, const struct operation *operation, const char *why);
+/* Tells the journal why the clock of `record` waits for confirmation, if it does. */
+void engine_tell_held(const struct engine *engine, const struct record *record);
 void engine_write_notes(struct engine *engine);
 /* World time now, noted so that nothing shown later is before it. */
 world_time engine_now(struct engine *engine, wall_time wall);
@@ -101,6 +104,8 @@ void ticket_watching(struct engine *engine);
 
 int agenda_open(struct engine *engine, struct fault *fault);
 void agenda_close(struct engine *engine);
+/* The last summary, if there is anything to sum up: the next start counts from nothing. */
+void agenda_sum_up(struct engine *engine);
 /* Works out the next runs and arms the timers. */
 void agenda_arm(struct engine *engine);
 /* Notices a step of the wall clock since the last call: before anything is read from it. */

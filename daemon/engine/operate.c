@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "engine/engine_parts.h"
+#include "engine/tell.h"
 
 static bool survives_kill(const struct operation *operation)
 {
@@ -18,13 +19,17 @@ void engine_write_notes(struct engine *engine)
 {
     struct fault fault;
     if (notes_write(&engine->notes, &fault) < 0)
-        journal_say(engine->journal, MESSAGE_NOTE_FAILED, NULL, "%s", fault.text);
+        tell(engine->journal, MESSAGE_NOTE_FAILED, &(struct tell){0}, "%s", fault.text);
 }
 
-void engine_tell_lost(struct engine *engine, const char *why)
+void engine_tell_lost(struct engine *engine, const struct operation *operation, const char *why)
 {
-    journal_say(engine->journal, MESSAGE_CHANGE_LOST, NULL, "a change did not come into force: %s",
-                why);
+    char who[TELL_WHO_MAX];
+    tell(engine->journal, MESSAGE_CHANGE_LOST,
+         &(struct tell){
+             .streams = operation->streams, .peer = &operation->peer, .reason = operation->reason},
+         "%s by %s did not come into force: %s", operation_name(operation->kind),
+         tell_who(&operation->peer, who), why);
 }
 
 static void tell_hold(struct engine *engine)
@@ -80,40 +85,35 @@ void engine_merge(struct engine *engine)
     tell_hold(engine);
 }
 
-static void log_operation(struct engine *engine, const struct operation *operation)
+void engine_tell_held(const struct engine *engine, const struct record *record)
 {
-    static const enum message_id messages[OPERATION_KINDS] = {
-        [OPERATION_PAUSE] = MESSAGE_PAUSED,           [OPERATION_RESUME] = MESSAGE_RESUMED,
-        [OPERATION_SPEED] = MESSAGE_SPEED_CHANGED,    [OPERATION_TEMPO] = MESSAGE_TEMPO_CHANGED,
-        [OPERATION_SWITCH] = MESSAGE_STREAM_SWITCHED, [OPERATION_ADVANCE] = MESSAGE_ADVANCED,
-        [OPERATION_STEPPED] = MESSAGE_CLOCK_STEPPED,
-    };
-    if (operation->kind == OPERATION_RESTARTED || operation->kind == OPERATION_RELOADED)
-        return;
-    char names[160] = "the world", uid[24], factor[32] = "";
-    size_t used = 0;
-    const char *name = operation_name(operation->kind);
-    if (operation->kind == OPERATION_SWITCH && operation->value == 0)
-        name = "disable";
-    if (operation->kind == OPERATION_SPEED || operation->kind == OPERATION_TEMPO)
-        (void)snprintf(factor, sizeof factor, " times %g", (double)operation->value / 1e6);
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (operation->streams & 1u << i)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-                                     used > 0 ? ", " : "", stream_info((enum stream_id)i)->name);
-    (void)snprintf(uid, sizeof uid, "%" PRId64, operation->peer.uid);
-    journal_say(engine->journal, messages[operation->kind],
-                (const struct journal_field[]){
-                    {"CREDD_STREAM", used > 0 ? names : ""}, {"CREDD_PEER_UID", uid}, {NULL, NULL}},
-                "%s: %s%s, by %s%s%s", name, names, factor,
-                operation->peer.user[0] != '\0' ? operation->peer.user : "credd",
-                operation->reason[0] != '\0' ? ": " : "", operation->reason);
+    if (record->clock.held)
+        tell(engine->journal, MESSAGE_CLOCK_HELD,
+             &(struct tell){.has_time = true, .at = {record->clock.reached_us / 1000000}}, "%s",
+             record->held_why);
 }
 
 void engine_name_operation(struct engine *engine, struct operation *operation)
 {
     (void)snprintf(operation->id, sizeof operation->id, "%" PRIx64 "-%x",
                    (uint64_t)operation->wall.us, engine->operations++ & 0xffffu);
+}
+
+/* One line for what it changes; none if it changes nothing. A step so long that the clock waits for
+ * confirmation is told as that. */
+static void tell_effect(const struct engine *engine, const struct operation *operation,
+                        const struct record *after, const struct operation_effect *effect)
+{
+    bool later = operation->kind == OPERATION_TEMPO || operation->kind == OPERATION_SWITCH;
+    world_time at = clock_now(&after->clock, operation->wall);
+    if (!effect->changed)
+        return;
+    if (later && effect->act_count > 0)
+        at = effect->acts[0].at;
+    if (operation->kind == OPERATION_STEPPED && after->clock.held)
+        engine_tell_held(engine, after);
+    else
+        tell_operation(engine->journal, operation, engine->has_record ? &at : NULL);
 }
 
 bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
@@ -123,17 +123,16 @@ bool engine_operate(struct engine *engine, struct operation *operation, uint64_t
     struct record trial = record_light(&engine->record);
     struct operation_effect *effect = MEM_NEW(struct operation_effect);
     int result = operation_apply(operation, &trial, effect, fault);
-    bool changes = effect->changed || operation->kind == OPERATION_ADVANCE;
-    record_done(&trial);
-    free(effect);
     if (result == 0 && notes_add(&engine->notes, operation) < 0)
         result = fault_set(fault, -EAGAIN, "too many changes wait for the database already");
+    if (result == 0)
+        tell_effect(engine, operation, &trial, effect);
+    record_done(&trial);
+    free(effect);
     if (result < 0)
         return false;
     if (survives_kill(operation))
         engine_write_notes(engine);
-    if (changes)
-        log_operation(engine, operation);
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_OPERATE;
     job->ticket = ticket;

@@ -71,13 +71,9 @@ static void add_gap(struct operation_effect *effect, struct record *record, enum
     effect->changed = true;
 }
 
-static void say_who(char out[RECORD_REASON_MAX], const struct operation *operation)
+static const char *who(const struct operation *operation)
 {
-    const char *who = operation->peer.user[0] != '\0' ? operation->peer.user : "credd";
-    if (operation->reason[0] != '\0')
-        (void)snprintf(out, RECORD_REASON_MAX, "%.200s (%.39s)", operation->reason, who);
-    else
-        (void)snprintf(out, RECORD_REASON_MAX, "by %.39s", who);
+    return operation->peer.user[0] != '\0' ? operation->peer.user : "credd";
 }
 
 static void pause_stream(const struct operation *operation, struct record *record,
@@ -91,7 +87,8 @@ static void pause_stream(const struct operation *operation, struct record *recor
     }
     state->paused = true;
     state->resumes_wall_us = operation->until.us;
-    say_who(state->reason, operation);
+    memcpy(state->reason, operation->reason, sizeof state->reason);
+    (void)snprintf(state->paused_by, sizeof state->paused_by, "%.39s", who(operation));
     (void)add_act(effect, operation, "pause", stream_info(stream)->name, now);
 }
 
@@ -106,8 +103,7 @@ static int apply_pause(const struct operation *operation, struct record *record,
         world_time now = clock_now(&record->clock, operation->wall);
         clock_pause(&record->clock, operation->wall, operation->until);
         memcpy(record->reason, operation->reason, sizeof record->reason);
-        (void)snprintf(record->paused_by, sizeof record->paused_by, "%.39s",
-                       operation->peer.user[0] != '\0' ? operation->peer.user : "credd");
+        (void)snprintf(record->paused_by, sizeof record->paused_by, "%.39s", who(operation));
         (void)add_act(effect, operation, "pause", "", now);
     }
     return 0;
@@ -122,7 +118,7 @@ static void resume_stream(const struct operation *operation, struct record *reco
     state->paused = false;
     state->paused_wall_us = 0;
     state->resumes_wall_us = 0;
-    state->reason[0] = '\0';
+    state->reason[0] = state->paused_by[0] = '\0';
     world_time now = clock_now(&record->clock, operation->wall);
     if (operation->skip)
         add_gap(effect, record, stream, state->paused_at, now);

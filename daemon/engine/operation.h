@@ -16,7 +16,7 @@ enum operation_kind {
     OPERATION_SPEED,    /* value */
     OPERATION_TEMPO,    /* streams (one), value, until: back to what it was */
     OPERATION_SWITCH,   /* streams, value 0 or 1: disable, enable */
-    OPERATION_ADVANCE,  /* to */
+    OPERATION_ADVANCE,  /* to; value OPERATION_CLOCK_ONLY or 0 */
     OPERATION_STEPPED,  /* value: microseconds that the wall was stepped; anchor_wall as it was seen
                          */
     OPERATION_RELOADED, /* nothing changes by it; kept for the history */
@@ -26,6 +26,7 @@ enum operation_kind {
 };
 
 #define OPERATION_WORLD_ONLY 1
+#define OPERATION_CLOCK_ONLY 1
 
 struct operation {
     enum operation_kind kind;

@@ -20,7 +20,7 @@ static void operate_configured(struct engine *engine, struct operation *operatio
 {
     struct fault fault;
     if (!engine_operate(engine, operation, 0, &fault))
-        engine_tell_lost(engine, fault.text);
+        engine_tell_lost(engine, operation, fault.text);
 }
 
 void engine_apply_configured(struct engine *engine, const struct engine_peer *peer)

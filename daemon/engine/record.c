@@ -49,6 +49,14 @@ static const struct pair_row {
     ROW("clock_reached_us", PAIR_INT64, clock.reached_us, true),
     ROW("clock_seen_us", PAIR_INT64, clock.seen.us, true),
     ROW("keeper", PAIR_TEXT, keeper, true),
+    /* Here and not in credd_stream, whose columns older versions know. */
+    ROW("customers_paused_by", PAIR_TEXT, streams[STREAM_CUSTOMERS].paused_by, true),
+    ROW("financial_records_paused_by", PAIR_TEXT, streams[STREAM_FINANCIAL_RECORDS].paused_by,
+        true),
+    ROW("loan_applications_paused_by", PAIR_TEXT, streams[STREAM_LOAN_APPLICATIONS].paused_by,
+        true),
+    ROW("market_data_paused_by", PAIR_TEXT, streams[STREAM_MARKET_DATA].paused_by, true),
+    ROW("credit_history_paused_by", PAIR_TEXT, streams[STREAM_CREDIT_HISTORY].paused_by, true),
 #undef ROW
 };
 #define PAIR_ROWS (sizeof pair_rows / sizeof *pair_rows)

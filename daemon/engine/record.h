@@ -17,7 +17,8 @@ struct record_stream {
     world_time paused_at; /* as the act says; the first of all if no act of this world does */
     int64_t tempo;        /* millionths */
     int64_t tempo_after, tempo_until_wall_us; /* until 0: for good */
-    char reason[RECORD_REASON_MAX];
+    char reason[RECORD_REASON_MAX];           /* of its pause, as given */
+    char paused_by[STORE_NAME_MAX];
 };
 
 struct record {

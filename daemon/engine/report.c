@@ -85,6 +85,9 @@ static void report_stream(const struct engine *engine, unsigned i, world_time no
     out->paused_wall_us = state->paused_wall_us;
     out->resumes_wall_us = state->resumes_wall_us;
     memcpy(out->reason, state->reason, sizeof out->reason);
+    memcpy(out->paused_by, state->paused_by, sizeof out->paused_by);
+    out->tempo_until_wall_us = state->tempo_until_wall_us;
+    out->tempo_after = state->tempo_after;
     (void)snprintf(out->schedule, sizeof out->schedule, "%s", schedule_text(config->schedule));
     out->tempo = engine->has_record ? state->tempo : config->tempo;
     out->started = engine->has_record && state->started;

@@ -29,9 +29,12 @@ struct stream_report {
     bool paused; /* of its own; the world's pause is in the clock's part */
     int64_t paused_wall_us, resumes_wall_us;
     char reason[256];
+    char paused_by[40];
     char held[160]; /* why it does not move although not paused: "waits for customers, paused" */
     char schedule[128];
-    int64_t tempo; /* millionths */
+    int64_t tempo;               /* millionths */
+    int64_t tempo_until_wall_us; /* 0: for good; then it is `tempo_after` */
+    int64_t tempo_after;
     bool started;
     world_time watermark;
     int64_t lag_s;

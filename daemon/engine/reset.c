@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "clock/span.h"
+#include "engine/tell.h"
 #include "engine/writer_parts.h"
 
 #define BATCH_CHANGES   5000
@@ -170,7 +171,7 @@ static int stopped_by(struct writer *writer, struct fault *fault)
 {
     switch (writer_break(writer)) {
     case BREAK_STOP: return fault_set(fault, -ESHUTDOWN, "credd is stopping");
-    case BREAK_CANCEL: return fault_set(fault, -ECANCELED, "the reset was cancelled");
+    case BREAK_CANCEL: return writer_cancelled(writer, fault);
     case BREAK_NONE:
     case BREAK_OPERATION: break; /* operations are for the world that comes out of it */
     }
@@ -260,7 +261,7 @@ static int read_late(struct build *build, struct fault *fault)
 }
 
 static void carry(struct build *build, enum operation_kind kind, unsigned streams, wall_time at,
-                  wall_time until, const char *reason)
+                  wall_time until, const char *user, const char *reason)
 {
     struct writer *writer = build->writer;
     struct operation operation = {.kind = kind,
@@ -272,13 +273,12 @@ static void carry(struct build *build, enum operation_kind kind, unsigned stream
     struct fault fault = {.text = ""};
     (void)snprintf(operation.id, sizeof operation.id, "%" PRIx64 "-c%x",
                    (uint64_t)writer->time->wall(writer->time->context).us, build->carried++);
-    (void)snprintf(operation.peer.user, sizeof operation.peer.user, "%s",
-                   kind == OPERATION_PAUSE && streams == 0 ? build->late.paused_by : "credd");
+    (void)snprintf(operation.peer.user, sizeof operation.peer.user, "%s", user);
     (void)snprintf(operation.reason, sizeof operation.reason, "%s", reason);
     if (session_operate(&writer->session, &operation, &fault) < 0)
-        journal_say(writer->journal, MESSAGE_CHANGE_LOST, NULL,
-                    "%s during the reset could not be carried over: %s", operation_name(kind),
-                    fault.text);
+        tell(writer->journal, MESSAGE_CHANGE_LOST,
+             &(struct tell){.streams = streams, .peer = &operation.peer, .reason = reason},
+             "%s during the reset could not be carried over: %s", operation_name(kind), fault.text);
 }
 
 /* Speed and pause stay as they are over a reset, also when they changed while the world was built.
@@ -292,19 +292,20 @@ static void carry_over(struct build *build)
     if (build->old_id[0] == '\0' || was->generation == build->generation || was->clock.held)
         return;
     if (is->clock.speed != was->clock.speed)
-        carry(build, OPERATION_SPEED, 0, now, none, "changed during the reset");
+        carry(build, OPERATION_SPEED, 0, now, none, "credd", "changed during the reset");
     if (is->clock.paused && !was->clock.paused)
-        carry(build, OPERATION_RESUME, 0, now, none, "during the reset");
+        carry(build, OPERATION_RESUME, 0, now, none, "credd", "during the reset");
     if (!is->clock.paused && was->clock.paused)
-        carry(build, OPERATION_PAUSE, 0, was->clock.paused_at, was->clock.resumes_at, was->reason);
+        carry(build, OPERATION_PAUSE, 0, was->clock.paused_at, was->clock.resumes_at,
+              was->paused_by, was->reason);
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         const struct record_stream *stream = &was->streams[i];
         wall_time until = {stream->resumes_wall_us};
         if (stream->paused && !is->streams[i].paused)
             carry(build, OPERATION_PAUSE, 1u << i, (wall_time){stream->paused_wall_us}, until,
-                  stream->reason);
+                  stream->paused_by, stream->reason);
         else if (!stream->paused && is->streams[i].paused)
-            carry(build, OPERATION_RESUME, 1u << i, now, none, "during the reset");
+            carry(build, OPERATION_RESUME, 1u << i, now, none, "credd", "during the reset");
     }
 }
 
@@ -384,18 +385,26 @@ static void take_plan(struct writer *writer)
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
-static void say_born(struct build *build)
+static void tell_born(const struct build *build)
 {
-    char time[TIME_TEXT_MAX], rows[24];
+    char time[TIME_TEXT_MAX], who[TELL_WHO_MAX];
     const struct record *record = &build->record;
-    (void)snprintf(rows, sizeof rows, "%" PRIu64, build->rows);
-    journal_say(build->writer->journal, MESSAGE_WORLD_BORN,
-                (const struct journal_field[]){{"CREDD_ROWS", rows},
-                                               {"CREDD_WORLD", record->world_id},
-                                               {"CREDD_JOB", "reset"},
-                                               {NULL, NULL}},
-                "a new world is in place: seed %" PRIu64 ", origin %s, %s rows",
-                record->settings.seed, time_text(record->settings.origin.s, time), rows);
+    const struct engine_peer itself = {.uid = -1};
+    const struct operation *operation = build->job != NULL ? &build->job->operation : NULL;
+    const struct engine_peer *peer = operation != NULL ? &operation->peer : &itself;
+    const char *reason = operation != NULL ? operation->reason : "";
+    tell(build->writer->journal, MESSAGE_WORLD_BORN,
+         &(struct tell){.has_rows = true,
+                        .rows = (int64_t)build->rows,
+                        .has_time = true,
+                        .at = record->settings.origin,
+                        .job = job_kind_name(JOB_RESET),
+                        .peer = peer,
+                        .reason = reason,
+                        .world_id = record->world_id},
+         "a new world is in place: seed %" PRIu64 ", origin %s, %" PRIu64 " rows, by %s%s%s",
+         record->settings.seed, time_text(record->settings.origin.s, time), build->rows,
+         tell_who(peer, who), reason[0] != '\0' ? ": " : "", reason);
 }
 
 int reset_world(struct writer *writer, struct writer_job *job, struct fault *fault)
@@ -415,7 +424,7 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
     if (session_connected(session))
         (void)store_sweep(session->store, &ignored);
     if (result == 0) {
-        say_born(&build);
+        tell_born(&build);
         writer_wrote(writer);
         result = session_load(session, fault);
         if (result == 0)

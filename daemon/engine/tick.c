@@ -64,6 +64,7 @@ static void note_batch(struct writer *writer, enum stream_id stream, world_time 
     char time[TIME_TEXT_MAX];
     state->rows += outcome->inserted;
     state->skipped += outcome->skipped;
+    writer->behind_rows += writer->behind != 0 ? outcome->inserted : 0;
     if (job != NULL)
         job->rows += (uint64_t)outcome->inserted;
     if (outcome->inserted + outcome->moved > 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/tell.h"
 #include "engine/writer_parts.h"
 
 #define STOP_GRACE_MS 1500 /* for the batch in hand to end by itself */
@@ -53,6 +54,7 @@ int writer_new(const struct config *config, const struct time_source *time, stru
     struct writer *writer = MEM_NEW(struct writer);
     writer->time = time;
     writer->channel = channel;
+    writer->skipped_told = -1;
     writer->journal = journal;
     (void)snprintf(writer->keeper, sizeof writer->keeper, "%s", keeper);
     plan_make(&writer->plan, config);
@@ -70,10 +72,8 @@ int writer_new(const struct config *config, const struct time_source *time, stru
     return 0;
 }
 
-bool writer_free(struct writer *writer)
+bool writer_stop(struct writer *writer)
 {
-    if (writer == NULL)
-        return true;
     lock(writer);
     writer->stop = true;
     unlock(writer);
@@ -83,11 +83,14 @@ bool writer_free(struct writer *writer)
         session_interrupt(&writer->session, true);
         ended = thread_join(&writer->thread, STOP_CUT_MS);
     }
-    if (ended)
-        release(writer);
-    else
+    if (!ended)
         thread_abandon(&writer->thread);
     return ended;
+}
+
+void writer_free(struct writer *writer)
+{
+    release(writer);
 }
 
 void writer_submit(struct writer *writer, struct writer_job *job)
@@ -130,14 +133,25 @@ void writer_tend(struct writer *writer)
     unlock(writer);
 }
 
-bool writer_cancel(struct writer *writer)
+bool writer_cancel(struct writer *writer, const struct engine_peer *peer)
 {
     lock(writer);
     bool possible = writer->current != NULL;
+    if (possible && !writer->cancel)
+        writer->cancelled_by = *peer;
     writer->cancel = writer->cancel || possible;
     unlock(writer);
     thread_wake(&writer->thread);
     return possible;
+}
+
+int writer_cancelled(struct writer *writer, struct fault *fault)
+{
+    char who[TELL_WHO_MAX];
+    lock(writer);
+    struct engine_peer by = writer->cancelled_by;
+    unlock(writer);
+    return fault_set(fault, -ECANCELED, "cancelled by %s", tell_who(&by, who));
 }
 
 void writer_watch(struct writer *writer, unsigned streams)

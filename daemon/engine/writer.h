@@ -27,6 +27,10 @@ struct writer_job {
     uint64_t seed;
     int64_t wait_us;
     uint64_t rows; /* committed so far by this job */
+    /* ADVANCE: */
+    bool begun, moved; /* tried before; the clock moved by it */
+    bool told;         /* that it did, or there is nothing to tell */
+    mono_time from;    /* when it was begun */
 };
 
 /* What the writer tells of itself; a copy is taken under its lock. */
@@ -53,9 +57,10 @@ struct writer_view {
 int writer_new(const struct config *config, const struct time_source *time, struct channel *channel,
                struct journal *journal, const char *keeper, struct writer **ret_writer,
                struct fault *fault);
-/* Ends the batch in hand or cuts it: false if the thread had to be abandoned (it keeps its memory).
- */
-bool writer_free(struct writer *writer);
+/* Ends the batch in hand or cuts it: false if the thread had to be abandoned. */
+bool writer_stop(struct writer *writer);
+/* Of one that has stopped: an abandoned thread keeps its memory. */
+void writer_free(struct writer *writer);
 
 /* Takes the job. */
 void writer_submit(struct writer *writer, struct writer_job *job);
@@ -67,7 +72,7 @@ void writer_hold(struct writer *writer, unsigned streams);
  * dealt with. */
 void writer_tend(struct writer *writer);
 /* Cancels the job in hand (not an operation); false if there is none to cancel. */
-bool writer_cancel(struct writer *writer);
+bool writer_cancel(struct writer *writer, const struct engine_peer *peer);
 void writer_watch(struct writer *writer, unsigned streams);
 void writer_update(struct writer *writer, const struct config *config);
 /* Cuts a database call that hangs. */

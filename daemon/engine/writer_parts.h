@@ -27,9 +27,10 @@ struct writer {
     wall_time last_wall; /* to notice a step of the wall before its operation has come */
     mono_time last_mono;
     int64_t backoff_us;
-    bool welcomed; /* the operations that follow a connection have been done */
-    bool behind;   /* a long catch-up is under way, worth a message at its end */
-    int64_t skipped_told;
+    bool welcomed;   /* the operations that follow a connection have been done */
+    unsigned behind; /* streams in a long catch-up, worth a message at its end */
+    int64_t behind_rows;
+    int64_t skipped_told;     /* -1: not looked yet */
     enum database_state told; /* the last state of the database in the journal */
     bool told_any,
         mending; /* full was told last, and since then nothing but a connection was had */
@@ -43,6 +44,7 @@ struct writer {
     world_time due_to;
     unsigned hold, watching;
     bool stop, cancel;
+    struct engine_peer cancelled_by;
     bool tends; /* the time in which nobody looked is dealt with: the clock may be noted */
     struct writer_view view;
 };
@@ -63,6 +65,20 @@ void writer_progress(struct writer *writer, uint64_t ticket, enum job_kind kind,
  * sees it, or it does not begin (false). One without rows begins in any case. */
 bool writer_begin_batch(struct writer *writer, unsigned stream, bool rows);
 void writer_end_batch(struct writer *writer);
+/* What is told to the journal (writer_tell.c). A state of the database only when it is another. */
+void writer_tell_state(struct writer *writer, enum database_state state, const char *detail);
+/* How a job ended, where its beginning was told or it left rows. */
+void writer_tell_end(const struct writer *writer, const struct writer_job *job, int result,
+                     const char *why);
+void writer_tell_no_reset(const struct writer *writer, const struct writer_job *job,
+                          const char *why);
+void writer_tell_adopted(const struct writer *writer, const struct writer_job *job);
+void writer_tell_caught_up(struct writer *writer, world_time to);
+void writer_tell_skipped(struct writer *writer);
+/* `known`: id of the world before. */
+void writer_tell_followed(const struct writer *writer, const char *known);
+/* "cancelled by ann (uid 1000, pid 77)": a fault of -ECANCELED. */
+int writer_cancelled(struct writer *writer, struct fault *fault);
 /* Something was written: a database that was full is ready again. */
 void writer_wrote(struct writer *writer);
 

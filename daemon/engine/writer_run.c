@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "clock/span.h"
+#include "engine/tell.h"
 #include "engine/writer_parts.h"
 
 #define BACKOFF_LEAST_US INT64_C(200000)
@@ -38,39 +39,9 @@ static void unlock(struct writer *writer)
 
 /* --- the database's state --- */
 
-/* One message when the state changes, none for each failed try. A full disk still lets a database
- * be opened: it is ready again when something was written. */
-static void tell_state(struct writer *writer, enum database_state state, const char *detail)
-{
-    static const enum message_id messages[DATABASE_STATES] = {
-        [DATABASE_READY] = MESSAGE_DATABASE_READY,
-        [DATABASE_DOWN] = MESSAGE_DATABASE_DOWN,
-        [DATABASE_REFUSED] = MESSAGE_DATABASE_REFUSED,
-        [DATABASE_FOREIGN] = MESSAGE_DATABASE_FOREIGN,
-        [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
-    };
-    bool news = !writer->told_any || writer->told != state;
-    writer->mending = news && state == DATABASE_READY && writer->told == DATABASE_FULL;
-    if (writer->mending)
-        return;
-    writer->told = state;
-    writer->told_any = true;
-    if (news)
-        journal_say(writer->journal, messages[state], NULL, "database %s: %s",
-                    database_state_name(state), detail);
-}
-
-void writer_wrote(struct writer *writer)
-{
-    if (!writer->mending)
-        return;
-    writer->told = DATABASE_DOWN;
-    tell_state(writer, DATABASE_READY, store_describe(writer->session.store));
-}
-
 static void set_state(struct writer *writer, enum database_state state, const char *detail)
 {
-    tell_state(writer, state, detail);
+    writer_tell_state(writer, state, detail);
     lock(writer);
     writer->view.state = state;
     (void)snprintf(writer->view.detail, sizeof writer->view.detail, "%s", detail);
@@ -194,9 +165,26 @@ static int do_refresh(struct writer *writer, struct writer_job *job, struct faul
     return tick_streams(writer, job->streams, job->to, job, fault);
 }
 
+/* That the clock moves is told once, however often the job is taken up again. */
+static int move_clock(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    if (!job->begun) {
+        world_time is = clock_now(&writer->session.record.clock, wall(writer));
+        job->told = !world_before(is, job->operation.to);
+        job->from = now(writer);
+        job->begun = true;
+    }
+    int result = do_operate(writer, job, fault);
+    if (result == 0 && !job->told) {
+        tell_operation(writer->journal, &job->operation, &job->operation.to);
+        job->told = job->moved = true;
+    }
+    return result;
+}
+
 static int do_advance(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    int result = do_operate(writer, job, fault);
+    int result = move_clock(writer, job, fault);
     if (result == 0 && !job->clock_only)
         result = tick_streams(writer, job->streams, job->operation.to, job, fault);
     return result;
@@ -206,20 +194,18 @@ static int do_reset(struct writer *writer, struct writer_job *job, struct fault 
 {
     int result = reset_world(writer, job, fault);
     if (result < 0)
-        journal_say(writer->journal, MESSAGE_RESET_FAILED, NULL, "the reset did not happen: %s",
-                    fault->text);
+        writer_tell_no_reset(writer, job, fault->text);
     return result;
 }
 
 static int do_adopt(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
     int result = store_adopt(writer->session.store, fault);
-    if (result == 0) {
-        journal_say(writer->journal, MESSAGE_ADOPTED, NULL, "the empty tables are credd's now");
-        writer->session.kind = STORE_CLAIMED;
-        result = reset_world(writer, job, fault);
-    }
-    return result;
+    if (result < 0)
+        return result;
+    writer_tell_adopted(writer, job);
+    writer->session.kind = STORE_CLAIMED;
+    return do_reset(writer, job, fault);
 }
 
 static void put_back(struct writer *writer, struct writer_job *job)
@@ -243,7 +229,7 @@ static bool held_by_pause(struct writer *writer, const struct writer_job *job)
 }
 
 static void finish_job(struct writer *writer, struct writer_job *job, int result,
-                       const struct fault *fault)
+                       struct fault *fault)
 {
     char left[300] = "";
     bool refused = result == -EPERM || result == -ERANGE || result == -EINVAL || result == -EBUSY;
@@ -251,11 +237,15 @@ static void finish_job(struct writer *writer, struct writer_job *job, int result
         say_left(writer, job->streams, job->to, left, sizeof left);
     if (job->task == TASK_ADVANCE && !job->clock_only)
         say_left(writer, job->streams, job->operation.to, left, sizeof left);
+    if (result == -ESHUTDOWN)
+        (void)fault_set(fault, result, "credd is stopping");
+    if (result == -ECANCELED)
+        (void)writer_cancelled(writer, fault);
+    writer_tell_end(writer, job, result, fault->text);
     if (result == 0)
         end_job(writer, job, ENGINE_DONE, left);
     else if (result == -ESHUTDOWN || result == -ECANCELED)
-        end_job(writer, job, ENGINE_CANCELLED,
-                result == -ESHUTDOWN ? "credd is stopping" : "cancelled");
+        end_job(writer, job, ENGINE_CANCELLED, fault->text);
     else
         end_job(writer, job, refused ? ENGINE_REFUSED : ENGINE_FAILED, fault->text);
 }
@@ -411,8 +401,8 @@ static void do_due(struct writer *writer)
     struct fault fault = {.text = ""};
     const struct record *record = &writer->session.record;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        writer->behind =
-            writer->behind || (due & 1u << i && to.s - record->streams[i].watermark.s > BEHIND_S);
+        if (due & 1u << i && to.s - record->streams[i].watermark.s > BEHIND_S)
+            writer->behind |= 1u << i;
     int result = tick_streams(writer, due, to, NULL, &fault);
     lock(writer);
     writer->view.has_job = false;
@@ -426,26 +416,9 @@ static void do_due(struct writer *writer)
         lost(writer, result, &fault);
         return;
     }
-    if (writer->behind && writer_break(writer) == BREAK_NONE) {
-        char time[TIME_TEXT_MAX];
-        journal_say(writer->journal, MESSAGE_CAUGHT_UP, NULL, "the world has caught up to %s",
-                    time_text(to.s, time));
-        writer->behind = false;
-    }
+    if (writer->behind != 0 && writer_break(writer) == BREAK_NONE)
+        writer_tell_caught_up(writer, to);
     writer_publish(writer);
-}
-
-static void tell_skipped(struct writer *writer)
-{
-    int64_t skipped = 0;
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        skipped += writer->session.record.streams[i].skipped;
-    if (skipped > writer->skipped_told && writer->skipped_told == 0)
-        journal_say(writer->journal, MESSAGE_ROWS_SKIPPED, NULL,
-                    "%" PRId64 " rows or moves were left out because of what others did to the "
-                    "tables; credctl status counts them",
-                    skipped);
-    writer->skipped_told = skipped;
 }
 
 /* Not in the moment of a step of the wall: the loop tells what to make of it. */
@@ -477,10 +450,11 @@ static int keep_house(struct writer *writer, struct fault *fault)
         return 0;
     bool keep = writer->looks++ % LOOKS_PER_KEEP == 0;
     writer->look_at.us = now(writer).us + LOOK_US;
+    char known[STORE_NAME_MAX];
+    memcpy(known, session->record.world_id, sizeof known);
     int result = session_follow(session, fault);
     if (result > 0) {
-        journal_say(writer->journal, MESSAGE_WORLD_FOLLOWED, NULL,
-                    "another daemon changed the world; following it");
+        writer_tell_followed(writer, known);
         writer_publish(writer);
     }
     if (result >= 0)
@@ -492,7 +466,7 @@ static int keep_house(struct writer *writer, struct fault *fault)
     unlock(writer);
     if (result >= 0 && keep && idle)
         writer_wrote(writer);
-    tell_skipped(writer);
+    writer_tell_skipped(writer);
     return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
 }
 

@@ -1,3 +1,6 @@
+/* The place in the source would be the same for every message. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+
 #include "service/journal.h"
 
 #include <assert.h>

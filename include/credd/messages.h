@@ -34,8 +34,9 @@
     X(WRITER_ABANDONED, 3, "c3e69b0f1d7a4825bd5e8a4c7f02d196", "a hung writer was left behind")   \
     X(NOTE_FAILED, 4, "17d4b8e6a0f54c93ae2c9f1b5d7e3086", "a local note can not be written")      \
     X(CHANGE_LOST, 4, "8a9596d2e11c4e5f987f464f8cfc58b1", "a change did not come into force")     \
+    X(FAILED, 3, "b52d07c9e64f4a8e9d13f8a06e7c24b5", "credd can not run")                         \
     X(JOURNAL_LOST, 4, "a9f4c7d2e61b4830b5d8e0f3c69a7214", "messages were lost")                  \
-    X(CONTROL_CHANGE, 6, "eb95a2d8f34c4107b6d0e1c7a8f59b34", "somebody changed something")        \
+    X(REFRESHED, 6, "eb95a2d8f34c4107b6d0e1c7a8f59b34", "streams were brought up to date")        \
     X(CONTROL_DENIED, 4, "60c8f7e3d9b14a5285f6d2a0b3c7e91d", "somebody may not do that")
 
 enum message_id {

@@ -21,6 +21,7 @@ static struct {
     bool keeps; /* the ask goes on until fake_end() */
     int asks, withdrawn, mores, said;
     enum message_id last_message;
+    char last_text[512];
     struct report report;
 } fake;
 
@@ -83,9 +84,13 @@ void config_each(const struct config *config, config_visitor *visit, void *conte
 void journal_say(struct journal *journal, enum message_id id, const struct journal_field *fields,
                  const char *format, ...)
 {
-    (void)journal, (void)fields, (void)format;
+    va_list args;
+    (void)journal, (void)fields;
     fake.said++;
     fake.last_message = id;
+    va_start(args, format);
+    (void)vsnprintf(fake.last_text, sizeof fake.last_text, format, args);
+    va_end(args);
 }
 
 static inline bool fake_news(const struct engine_news *news)

@@ -32,6 +32,7 @@ static struct record sample(void)
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         record.streams[i] = (struct record_stream){
             .enabled = i % 2 == 0, .tempo = 1000000 + i, .watermark = {1790000000 + i}};
+    (void)snprintf(record.streams[3].paused_by, STORE_NAME_MAX, "ann");
     return record;
 }
 
@@ -68,7 +69,8 @@ static void test_record_misses_no_row(void **state)
         (void)snprintf(description.pairs[i].name, STORE_NAME_MAX, "other");
         char word[STORE_NAME_MAX + 2];
         (void)snprintf(word, sizeof word, " %s ", kept.name);
-        if (strstr(" clock_reason clock_paused_by clock_held_why keeper ", word) != NULL) {
+        if (strstr(" clock_reason clock_held_why keeper ", word) != NULL ||
+            strstr(kept.name, "paused_by") != NULL) {
             assert_int_equal(record_decode(&description, &back, &fault), 0);
             description.pairs[i] = kept;
             continue;
