@@ -15,11 +15,13 @@
     "IF(CHAR_LENGTH(DATABASE()) > 56, CONCAT('credd:', MD5(DATABASE())), CONCAT('credd:', " \
     "DATABASE()))"
 
-/* A connection that ended a moment ago may not have let go yet: a builder waits for a second. */
-static int take_lock(struct maria *maria, unsigned wait_s, bool *ret_taken, struct fault *fault)
+/* A connection that ended a moment ago may not have let go yet. */
+#define LOCK_WAIT_S 1
+
+static int take_lock(struct maria *maria, bool *ret_taken, struct fault *fault)
 {
     char answer[8];
-    struct cell wait = maria_cell_number(wait_s);
+    struct cell wait = maria_cell_number(LOCK_WAIT_S);
     if (maria->building) {
         *ret_taken = true;
         return 0;
@@ -141,7 +143,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
     bool taken = false;
     enum store_kind kind = STORE_VACANT;
     struct store_description copy = *description;
-    int r = take_lock(maria, 1, &taken, fault);
+    int r = take_lock(maria, &taken, fault);
     if (r == 0 && !taken)
         r = fault_set(fault, -EBUSY, "another credd is building a world in database %s",
                       maria->name);
@@ -162,7 +164,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
 int maria_sweep(struct maria *maria, struct fault *fault)
 {
     bool taken = false;
-    int r = take_lock(maria, 0, &taken, fault);
+    int r = take_lock(maria, &taken, fault);
     if (r != 0 || !taken)
         return r;
     r = maria_check_marker(maria, false, fault);

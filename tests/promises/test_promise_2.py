@@ -173,6 +173,8 @@ def test_server_killed(own_mariadb, daemon, figures):
         assert busy >= kills // 3
     for credd in (one, two):
         credd.wait(lambda _, credd=credd: reached(credd, END), "end")
+        # Which may not have noticed the last kill yet.
+        credd.wait(lambda _, credd=credd: credd.ctl("refresh").code == 0, "connection")
     assert_lived(store, before)
     assert_same(undisturbed(), store.dump())
     one.assert_sound()
