@@ -109,11 +109,17 @@ static int apply_pause(const struct operation *operation, struct record *record,
     return 0;
 }
 
+/* What ends by itself ends nothing that was asked for since: by an operator, or in a new world. */
+static bool is_meant(const struct operation *operation, int64_t end_us)
+{
+    return operation->anchor_wall.us == 0 || operation->anchor_wall.us == end_us;
+}
+
 static void resume_stream(const struct operation *operation, struct record *record,
                           enum stream_id stream, struct operation_effect *effect)
 {
     struct record_stream *state = &record->streams[stream];
-    if (!state->paused)
+    if (!state->paused || !is_meant(operation, state->resumes_wall_us))
         return;
     state->paused = false;
     state->paused_wall_us = 0;
@@ -185,7 +191,7 @@ static int apply_tempo(const struct operation *operation, struct record *record,
         return fault_set(fault, -EINVAL, "tempo: allowed are 0 to 1000");
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         struct record_stream *state = &record->streams[i];
-        if (!(operation->streams & 1u << i) ||
+        if (!(operation->streams & 1u << i) || !is_meant(operation, state->tempo_until_wall_us) ||
             (state->tempo == operation->value && state->tempo_until_wall_us == operation->until.us))
             continue;
         int64_t before = state->tempo_until_wall_us != 0 ? state->tempo_after : state->tempo;
@@ -331,12 +337,13 @@ bool operation_expired(const struct record *record, wall_time wall, struct opera
         note_end(state->tempo_until_wall_us, &next);
         if (resumes != 0 && resumes <= wall.us) {
             made.kind = OPERATION_RESUME;
+            made.anchor_wall.us = resumes;
             found = true;
         } else if (state->tempo_until_wall_us != 0 && state->tempo_until_wall_us <= wall.us) {
             made.kind = OPERATION_TEMPO;
             made.value = state->tempo_after;
-            made.wall.us =
-                state->tempo_until_wall_us; /* noticed late, it ended then all the same */
+            made.anchor_wall.us = state->tempo_until_wall_us;
+            made.wall = made.anchor_wall; /* noticed late, it ended then all the same */
             found = true;
         }
         made.streams = found ? 1u << i : 0;

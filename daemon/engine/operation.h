@@ -33,7 +33,8 @@ struct operation {
     unsigned streams;
     wall_time wall; /* when it was asked for */
     wall_time until;
-    wall_time anchor_wall;
+    wall_time anchor_wall; /* STEPPED: as it was seen; an end by itself: the end that it stands for
+                            */
     int64_t value;
     bool skip;
     enum catch_up catch_up;

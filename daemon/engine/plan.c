@@ -12,14 +12,15 @@ static char *kept(const char *text)
 
 void plan_update(struct plan *plan, const struct config *config)
 {
-    plan->settings = config->settings;
-    (void)snprintf(plan->timezone, sizeof plan->timezone, "%s", config->timezone);
-    plan->start_now = config->start_now;
-    plan->start_at = config->start_at;
-    plan->speed = config->speed;
+    struct plan_world *world = &plan->world;
+    world->settings = config->settings;
+    (void)snprintf(world->timezone, sizeof world->timezone, "%s", config->timezone);
+    world->start_now = config->start_now;
+    world->start_at = config->start_at;
+    world->speed = config->speed;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
-        plan->tempo[i] = config->streams[i].tempo;
-        plan->enabled[i] = config->streams[i].enabled;
+        world->tempo[i] = config->streams[i].tempo;
+        world->enabled[i] = config->streams[i].enabled;
     }
 }
 

@@ -7,13 +7,15 @@
 struct plan {
     struct store_config database; /* texts owned by the plan */
     char *password_file;
-    struct world_settings settings; /* of the next world; origin unset */
-    char timezone[64];
-    bool start_now;
-    world_time start_at;
-    int64_t speed;
-    int64_t tempo[STREAM_COUNT];
-    bool enabled[STREAM_COUNT];
+    struct plan_world {
+        struct world_settings settings; /* origin unset */
+        char timezone[64];
+        bool start_now;
+        world_time start_at;
+        int64_t speed;
+        int64_t tempo[STREAM_COUNT];
+        bool enabled[STREAM_COUNT];
+    } world; /* the next one */
 };
 
 void plan_make(struct plan *plan, const struct config *config);

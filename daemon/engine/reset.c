@@ -24,11 +24,9 @@ struct build {
     struct world *world;
     struct zone *zone;
     uint64_t done, total, rows;
-    unsigned carried;
     char old_id[STORE_NAME_MAX];
     mono_time deadline; /* for waiting on others */
     int64_t generation; /* of the old world when the build began */
-    struct record late; /* the old world just before the swap, without its acts */
 };
 
 /* Unique among the worlds of one database: when, by whom, from which seed. */
@@ -48,7 +46,7 @@ static void name_world(const struct writer *writer, struct record *record, wall_
 
 static int set_clock(struct build *build, wall_time wall, struct fault *fault)
 {
-    const struct plan *plan = &build->writer->plan;
+    const struct plan_world *plan = &build->writer->plan.world;
     const struct session *session = &build->writer->session;
     const struct clock_state *old = session->has_world ? &session->record.clock : NULL;
     struct record *record = &build->record;
@@ -75,7 +73,7 @@ static int set_clock(struct build *build, wall_time wall, struct fault *fault)
 
 static void set_streams(struct build *build)
 {
-    const struct plan *plan = &build->writer->plan;
+    const struct plan_world *plan = &build->writer->plan.world;
     const struct session *session = &build->writer->session;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         struct record_stream *state = &build->record.streams[i];
@@ -145,10 +143,10 @@ static int describe(struct build *build, struct store_description *ret_descripti
     struct writer *writer = build->writer;
     wall_time wall = writer->time->wall(writer->time->context);
     struct record *record = &build->record;
-    record->settings = writer->plan.settings;
+    record->settings = writer->plan.world.settings;
     if (build->job != NULL && build->job->has_seed)
         record->settings.seed = build->job->seed;
-    memcpy(record->timezone, writer->plan.timezone, sizeof record->timezone);
+    memcpy(record->timezone, writer->plan.world.timezone, sizeof record->timezone);
     memcpy(record->keeper, writer->keeper, sizeof record->keeper);
     record->generation = 1;
     set_streams(build);
@@ -241,74 +239,6 @@ static int wait_for_others(struct build *build, struct fault *fault)
     return stopped_by(writer, fault);
 }
 
-/* What the old world says just before it goes: another daemon may have paused it meanwhile. */
-static int read_late(struct build *build, struct fault *fault)
-{
-    struct store_description description = {0};
-    if (build->old_id[0] == '\0')
-        return 0;
-    int result = store_load(build->writer->session.store, &description, fault);
-    if (result == 0) {
-        struct record late;
-        result = record_decode(&description, &late, fault);
-        if (result == 0) {
-            build->late = record_light(&late);
-            record_done(&late);
-        }
-    }
-    store_description_done(&description);
-    return result;
-}
-
-static void carry(struct build *build, enum operation_kind kind, unsigned streams, wall_time at,
-                  wall_time until, const char *user, const char *reason)
-{
-    struct writer *writer = build->writer;
-    struct operation operation = {.kind = kind,
-                                  .streams = streams,
-                                  .wall = at,
-                                  .until = until,
-                                  .value = kind == OPERATION_SPEED ? build->late.clock.speed : 0,
-                                  .peer = {.uid = -1}};
-    struct fault fault = {.text = ""};
-    (void)snprintf(operation.id, sizeof operation.id, "%" PRIx64 "-c%x",
-                   (uint64_t)writer->time->wall(writer->time->context).us, build->carried++);
-    (void)snprintf(operation.peer.user, sizeof operation.peer.user, "%s", user);
-    (void)snprintf(operation.reason, sizeof operation.reason, "%s", reason);
-    if (session_operate(&writer->session, &operation, &fault) < 0)
-        tell(writer->journal, MESSAGE_CHANGE_LOST,
-             &(struct tell){.streams = streams, .peer = &operation.peer, .reason = reason},
-             "%s during the reset could not be carried over: %s", operation_name(kind), fault.text);
-}
-
-/* Speed and pause stay as they are over a reset, also when they changed while the world was built.
- */
-static void carry_over(struct build *build)
-{
-    struct writer *writer = build->writer;
-    const struct record *is = &writer->session.record;
-    const struct record *was = &build->late;
-    wall_time now = writer->time->wall(writer->time->context), none = {0};
-    if (build->old_id[0] == '\0' || was->generation == build->generation || was->clock.held)
-        return;
-    if (is->clock.speed != was->clock.speed)
-        carry(build, OPERATION_SPEED, 0, now, none, "credd", "changed during the reset");
-    if (is->clock.paused && !was->clock.paused)
-        carry(build, OPERATION_RESUME, 0, now, none, "credd", "during the reset");
-    if (!is->clock.paused && was->clock.paused)
-        carry(build, OPERATION_PAUSE, 0, was->clock.paused_at, was->clock.resumes_at,
-              was->paused_by, was->reason);
-    for (unsigned i = 0; i < STREAM_COUNT; i++) {
-        const struct record_stream *stream = &was->streams[i];
-        wall_time until = {stream->resumes_wall_us};
-        if (stream->paused && !is->streams[i].paused)
-            carry(build, OPERATION_PAUSE, 1u << i, (wall_time){stream->paused_wall_us}, until,
-                  stream->paused_by, stream->reason);
-        else if (!stream->paused && is->streams[i].paused)
-            carry(build, OPERATION_RESUME, 1u << i, now, none, "credd", "during the reset");
-    }
-}
-
 /* First without waiting at all, then in waits so short that nobody who queues behind them notices.
  */
 static int swap(struct build *build, struct fault *fault)
@@ -316,8 +246,6 @@ static int swap(struct build *build, struct fault *fault)
     struct store *store = build->writer->session.store;
     for (unsigned tries = 0;; tries++) {
         int result = store_swap_check(store, fault);
-        if (result == 0)
-            result = read_late(build, fault);
         if (result == 0)
             result = store_swap(store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
         if (result == -EBUSY)
@@ -373,15 +301,7 @@ static int prepare(struct build *build, struct fault *fault)
 static void take_plan(struct writer *writer)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    const struct plan *next = &writer->next_plan;
-    struct plan *plan = &writer->plan;
-    plan->settings = next->settings;
-    memcpy(plan->timezone, next->timezone, sizeof plan->timezone);
-    plan->start_now = next->start_now;
-    plan->start_at = next->start_at;
-    plan->speed = next->speed;
-    memcpy(plan->tempo, next->tempo, sizeof plan->tempo);
-    memcpy(plan->enabled, next->enabled, sizeof plan->enabled);
+    writer->plan.world = writer->next_plan.world;
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
@@ -421,15 +341,15 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
         result = build_baseline(&build, fault);
     if (result == 0)
         result = swap(&build, fault);
-    if (session_connected(session))
-        (void)store_sweep(session->store, &ignored);
     if (result == 0) {
         tell_born(&build);
         writer_wrote(writer);
         result = session_load(session, fault);
-        if (result == 0)
-            carry_over(&build);
+        if (result == 0 && build.old_id[0] != '\0')
+            reset_carry_over(writer, &build.past, build.generation);
     }
+    if (session_connected(session))
+        (void)store_sweep(session->store, &ignored);
     if (job != NULL)
         job->rows = build.rows;
     world_free(build.world);

@@ -94,5 +94,9 @@ bool tick_held(struct writer *writer, enum stream_id stream);
 
 /* Builds a world and swaps it in; the first one too (job NULL). */
 int reset_world(struct writer *writer, struct writer_job *job, struct fault *fault);
+/* After the swap, before the sweep: does to the new world what was done to the old one while the
+ * new one was built. `past` and `generation` are those of the old one before. */
+void reset_carry_over(struct writer *writer, const struct store_description *past,
+                      int64_t generation);
 
 #endif

@@ -17,7 +17,8 @@ struct store_backend {
     int (*probe)(void *self, enum store_kind *ret_kind, struct fault *why);
     int (*claim)(void *self, struct fault *fault);
     int (*adopt)(void *self, struct fault *fault);
-    int (*load)(void *self, struct store_description *ret, struct fault *fault);
+    /* `replaced`: of the tables swapped out. */
+    int (*load)(void *self, bool replaced, struct store_description *ret, struct fault *fault);
     int (*glance)(void *self, char ret_world_id[STORE_NAME_MAX], struct store_stream *ret_streams,
                   size_t room, size_t *ret_count, struct fault *fault);
     int (*amend)(void *self, const struct store_amendment *amendment, struct fault *fault);

@@ -68,10 +68,10 @@ static int adopt(void *self, struct fault *fault)
     return told(maria_adopt(self, &why), &why, fault);
 }
 
-static int load(void *self, struct store_description *ret, struct fault *fault)
+static int load(void *self, bool replaced, struct store_description *ret, struct fault *fault)
 {
     struct fault why = {0};
-    return told(maria_load(self, ret, &why), &why, fault);
+    return told(maria_load(self, replaced ? SQL_OLD : SQL_LIVE, ret, &why), &why, fault);
 }
 
 static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_stream *ret_streams,

@@ -119,7 +119,8 @@ int maria_adopt(struct maria *maria, struct fault *fault);
 int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 
 /* --- mariadb_world.c: the description of a world --- */
-int maria_load(struct maria *maria, struct store_description *ret, struct fault *fault);
+int maria_load(struct maria *maria, enum sql_side side, struct store_description *ret,
+               struct fault *fault);
 int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault);

@@ -40,8 +40,9 @@ static void take_stream(MYSQL_ROW row, struct store_stream *stream)
     take_text(stream->reason, sizeof stream->reason, row[13]);
 }
 
-static void take_act(MYSQL_ROW row, struct store_act *act)
+static void take_act(MYSQL_ROW row, void *item)
 {
+    struct store_act *act = item;
     *act = (struct store_act){
         .at = {take_number(row[3])},
         .wall_us = take_number(row[4]),
@@ -56,36 +57,39 @@ static void take_act(MYSQL_ROW row, struct store_act *act)
     take_text(act->reason, sizeof act->reason, row[9]);
 }
 
-static void take_gap(MYSQL_ROW row, struct store_gap *gap)
+static void take_gap(MYSQL_ROW row, void *item)
 {
+    struct store_gap *gap = item;
     *gap = (struct store_gap){.from = {take_number(row[1])}, .until = {take_number(row[2])}};
     take_text(gap->stream, sizeof gap->stream, row[0]);
 }
 
-static void take_pair(MYSQL_ROW row, struct store_pair *pair)
+static void take_pair(MYSQL_ROW row, void *item)
 {
+    struct store_pair *pair = item;
     take_text(pair->name, sizeof pair->name, row[0]);
     take_text(pair->value, sizeof pair->value, row[1]);
 }
 
 /* The world's id; no such table and no such row both mean that there is no world. */
-static int read_id(struct maria *maria, char ret_id[STORE_NAME_MAX], struct fault *fault)
+static int read_id(struct maria *maria, enum sql_side side, char ret_id[STORE_NAME_MAX],
+                   struct fault *fault)
 {
     bool found = false;
-    int r = maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, ret_id, STORE_NAME_MAX,
-                       &found, fault);
+    int r = maria_find(maria, sql_text(SQL_WORLD_ID, side), NULL, 0, ret_id, STORE_NAME_MAX, &found,
+                       fault);
     if (r == 0 && !found)
         return fault_set(fault, -ENOENT, "database %s holds no world yet", maria->name);
     return r;
 }
 
-static int read_streams(struct maria *maria, struct store_stream *ret_streams, size_t room,
-                        size_t *ret_count, struct fault *fault)
+static int read_streams(struct maria *maria, enum sql_side side, struct store_stream *ret_streams,
+                        size_t room, size_t *ret_count, struct fault *fault)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row = NULL;
     size_t count = 0;
-    int r = maria_ask(maria, sql_text(SQL_STREAMS, SQL_LIVE), NULL, 0, &result, fault);
+    int r = maria_ask(maria, sql_text(SQL_STREAMS, side), NULL, 0, &result, fault);
     if (r != 0)
         return r;
     while (count < room && (row = mysql_fetch_row(result)) != NULL)
@@ -95,73 +99,72 @@ static int read_streams(struct maria *maria, struct store_stream *ret_streams, s
     return 0;
 }
 
-static int read_pairs(struct maria *maria, struct store_description *to, struct fault *fault)
+/* All rows of a list, each taken by `take` at its place. */
+static int read_list(struct maria *maria, char *sql, size_t size, void (*take)(MYSQL_ROW, void *),
+                     void **ret_items, size_t *ret_count, struct fault *fault)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row = NULL;
-    int r = maria_ask(maria, sql_text(SQL_PAIRS, SQL_LIVE), NULL, 0, &result, fault);
+    int r = maria_ask(maria, sql, NULL, 0, &result, fault);
     if (r != 0)
         return r;
-    to->pairs = MEM_ARRAY(struct store_pair, mysql_num_rows(result));
+    char *items = mem_zero(mysql_num_rows(result), size);
+    size_t count = 0;
     while ((row = mysql_fetch_row(result)) != NULL)
-        take_pair(row, &to->pairs[to->pair_count++]);
+        take(row, items + size * count++);
     mysql_free_result(result);
+    *ret_items = items;
+    *ret_count = count;
     return 0;
 }
 
-static int read_acts(struct maria *maria, struct store_description *to, struct fault *fault)
+static int read_lists(struct maria *maria, enum sql_side side, struct store_description *to,
+                      struct fault *fault)
 {
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row = NULL;
-    int r = maria_ask(maria, sql_text(SQL_ACTS, SQL_LIVE), NULL, 0, &result, fault);
-    if (r != 0)
-        return r;
-    to->acts = MEM_ARRAY(struct store_act, mysql_num_rows(result));
-    while ((row = mysql_fetch_row(result)) != NULL)
-        take_act(row, &to->acts[to->act_count++]);
-    mysql_free_result(result);
-    return 0;
+    const struct {
+        enum sql_text text;
+        size_t size;
+        void (*take)(MYSQL_ROW, void *);
+        size_t *count;
+    } lists[] = {
+        {SQL_PAIRS, sizeof *to->pairs, take_pair, &to->pair_count},
+        {SQL_ACTS, sizeof *to->acts, take_act, &to->act_count},
+        {SQL_GAPS, sizeof *to->gaps, take_gap, &to->gap_count},
+    };
+    void *items[sizeof lists / sizeof *lists] = {NULL};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof lists / sizeof *lists; i++)
+        r = read_list(maria, sql_text(lists[i].text, side), lists[i].size, lists[i].take, &items[i],
+                      lists[i].count, fault);
+    to->pairs = items[0];
+    to->acts = items[1];
+    to->gaps = items[2];
+    return r;
 }
 
-static int read_gaps(struct maria *maria, struct store_description *to, struct fault *fault)
-{
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row = NULL;
-    int r = maria_ask(maria, sql_text(SQL_GAPS, SQL_LIVE), NULL, 0, &result, fault);
-    if (r != 0)
-        return r;
-    to->gaps = MEM_ARRAY(struct store_gap, mysql_num_rows(result));
-    while ((row = mysql_fetch_row(result)) != NULL)
-        take_gap(row, &to->gaps[to->gap_count++]);
-    mysql_free_result(result);
-    return 0;
-}
-
-static int read_all(struct maria *maria, struct store_description *to, struct fault *fault)
+static int read_all(struct maria *maria, enum sql_side side, struct store_description *to,
+                    struct fault *fault)
 {
     int r = maria_begin_snapshot(maria, fault);
     if (r == 0)
-        r = read_id(maria, to->world_id, fault);
+        r = read_id(maria, side, to->world_id, fault);
     if (r == 0)
-        r = read_streams(maria, to->streams, STORE_STREAMS_MAX, &to->stream_count, fault);
+        r = read_streams(maria, side, to->streams, STORE_STREAMS_MAX, &to->stream_count, fault);
     if (r == 0)
-        r = read_pairs(maria, to, fault);
-    if (r == 0)
-        r = read_acts(maria, to, fault);
-    if (r == 0)
-        r = read_gaps(maria, to, fault);
+        r = read_lists(maria, side, to, fault);
     return r;
 }
 
 /* A swap between the snapshot's beginning and its first read: once more. */
 #define READ_TRIES 3
 
-int maria_load(struct maria *maria, struct store_description *ret, struct fault *fault)
+int maria_load(struct maria *maria, enum sql_side side, struct store_description *ret,
+               struct fault *fault)
 {
     struct store_description read = {0};
     int r = 0;
     for (int tries = 0; tries < READ_TRIES; tries++) {
-        r = read_all(maria, &read, fault);
+        r = read_all(maria, side, &read, fault);
         bool again = r == -EBUSY && maria_again(maria);
         if (maria->mysql != NULL)
             (void)maria_end_snapshot(maria, NULL);
@@ -184,9 +187,9 @@ int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
     /* The first read keeps a swap away until the second is done. */
     int r = maria_run(maria, "START TRANSACTION", fault);
     if (r == 0)
-        r = read_id(maria, id, fault);
+        r = read_id(maria, SQL_LIVE, id, fault);
     if (r == 0)
-        r = read_streams(maria, ret_streams, room, ret_count, fault);
+        r = read_streams(maria, SQL_LIVE, ret_streams, room, ret_count, fault);
     if (maria->mysql != NULL)
         (void)maria_end_snapshot(maria, NULL);
     if (r == 0)
@@ -264,11 +267,12 @@ static int change_stream(struct maria *maria, const struct store_stream *stream,
         maria_cell_number(stream->tempo_until_wall_us),
         maria_cell_text(stream->reason),
         maria_cell_text(stream->name),
+        maria_cell_number(stream->watermark.s),
     };
     int r = maria_do(maria, sql_text(SQL_STREAM_PUT, SQL_LIVE), cells, sizeof cells / sizeof *cells,
                      fault);
     if (r == 0 && maria_affected(maria) != 1)
-        return fault_set(fault, -EPROTO, "the world has no stream %s", stream->name);
+        return fault_set(fault, -ESTALE, "somebody else brought %s further", stream->name);
     return r;
 }
 
@@ -335,7 +339,7 @@ static int note(struct maria *maria, void *context, struct fault *fault)
 {
     const struct note *what = context;
     char id[STORE_NAME_MAX];
-    int r = read_id(maria, id, fault);
+    int r = read_id(maria, SQL_LIVE, id, fault);
     if (r == -ENOENT || (r == 0 && strcmp(id, what->world_id) != 0))
         return stale(maria, fault);
     return r != 0 ? r : maria_put_pairs(maria, SQL_LIVE, what->pairs, what->count, fault);

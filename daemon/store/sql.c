@@ -142,7 +142,7 @@ static const char *const texts[SQL_TEXTS] = {
                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_STREAM_PUT] = "UPDATE @stream SET enabled = ?, paused = ?, paused_wall_us = ?, "
                        "resumes_wall_us = ?, tempo = ?, tempo_after = ?, tempo_until_wall_us = ?, "
-                       "reason = ? WHERE name = ?",
+                       "reason = ? WHERE name = ? AND watermark <= ?",
     [SQL_STREAM_SWAP] = "UPDATE @stream SET watermark = ?, started = 1 WHERE name = ? AND "
                         "world_id = ? AND generation = ? AND started = ? AND "
                         "(started = 0 OR watermark = ?)",

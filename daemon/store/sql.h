@@ -47,7 +47,7 @@ enum sql_text {
     SQL_STREAMS,  /* -> the columns of credd_stream in the order of schema_own, without world_id */
     SQL_STREAM_ADD,  /* name, world_id, then as SQL_STREAMS without name */
     SQL_STREAM_PUT,  /* enabled, paused, paused_wall_us, resumes_wall_us, tempo, tempo_after,
-                        tempo_until_wall_us, reason; name */
+                        tempo_until_wall_us, reason; name, the most that its watermark may be */
     SQL_STREAM_SWAP, /* the compare-and-swap of a commit: new watermark; name, world_id, generation,
                         started, watermark (ignored while not started: give it twice) */
     SQL_STREAM_COUNT,  /* rows, skipped to add; name */

@@ -85,9 +85,9 @@ static int adopt(void *self, struct fault *fault)
     return sqlite_whose_adopt(self, fault);
 }
 
-static int load(void *self, struct store_description *ret, struct fault *fault)
+static int load(void *self, bool replaced, struct store_description *ret, struct fault *fault)
 {
-    return sqlite_world_load(self, ret, fault);
+    return sqlite_world_load(self, replaced ? SQL_OLD : SQL_LIVE, ret, fault);
 }
 
 static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_stream *ret_streams,

@@ -33,7 +33,7 @@ struct sqlite {
     int builder; /* the builder's lock, or -1 */
     char shadow_id[STORE_NAME_MAX];
 
-    sqlite3_stmt *texts[2][SQL_TEXTS];
+    sqlite3_stmt *texts[SQL_SIDES][SQL_TEXTS];
     sqlite3_stmt *inserts[2][SCHEMA_TABLES];
     sqlite3_stmt *moves[2][SCHEMA_TABLES];
 };
@@ -105,7 +105,8 @@ void sqlite_peek_close(struct sqlite_peek *peek);
 /* The id of the world of that side; -ENOENT if there is none. */
 int sqlite_world_id(struct sqlite *self, enum sql_side side, char ret[STORE_NAME_MAX],
                     struct fault *fault);
-int sqlite_world_load(struct sqlite *self, struct store_description *ret, struct fault *fault);
+int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_description *ret,
+                      struct fault *fault);
 int sqlite_world_glance(struct sqlite *self, char ret_world_id[STORE_NAME_MAX],
                         struct store_stream *ret_streams, size_t room, size_t *ret_count,
                         struct fault *fault);

@@ -131,9 +131,10 @@ int sqlite_usable(struct sqlite *self, struct fault *fault)
 
 void sqlite_link_close(struct sqlite *self)
 {
-    for (unsigned side = 0; side < 2; side++) {
+    for (unsigned side = 0; side < SQL_SIDES; side++)
         for (unsigned i = 0; i < SQL_TEXTS; i++)
             (void)sqlite3_finalize(self->texts[side][i]);
+    for (unsigned side = 0; side < 2; side++) {
         for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
             (void)sqlite3_finalize(self->inserts[side][i]);
             (void)sqlite3_finalize(self->moves[side][i]);

@@ -21,7 +21,6 @@ int sqlite_prepare(struct sqlite *self, const char *sql, sqlite3_stmt **ret, str
 int sqlite_kept(struct sqlite *self, enum sql_text text, enum sql_side side, sqlite3_stmt **ret,
                 struct fault *fault)
 {
-    assert(side == SQL_LIVE || side == SQL_SHADOW);
     sqlite3_stmt **place = &self->texts[side][text];
     int rc = 0;
     if (*place == NULL) {

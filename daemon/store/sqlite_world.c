@@ -53,12 +53,12 @@ static void read_stream(sqlite3_stmt *statement, struct store_stream *stream)
     COLUMN_TEXT(statement, 13, stream->reason);
 }
 
-static int read_streams(struct sqlite *self, struct store_stream *streams, size_t room,
-                        size_t *ret_count, struct fault *fault)
+static int read_streams(struct sqlite *self, enum sql_side side, struct store_stream *streams,
+                        size_t room, size_t *ret_count, struct fault *fault)
 {
     sqlite3_stmt *statement;
     size_t count = 0;
-    int rc = sqlite_kept(self, SQL_STREAMS, SQL_LIVE, &statement, fault);
+    int rc = sqlite_kept(self, SQL_STREAMS, side, &statement, fault);
     if (rc != 0)
         return rc;
     while ((rc = sqlite_next(self, statement, fault)) == 1) {
@@ -73,10 +73,11 @@ static int read_streams(struct sqlite *self, struct store_stream *streams, size_
     return rc;
 }
 
-static int read_pairs(struct sqlite *self, struct store_description *to, struct fault *fault)
+static int read_pairs(struct sqlite *self, enum sql_side side, struct store_description *to,
+                      struct fault *fault)
 {
     sqlite3_stmt *statement;
-    int rc = sqlite_kept(self, SQL_PAIRS, SQL_LIVE, &statement, fault);
+    int rc = sqlite_kept(self, SQL_PAIRS, side, &statement, fault);
     if (rc != 0)
         return rc;
     while ((rc = sqlite_next(self, statement, fault)) == 1) {
@@ -88,11 +89,12 @@ static int read_pairs(struct sqlite *self, struct store_description *to, struct 
     return rc;
 }
 
-static int read_acts(struct sqlite *self, struct store_description *to, struct fault *fault)
+static int read_acts(struct sqlite *self, enum sql_side side, struct store_description *to,
+                     struct fault *fault)
 {
     sqlite3_stmt *statement;
     size_t room = 0;
-    int rc = sqlite_kept(self, SQL_ACTS, SQL_LIVE, &statement, fault);
+    int rc = sqlite_kept(self, SQL_ACTS, side, &statement, fault);
     if (rc != 0)
         return rc;
     while ((rc = sqlite_next(self, statement, fault)) == 1) {
@@ -117,10 +119,11 @@ static int read_acts(struct sqlite *self, struct store_description *to, struct f
     return rc;
 }
 
-static int read_gaps(struct sqlite *self, struct store_description *to, struct fault *fault)
+static int read_gaps(struct sqlite *self, enum sql_side side, struct store_description *to,
+                     struct fault *fault)
 {
     sqlite3_stmt *statement;
-    int rc = sqlite_kept(self, SQL_GAPS, SQL_LIVE, &statement, fault);
+    int rc = sqlite_kept(self, SQL_GAPS, side, &statement, fault);
     if (rc != 0)
         return rc;
     while ((rc = sqlite_next(self, statement, fault)) == 1) {
@@ -133,7 +136,8 @@ static int read_gaps(struct sqlite *self, struct store_description *to, struct f
     return rc;
 }
 
-int sqlite_world_load(struct sqlite *self, struct store_description *ret, struct fault *fault)
+int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_description *ret,
+                      struct fault *fault)
 {
     struct store_description found = {0};
     int rc = sqlite_usable(self, fault);
@@ -141,15 +145,15 @@ int sqlite_world_load(struct sqlite *self, struct store_description *ret, struct
         rc = sqlite_begin_reading(self, fault);
     if (rc != 0)
         return rc;
-    rc = sqlite_world_id(self, SQL_LIVE, found.world_id, fault);
+    rc = sqlite_world_id(self, side, found.world_id, fault);
     if (rc == 0)
-        rc = read_streams(self, found.streams, STORE_STREAMS_MAX, &found.stream_count, fault);
+        rc = read_streams(self, side, found.streams, STORE_STREAMS_MAX, &found.stream_count, fault);
     if (rc == 0)
-        rc = read_pairs(self, &found, fault);
+        rc = read_pairs(self, side, &found, fault);
     if (rc == 0)
-        rc = read_acts(self, &found, fault);
+        rc = read_acts(self, side, &found, fault);
     if (rc == 0)
-        rc = read_gaps(self, &found, fault);
+        rc = read_gaps(self, side, &found, fault);
     sqlite_end_reading(self);
     if (rc == 0)
         *ret = found;
@@ -169,7 +173,7 @@ int sqlite_world_glance(struct sqlite *self, char ret_world_id[STORE_NAME_MAX],
         return rc;
     rc = sqlite_world_id(self, SQL_LIVE, ret_world_id, fault);
     if (rc == 0)
-        rc = read_streams(self, ret_streams, room, ret_count, fault);
+        rc = read_streams(self, SQL_LIVE, ret_streams, room, ret_count, fault);
     sqlite_end_reading(self);
     return rc;
 }
@@ -241,11 +245,11 @@ static int put_streams(struct sqlite *self, const struct store_stream *streams, 
     int rc = 0;
     for (size_t i = 0; i < count && rc == 0; i++) {
         const struct store_stream *s = &streams[i];
-        rc = sqlite_do(self, SQL_STREAM_PUT, SQL_LIVE, fault, "iiiiiiitt", (int64_t)s->enabled,
+        rc = sqlite_do(self, SQL_STREAM_PUT, SQL_LIVE, fault, "iiiiiiitti", (int64_t)s->enabled,
                        (int64_t)s->paused, s->paused_wall_us, s->resumes_wall_us, s->tempo,
-                       s->tempo_after, s->tempo_until_wall_us, s->reason, s->name);
+                       s->tempo_after, s->tempo_until_wall_us, s->reason, s->name, s->watermark.s);
         if (rc == 0 && sqlite3_changes(self->db) != 1)
-            rc = fault_set(fault, -EPROTO, "%s: " SCHEMA_STREAM " has no stream %s", self->path,
+            rc = fault_set(fault, -ESTALE, "%s: somebody else brought %s further", self->path,
                            s->name);
     }
     return rc;

@@ -83,12 +83,23 @@ static void sort_streams(struct store_stream *streams, size_t count)
     qsort(streams, count, sizeof *streams, compare_streams);
 }
 
-int store_load(struct store *store, struct store_description *ret, struct fault *fault)
+static int load(struct store *store, bool replaced, struct store_description *ret,
+                struct fault *fault)
 {
-    int rc = store->backend->load(store->self, ret, fault);
+    int rc = store->backend->load(store->self, replaced, ret, fault);
     if (rc == 0)
         sort_streams(ret->streams, ret->stream_count);
     return rc;
+}
+
+int store_load(struct store *store, struct store_description *ret, struct fault *fault)
+{
+    return load(store, false, ret, fault);
+}
+
+int store_load_replaced(struct store *store, struct store_description *ret, struct fault *fault)
+{
+    return load(store, true, ret, fault);
 }
 
 int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],

@@ -141,6 +141,8 @@ void store_description_done(struct store_description *description);
 
 /* Reads all of it in one snapshot. -ENOENT if there is no world. `ret` is to be released. */
 int store_load(struct store *store, struct store_description *ret, struct fault *fault);
+/* The same of the world that the last swap replaced, until it is swept. */
+int store_load_replaced(struct store *store, struct store_description *ret, struct fault *fault);
 /* Only the streams' rows and the world id: cheap, to notice that something changed. */
 int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
@@ -153,8 +155,10 @@ struct store_amendment {
     int64_t generation;
     const struct store_pair *pairs; /* inserted or replaced */
     size_t pair_count;
-    const struct store_stream *streams; /* name, enabled, paused…, tempo…, reason are replaced; not
-                                           generation, watermark, rows, skipped */
+    /* name, enabled, paused…, tempo…, reason are replaced; not generation, rows, skipped; and
+     * -ESTALE where a watermark is beyond the one here: what counts from an instant must not come
+     * after rows that lie behind it. */
+    const struct store_stream *streams;
     size_t stream_count;
     const struct store_act *acts; /* added; one whose id exists is left out */
     size_t act_count;

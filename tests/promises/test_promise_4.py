@@ -123,6 +123,37 @@ def test_pause_through_the_other_daemon_during_a_reset(store, daemon):
         credd.wait(lambda s: s["streams"][4]["paused"], "the stream's pause")
 
 
+def test_tempo_through_the_other_daemon_during_a_reset(store, daemon):
+    """A reset begins with the configured tempo and streams; what is changed while it builds holds in what comes out."""
+    big = world(customers=6000, seed=42)
+    one = daemon(store, big, "a").start()
+    one.built()
+    two = daemon(store, big, "b").start()
+    two.wait(lambda s: s["world"] and s["database"]["state"] == "ready", "world")
+    one.must("tempo", "credit_history", "5")
+    one.must("tempo", "customers", "4")
+    one.must("tempo", "customers", "7", "--for", "1s")
+    reset = subprocess.Popen(one.ctl_command("reset", "--seed", 5, "--yes"), stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    one.wait(lambda s: s["job"] and s["job"]["kind"] == "reset", "the reset")
+    two.must("tempo", "loan_applications", "3")
+    two.must("tempo", "financial_records", "20", "--for", "1h")
+    two.sections["stream market_data"]["enabled"] = "no"
+    two.write_config()
+    two.must("reload")
+    out, _ = reset.communicate(timeout=120)
+    assert reset.returncode == 0, out
+    for credd in (one, two):
+        status = credd.wait(lambda s: s["world"] and s["world"]["seed"] == 5 and not s["streams"][3]["enabled"], "reset")
+        assert [one["tempo"] for one in status["streams"]] == [1, 20, 3, 1, 1]
+    told = one.must("history")
+    assert "tempo financial_records 20" in told and "disable market_data" in told
+    stored = store.query("SELECT name, tempo_after, tempo_until_wall_us FROM credd_stream ORDER BY name")
+    assert {name: after for name, after, until in stored if int(until) > 0} == {"financial_records": 1000000}
+    one.must("advance", "20d")
+    two.assert_sound()
+
+
 def test_disabled_stream(store, daemon):
     """Enable and disable come from the configuration by reload and are then the world's own."""
     one = daemon(store, sections(), "a").start()

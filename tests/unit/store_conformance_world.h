@@ -308,6 +308,9 @@ static void an_amendment_is_done_once(void **state)
     stream.paused = true;
     (void)snprintf(stream.reason, sizeof stream.reason, "demo");
     struct store_amendment amendment = {"w1", 1, pairs, 2, &stream, 1, &act, 1, &gap, 1};
+    stream.watermark.s = BASE - 1;
+    refuses(store_amend(store, &amendment, &fault), -ESTALE); /* rows lie behind it */
+    stream.watermark.s = BASE;
     works(store_amend(store, &amendment, &fault));
     assert_int_equal(generation_of(store), 2);
     refuses(store_amend(store, &amendment, &fault), -ESTALE);

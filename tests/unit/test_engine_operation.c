@@ -176,6 +176,34 @@ static void test_tempo_for_a_time_twice(void **state)
     record_done(&record);
 }
 
+/* Two daemons see the end, one of them late: what an operator asked for since then holds. */
+static void test_an_end_ends_nothing_else(void **state)
+{
+    (void)state;
+    struct record record = new_record(CLOCK_SPEED_ONE);
+    struct operation_effect effect;
+    struct operation tempo = operation_at(OPERATION_TEMPO, 50), late;
+    struct operation pause = operation_at(OPERATION_PAUSE, 50);
+    wall_time next, end = {(WALL_S + 350) * SECOND};
+    tempo.streams = 1u << STREAM_LOAN_APPLICATIONS;
+    tempo.value = 20 * WORLD_TEMPO_ONE;
+    pause.streams = 1u << STREAM_MARKET_DATA;
+    for (unsigned i = 0; i < 2; i++) {
+        struct operation *first = i == 0 ? &tempo : &pause;
+        first->until = end;
+        assert_int_equal(apply(first, &record, &effect), 0);
+        assert_true(operation_expired(&record, end, &late, &next));
+        (void)snprintf(late.id, sizeof late.id, "w00000000001-x");
+        first->until.us = 0;
+        assert_int_equal(apply(first, &record, &effect), 0);
+        assert_int_equal(apply(&late, &record, &effect), 0);
+        assert_false(effect.changed);
+    }
+    assert_int_equal(record.streams[STREAM_LOAN_APPLICATIONS].tempo, tempo.value);
+    assert_true(record.streams[STREAM_MARKET_DATA].paused);
+    record_done(&record);
+}
+
 /* Rows up to the watermark are there already: a change can not concern them. */
 static void test_acts_are_never_before_the_watermark(void **state)
 {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_tempo_counts_from_now_and_ends_by_itself),
         cmocka_unit_test(test_tempo_noticed_late_ended_in_time),
         cmocka_unit_test(test_tempo_for_a_time_twice),
+        cmocka_unit_test(test_an_end_ends_nothing_else),
         cmocka_unit_test(test_acts_are_never_before_the_watermark),
         cmocka_unit_test(test_advance_refused_while_paused_and_idempotent),
         cmocka_unit_test(test_restart_policies),
