@@ -15,6 +15,8 @@
 #define WAIT_DEFAULT_US INT64_C(60000000)
 #define SWAP_WAIT_MS    60
 #define REST_US         250000
+/* How long one look for SQLite's lock may take: between two of them a cancel is noticed. */
+#define PATIENCE_MS 500
 
 struct build {
     struct writer *writer;
@@ -25,7 +27,7 @@ struct build {
     struct zone *zone;
     uint64_t done, total, rows;
     char old_id[STORE_NAME_MAX];
-    mono_time deadline; /* for waiting on others */
+    int64_t wait_us;    /* left for waiting on others; building does not count */
     int64_t generation; /* of the old world when the build began */
 };
 
@@ -176,6 +178,30 @@ static int stopped_by(struct writer *writer, struct fault *fault)
     return 0;
 }
 
+static mono_time now(const struct build *build)
+{
+    const struct time_source *time = build->writer->time;
+    return time->mono(time->context);
+}
+
+/* Waits a moment for others, who are named in `fault` and were waited for since `since` already;
+ * -EBUSY once the waiting time is over. */
+static int wait_for_others(struct build *build, mono_time since, struct fault *fault)
+{
+    struct writer *writer = build->writer;
+    build->wait_us -= now(build).us - since.us;
+    if (build->wait_us <= 0) {
+        (void)fault_prefix(fault, "others were in the way for the whole waiting time");
+        return -EBUSY;
+    }
+    int64_t rest = build->wait_us < REST_US ? build->wait_us : REST_US;
+    writer_progress(writer, build->job != NULL ? build->job->ticket : 0, JOB_RESET, fault->text,
+                    build->done, build->total > build->done ? build->total : build->done);
+    writer_pause_us(writer, rest);
+    build->wait_us -= rest;
+    return stopped_by(writer, fault);
+}
+
 static int build_stream(struct build *build, enum stream_id stream, struct fault *fault)
 {
     struct writer *writer = build->writer;
@@ -202,7 +228,10 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
             .to = reached,
             .changes = &writer->changes,
         };
+        mono_time since = now(build);
         result = store_commit(writer->session.store, true, &batch, &outcome, fault);
+        if (result == -EBUSY && (result = wait_for_others(build, since, fault)) == 0)
+            continue;
         if (result < 0)
             return result;
         state->started = true;
@@ -225,31 +254,18 @@ static int build_baseline(struct build *build, struct fault *fault)
     return result;
 }
 
-/* Waits a moment for others, who are named in `fault`; -EBUSY once the waiting time is over. */
-static int wait_for_others(struct build *build, struct fault *fault)
-{
-    struct writer *writer = build->writer;
-    if (writer->time->mono(writer->time->context).us >= build->deadline.us) {
-        (void)fault_prefix(fault, "others were in the way for the whole waiting time");
-        return -EBUSY;
-    }
-    writer_progress(writer, build->job != NULL ? build->job->ticket : 0, JOB_RESET,
-                    fault != NULL ? fault->text : "waits for others", build->done, build->done);
-    writer_pause_us(writer, REST_US);
-    return stopped_by(writer, fault);
-}
-
 /* First without waiting at all, then in waits so short that nobody who queues behind them notices.
  */
 static int swap(struct build *build, struct fault *fault)
 {
     struct store *store = build->writer->session.store;
     for (unsigned tries = 0;; tries++) {
+        mono_time since = now(build);
         int result = store_swap_check(store, fault);
         if (result == 0)
             result = store_swap(store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
         if (result == -EBUSY)
-            result = wait_for_others(build, fault);
+            result = wait_for_others(build, since, fault);
         else
             return result;
         if (result < 0)
@@ -263,10 +279,11 @@ static int begin_shadow(struct build *build, const struct store_description *des
                         struct fault *fault)
 {
     for (;;) {
+        mono_time since = now(build);
         int result = store_shadow_begin(build->writer->session.store, description, fault);
         if (result != -EBUSY || build->job == NULL)
             return result;
-        result = wait_for_others(build, fault);
+        result = wait_for_others(build, since, fault);
         if (result < 0)
             return result;
     }
@@ -329,11 +346,12 @@ static void tell_born(const struct build *build)
 
 int reset_world(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    struct build build = {.writer = writer, .job = job};
+    struct build build = {.writer = writer, .job = job, .wait_us = WAIT_DEFAULT_US};
     struct session *session = &writer->session;
     struct fault ignored;
-    int64_t wait = job != NULL && job->wait_us > 0 ? job->wait_us : WAIT_DEFAULT_US;
-    build.deadline.us = writer->time->mono(writer->time->context).us + wait;
+    if (job != NULL && job->wait_us > 0)
+        build.wait_us = job->wait_us;
+    store_patience(session->store, PATIENCE_MS);
     take_plan(writer);
     writer_progress(writer, job != NULL ? job->ticket : 0, JOB_RESET, "preparing", 0, 0);
     int result = prepare(&build, fault);
@@ -342,14 +360,19 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
     if (result == 0)
         result = swap(&build, fault);
     if (result == 0) {
+        store_patience(session->store, 0);
         tell_born(&build);
         writer_wrote(writer);
         result = session_load(session, fault);
         if (result == 0 && build.old_id[0] != '\0')
             reset_carry_over(writer, &build.past, build.generation);
     }
-    if (session_connected(session))
-        (void)store_sweep(session->store, &ignored);
+    if (session_connected(session)) { /* what is locked now is swept later */
+        store_patience(session->store, PATIENCE_MS);
+        writer->unswept = store_sweep(session->store, &ignored) < 0;
+    }
+    if (session->store != NULL)
+        store_patience(session->store, 0);
     if (job != NULL)
         job->rows = build.rows;
     world_free(build.world);

@@ -9,8 +9,9 @@
 #include "engine/writer_parts.h"
 
 #define BATCH_CHANGES 2000
-#define BUSY_TRIES    25
+#define BUSY_MOST_US  INT64_C(240000000)
 #define BUSY_WAIT_US  200000
+#define PATIENCE_MS   1000 /* with SQLite's lock: between two looks for it a cancel is noticed */
 /* The streams of a long catch-up go side by side, in slices, so that readers see tables of about
  * one age. */
 #define SLICES        40
@@ -127,25 +128,41 @@ static int advance_stream(struct writer *writer, enum stream_id stream, world_ti
     return commit_batch(writer, stream, reached, job, fault);
 }
 
+/* What is due by schedule can wait for somebody who asked for something. */
+static bool in_the_way(struct writer *writer, const struct writer_job *job)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    bool result = job == NULL && writer->current == NULL && writer->jobs.first != NULL;
+    (void)pthread_mutex_unlock(&writer->lock);
+    return result;
+}
+
 /* Waits out what passes by itself; 1: try again. */
-static int mend(struct writer *writer, int code, unsigned *tries, struct fault *fault)
+static int mend(struct writer *writer, int code, const struct writer_job *job,
+                mono_time *busy_since, struct fault *fault)
 {
     if (code == -ESTALE) {
         int followed = session_follow(&writer->session, fault);
         writer_publish(writer);
         return followed < 0 ? followed : 1;
     }
-    if (code == -EBUSY && ++*tries < BUSY_TRIES) {
-        writer_pause_us(writer, BUSY_WAIT_US);
-        return 1;
-    }
-    return code;
+    if (code != -EBUSY)
+        return code;
+    if (in_the_way(writer, job))
+        return -EAGAIN;
+    mono_time now = writer->time->mono(writer->time->context);
+    if (busy_since->us == 0)
+        *busy_since = now;
+    if (now.us - busy_since->us > BUSY_MOST_US)
+        return code;
+    writer_pause_us(writer, BUSY_WAIT_US);
+    return 1;
 }
 
 static int bring(struct writer *writer, enum stream_id stream, world_time to,
                  struct writer_job *job, struct fault *fault)
 {
-    unsigned tries = 0;
+    mono_time busy_since = {0};
     for (;;) {
         struct record *record = &writer->session.record;
         struct record_stream *state = &record->streams[stream];
@@ -159,7 +176,7 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to,
         if (stop != BREAK_NONE)
             return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
         int result = advance_stream(writer, stream, target, job, fault);
-        if (result < 0 && (result = mend(writer, result, &tries, fault)) < 0)
+        if (result < 0 && (result = mend(writer, result, job, &busy_since, fault)) < 0)
             return result;
     }
 }
@@ -210,6 +227,7 @@ int tick_streams(struct writer *writer, unsigned streams, world_time to, struct 
     if (step < SLICE_LEAST_S)
         step = SLICE_LEAST_S;
     int result = 0;
+    store_patience(writer->session.store, PATIENCE_MS);
     while (result == 0 && world_before(slice, to)) {
         slice = world_earlier(world_plus(slice, step), to);
         for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)
@@ -219,6 +237,7 @@ int tick_streams(struct writer *writer, unsigned streams, world_time to, struct 
         writer_progress(writer, ticket, kind, "", (uint64_t)(total > rest ? total - rest : 0),
                         (uint64_t)total);
     }
+    store_patience(writer->session.store, 0);
     return result;
 }
 

@@ -28,6 +28,7 @@ struct writer {
     mono_time last_mono;
     int64_t backoff_us;
     bool welcomed;   /* the operations that follow a connection have been done */
+    bool unswept;    /* a reset left tables behind because the database was locked */
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
     int64_t behind_rows;
     int64_t skipped_told;     /* -1: not looked yet */

@@ -13,9 +13,11 @@
 #define BACKOFF_LEAST_US INT64_C(200000)
 #define BACKOFF_MOST_US  INT64_C(5000000)
 #define LOOK_US          INT64_C(1000000) /* how often another daemon's changes are looked for */
-#define LOOKS_PER_KEEP   3 /* the clock is noted in the database at every third of these */
-#define STEP_US          INT64_C(400000) /* a smaller difference of the clocks is adjustment */
-#define BEHIND_S         7200            /* a longer catch-up is worth a message */
+/* Jobs wait for it, and what is locked now is done at the next look. */
+#define HOUSE_PATIENCE_MS 200
+#define LOOKS_PER_KEEP    3 /* the clock is noted in the database at every third of these */
+#define STEP_US           INT64_C(400000) /* a smaller difference of the clocks is adjustment */
+#define BEHIND_S          7200            /* a longer catch-up is worth a message */
 
 static mono_time now(const struct writer *writer)
 {
@@ -452,6 +454,7 @@ static int keep_house(struct writer *writer, struct fault *fault)
     writer->look_at.us = now(writer).us + LOOK_US;
     char known[STORE_NAME_MAX];
     memcpy(known, session->record.world_id, sizeof known);
+    store_patience(session->store, HOUSE_PATIENCE_MS);
     int result = session_follow(session, fault);
     if (result > 0) {
         writer_tell_followed(writer, known);
@@ -461,6 +464,9 @@ static int keep_house(struct writer *writer, struct fault *fault)
         result = tick_flush(writer, fault);
     if (steady(writer) && result >= 0 && keep && tends(writer))
         result = session_keep(session, writer->keeper, wall(writer), fault);
+    if (writer->unswept && result >= 0)
+        writer->unswept = store_sweep(session->store, fault) < 0;
+    store_patience(session->store, 0);
     lock(writer);
     bool idle = writer->due == 0 && writer->current == NULL;
     unlock(writer);

@@ -13,6 +13,7 @@ struct store_backend {
     void (*disconnect)(void *self);
     bool (*connected)(const void *self);
     void (*interrupt)(void *self);
+    void (*patience)(void *self, unsigned wait_ms); /* may be NULL */
     const char *(*describe)(void *self);
     int (*probe)(void *self, enum store_kind *ret_kind, struct fault *why);
     int (*claim)(void *self, struct fault *fault);

@@ -64,6 +64,12 @@ static void interrupt(void *context)
     (void)pthread_mutex_unlock(&self->guard);
 }
 
+static void patience(void *context, unsigned wait_ms)
+{
+    struct sqlite *self = context;
+    self->wait_ms = wait_ms > 0 ? wait_ms : SQLITE_WAIT_MS;
+}
+
 static const char *describe(void *context)
 {
     const struct sqlite *self = context;
@@ -175,6 +181,7 @@ const struct store_backend store_sqlite = {
     .disconnect = disconnect,
     .connected = is_connected,
     .interrupt = interrupt,
+    .patience = patience,
     .describe = describe,
     .probe = probe,
     .claim = claim,

@@ -86,8 +86,11 @@ int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, str
     case SQLITE_INTERRUPT: return fault_set(fault, -EINTR, "%s: interrupted", what);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return fault_set(fault, -EBUSY, "%s: another connection holds %s locked (waited %u ms)",
-                         what, self->path, self->waited_ms);
+        return fault_set(
+            fault, -EBUSY,
+            "%s: another connection holds %s locked (waited %u ms; SQLite does not tell "
+            "whose it is)",
+            what, self->path, self->waited_ms);
     case SQLITE_FULL:
         return fault_set(fault, -ENOSPC,
                          "the disk under %s is full (%s); make room, credd goes on by itself",

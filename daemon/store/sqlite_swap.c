@@ -305,9 +305,10 @@ int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait
         rc = sqlite_foreign_keys(self, false, fault);
     if (rc != 0)
         return rc;
+    unsigned patience = self->wait_ms;
     self->wait_ms = wait_ms;
     rc = sqlite_begin(self, fault);
-    self->wait_ms = SQLITE_WAIT_MS;
+    self->wait_ms = patience;
     if (rc != 0)
         return rc;
     rc = sqlite_whose_marker(self, fault);

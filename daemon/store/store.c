@@ -47,6 +47,12 @@ void store_interrupt(struct store *store)
     store->backend->interrupt(store->self);
 }
 
+void store_patience(struct store *store, unsigned wait_ms)
+{
+    if (store->backend->patience != NULL)
+        store->backend->patience(store->self, wait_ms);
+}
+
 const char *store_describe(struct store *store)
 {
     return store->backend->describe(store->self);

@@ -58,6 +58,9 @@ bool store_connected(const struct store *store);
 /* From any thread, at any time while the store exists: makes the operation in hand fail soon with
  * -EINTR (shutdown of the socket; sqlite3_interrupt). The next operation needs store_connect(). */
 void store_interrupt(struct store *store);
+/* How long an operation may wait for others' locks before it is -EBUSY; 0: as long as is usual.
+ * (Only SQLite has one lock for all: elsewhere it changes nothing.) */
+void store_patience(struct store *store, unsigned wait_ms);
 /* "MariaDB 10.11.19 at /run/mysqld/mysqld.sock, database x" / "SQLite 3.40.1,
  * /var/lib/credd/credd.sqlite". */
 const char *store_describe(struct store *store);

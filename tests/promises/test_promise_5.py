@@ -7,8 +7,8 @@ import time
 import pymysql
 import pytest
 
-from credd_stores import SqliteStore
-from credd_testing import SCALE, scaled, world
+from credd_stores import SqliteStore, wait_until
+from credd_testing import PATIENCE, SCALE, scaled, world
 
 pytestmark = pytest.mark.alone
 
@@ -276,15 +276,53 @@ def test_one_open_transaction(may_see_others, daemon, figures):
     assert credd.status()["world"]["id"] != old
 
 
-def test_one_open_write_transaction_on_sqlite(folder, daemon):
+def test_lock_taken_while_the_world_is_built_on_sqlite(folder, daemon, figures):
+    """It counts as waiting too, a cancel is heard meanwhile, and building goes on where it was."""
+    store = SqliteStore(folder)
+    credd = daemon(store, world(customers=5000)).start()
+    credd.built()
+    old = credd.status()["world"]["id"]
+    for wait, ended in (("2s", 1), ("5min", 1), ("5min", 0)):
+        reset = subprocess.Popen(credd.ctl_command("reset", "--seed", 9, "--yes", "--wait", wait),
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        credd.wait(lambda s: s["job"] and s["job"]["kind"] == "reset" and s["job"]["done"] > 0, "rows of the new world")
+        holder = store.connect(timeout=30)
+        holder.execute("BEGIN IMMEDIATE")
+        assert credd.status()["job"], "the reset was over before it could be disturbed"
+        began = time.monotonic()
+        if wait == "5min":
+            with pytest.raises(subprocess.TimeoutExpired):
+                reset.wait(1.5)
+            if ended == 1:
+                credd.must("cancel")
+            else:
+                holder.execute("ROLLBACK")
+        assert reset.wait(60) == ended, reset.stderr.read()
+        took = time.monotonic() - began
+        figures(f"reset --wait {wait} beside a lock ended after (s)", round(took, 1))
+        assert took < 6 * PATIENCE
+        assert (credd.status()["world"]["id"] == old) == (ended == 1)
+        holder.close()
+        reset.stdout.close()
+        reset.stderr.close()
+    assert credd.status()["streams"][4]["rows"] == 50000
+    wait_until(lambda: not [name for name in store.tables() if name.startswith("credd_old_")], "the sweep")
+    credd.assert_sound()
+
+
+def test_one_open_write_transaction_on_sqlite(folder, daemon, figures):
     store = SqliteStore(folder)
     credd = daemon(store, world(customers=CUSTOMERS)).start()
     credd.built()
     old = credd.status()["world"]["id"]
     holder = store.connect()
     holder.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
     result = credd.ctl("reset", "--seed", 9, "--yes", "--wait", "2s")
-    assert result.code == 1 and credd.status()["world"]["id"] == old, result
+    took = time.monotonic() - began
+    figures("reset --wait 2s beside a lock took (s)", round(took, 1))
+    assert took < 5 * PATIENCE
+    assert result.code == 1 and "holds" in result.err and credd.status()["world"]["id"] == old, result
     assert store.count("customers") == CUSTOMERS
     holder.execute("ROLLBACK")
     holder.close()
