@@ -322,6 +322,14 @@ static void take_plan(struct writer *writer)
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
+/* What was written last was written to a world that is gone. */
+static void forget_batch(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->view.last_batch[0] = '\0';
+    (void)pthread_mutex_unlock(&writer->lock);
+}
+
 static void tell_born(const struct build *build)
 {
     char time[TIME_TEXT_MAX], who[TELL_WHO_MAX];
@@ -361,6 +369,7 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
         result = swap(&build, fault);
     if (result == 0) {
         store_patience(session->store, 0);
+        forget_batch(writer);
         tell_born(&build);
         writer_wrote(writer);
         result = session_load(session, fault);

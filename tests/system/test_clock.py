@@ -195,8 +195,10 @@ def test_reset_at_world_now_keeps_the_clock(store, daemon):
     credd = daemon(store, sections()).start()
     credd.built()
     credd.must("advance", "20d")
+    assert credd.status()["last_batch"]
     credd.must("reset", "--at-world-now", "--yes")
     status = credd.status()
+    assert not status["last_batch"], "of a world that is gone"
     assert seconds(status["world"]["origin"]) == START + 20 * DAY == seconds(status["clock"]["world"])
     credd.must("reset", "--yes")
     assert seconds(credd.status()["clock"]["world"]) == START
