@@ -11,8 +11,14 @@
 
 #include "base/cell.h"
 #include "base/change.h"
+#include "clock/instant.h"
 #include "store/sql.h"
 #include "store/store.h"
+
+/* A server that says nothing for so long is taken for dead: when connecting, and later, which is
+ * longer than it waits for a lock. */
+#define MARIA_CONNECT_S 4U
+#define MARIA_ANSWER_S  30U
 
 struct maria {
     char *hosts, *socket, *name, *user, *password, *tls_ca;
@@ -24,6 +30,7 @@ struct maria {
     bool has_bulk;         /* and is to be used */
     size_t request_max;    /* bytes of one request: a quarter of what the server accepts */
     unsigned error;        /* the server's or the library's number for the last failure */
+    mono_time asked;       /* when the last request went out, or connecting began */
     bool building;         /* this connection holds the builder's lock */
     char account[160];     /* CURRENT_USER(), quoted */
     char description[512]; /* for store_describe() */
@@ -69,6 +76,8 @@ int maria_begin_snapshot(struct maria *maria, struct fault *fault);
 int maria_end_snapshot(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_error.c: what the numbers mean --- */
+/* To be called before each request: how long an answer takes is counted from here. */
+void maria_asks(struct maria *maria);
 /* Fills `fault` from the connection's (or, if not NULL, the statement's) error and returns its
  * code; a connection that is lost is closed. */
 int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault);

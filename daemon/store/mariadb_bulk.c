@@ -85,6 +85,7 @@ static int execute_bulk(struct maria *maria, MYSQL_STMT *statement, struct maria
         binds[i].u.indicator = &rows->nulls[place];
     }
     maria->error = 0;
+    maria_asks(maria);
     if (mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
         mysql_stmt_bind_param(statement, binds) != 0 || mysql_stmt_execute(statement) != 0)
         return maria_fail(maria, statement, fault);
@@ -152,6 +153,7 @@ int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows
         target.statement = mysql_stmt_init(maria->mysql);
         if (target.statement == NULL)
             abort();
+        maria_asks(maria);
         if (mysql_stmt_prepare(target.statement, insert, strlen(insert)) != 0)
             r = maria_fail(maria, target.statement, fault);
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock/system.h"
 #include "store/mariadb.h"
 
 enum meaning {
@@ -157,6 +158,36 @@ static int explain(const struct maria *maria, unsigned number, const char *said,
     return fault_set(fault, -EPROTO, "the database answered: %s (%u)", said, number);
 }
 
+void maria_asks(struct maria *maria)
+{
+    maria->asked = system_time.mono(system_time.context);
+}
+
+static long long silent_s(const struct maria *maria)
+{
+    return (system_time.mono(system_time.context).us - maria->asked.us) / 1000000;
+}
+
+#define LOOK_AT \
+    "see what it waits for (SHOW FULL PROCESSLIST, its disk); credd tries again by itself"
+
+/* Who ended it, after how long, and what to do. */
+static int explain_lost(const struct maria *maria, const char *said, struct fault *fault)
+{
+    long long silent = silent_s(maria);
+    if (atomic_load(&maria->cut))
+        return fault_set(fault, -EINTR,
+                         "credd cut the connection to the database off, which had not answered for "
+                         "%lld s: " LOOK_AT,
+                         silent);
+    if (silent >= MARIA_ANSWER_S - 1)
+        return fault_set(fault, -ENOTCONN,
+                         "the database server did not answer for %lld s, so credd gave the "
+                         "connection up: " LOOK_AT,
+                         silent);
+    return explain(maria, maria->error, said, fault);
+}
+
 int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault)
 {
     char said[MYSQL_ERRMSG_SIZE];
@@ -166,18 +197,21 @@ int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault)
     bool lost = meaning_of(maria->error, said) == LOST;
     if (lost)
         maria_disconnect(maria);
-    if (lost && atomic_load(&maria->cut))
-        return fault_set(fault, -EINTR, "the work with the database was cut off");
-    return explain(maria, maria->error, said, fault);
+    return lost ? explain_lost(maria, said, fault) : explain(maria, maria->error, said, fault);
 }
 
 int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct fault *fault)
 {
     maria->error = mysql_errno(mysql);
     if (atomic_load(&maria->cut))
-        return fault_set(fault, -EINTR, "connecting to the database was cut off");
+        return fault_set(fault, -EINTR, "%s: credd broke connecting off after %lld s", where,
+                         silent_s(maria));
     const char *said = mysql_error(mysql);
-    if (meaning_of(maria->error, said) == LOST)
+    bool lost = meaning_of(maria->error, said) == LOST;
+    if (lost && silent_s(maria) >= MARIA_CONNECT_S - 1)
+        return fault_set(fault, -ENOTCONN, "%s: no answer for %lld s; " LOOK_AT, where,
+                         silent_s(maria));
+    if (lost)
         return fault_set(fault, -ENOTCONN, "%s: %s (%u)", where, said, maria->error);
     return explain(maria, maria->error, said, fault);
 }

@@ -15,11 +15,6 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
-#define CONNECT_TIMEOUT_S 4U
-/* Longer than the server waits for a lock; a server that says nothing for so long is taken for
- * dead. */
-#define READ_TIMEOUT_S  30U
-#define WRITE_TIMEOUT_S 30U
 /* One request stays below a quarter of max_allowed_packet, and below this. */
 #define REQUEST_MAX ((size_t)4 << 20)
 #define TRIES       3
@@ -136,9 +131,9 @@ void maria_disconnect(struct maria *maria)
 
 static MYSQL *new_handle(const struct maria *maria, bool by_socket)
 {
-    const unsigned connect_s = CONNECT_TIMEOUT_S;
-    const unsigned read_s = READ_TIMEOUT_S;
-    const unsigned write_s = WRITE_TIMEOUT_S;
+    const unsigned connect_s = MARIA_CONNECT_S;
+    const unsigned read_s = MARIA_ANSWER_S;
+    const unsigned write_s = MARIA_ANSWER_S;
     const unsigned off = 0;
     const unsigned protocol = by_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     const my_bool no = 0;
@@ -172,7 +167,7 @@ static int wait_for(struct maria *maria, MYSQL *mysql, int wanted)
                               ((wanted & MYSQL_WAIT_WRITE) != 0 ? POLLOUT : 0) |
                               ((wanted & MYSQL_WAIT_EXCEPT) != 0 ? POLLPRI : 0));
     int timeout = (wanted & MYSQL_WAIT_TIMEOUT) != 0 ? (int)mysql_get_timeout_value_ms(mysql)
-                                                     : (int)(CONNECT_TIMEOUT_S * 1000);
+                                                     : (int)(MARIA_CONNECT_S * 1000);
     plug_in(maria, polls[0].fd);
     int ready = poll(polls, 2, timeout);
     if (ready < 0 && errno == EINTR)
@@ -215,6 +210,7 @@ static int dial(struct maria *maria, const char *host, unsigned port, const char
         return answered;
     MYSQL *mysql = new_handle(maria, host == NULL);
     MYSQL *done = NULL;
+    maria_asks(maria);
     int wanted =
         mysql_real_connect_start(&done, mysql, host != NULL ? host : "localhost", maria->user,
                                  maria->password != NULL ? maria->password : "", NULL, port,
@@ -371,6 +367,7 @@ static int send_query(struct maria *maria, const char *sql, size_t length, struc
     maria->error = 0;
     if (maria->mysql == NULL)
         return fault_set(fault, -ENOTCONN, "there is no connection to the database");
+    maria_asks(maria);
     if (mysql_real_query(maria->mysql, sql, length) != 0)
         return maria_fail(maria, NULL, fault);
     return 0;
@@ -446,10 +443,12 @@ uint64_t maria_affected(const struct maria *maria)
 static int commit(struct maria *maria, struct fault *fault)
 {
     int r = maria_run(maria, "COMMIT", fault);
-    if (r == -ENOTCONN)
-        return fault_set(fault, -ECONNABORTED,
-                         "the connection to the database was lost during COMMIT");
-    return r;
+    if (r != -ENOTCONN)
+        return r;
+    if (fault != NULL)
+        fault->code = -ECONNABORTED;
+    (void)fault_prefix(fault, "during COMMIT");
+    return -ECONNABORTED;
 }
 
 int maria_transaction(struct maria *maria, maria_body *body, void *context, struct fault *fault)

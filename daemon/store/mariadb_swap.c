@@ -151,6 +151,7 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
     struct pollfd answer = {.fd = mysql_get_socket(maria->mysql), .events = POLLIN};
     int r = 0;
     maria->error = 0;
+    maria_asks(maria);
     if (mysql_send_query(maria->mysql, sql, strlen(sql)) != 0)
         return maria_fail(maria, NULL, fault);
     bool late = poll(&answer, 1, wait_ms > 0 ? (int)wait_ms : 1) <= 0;

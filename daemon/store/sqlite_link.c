@@ -75,15 +75,24 @@ static int io_error(struct sqlite *self, sqlite3 *db, const char *what, const ch
                      errnum != 0 ? strerror(errnum) : "no errno");
 }
 
+static int cut_off(const struct sqlite *self, const char *what, struct fault *fault)
+{
+    return fault_set(
+        fault, -EINTR,
+        "%s: credd broke this off, because %s took too long to answer: see whether its "
+        "disk hangs; credd tries again by itself",
+        what, self->path);
+}
+
 int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, struct fault *fault)
 {
     const char *message = db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
     if (atomic_load(&self->cut))
-        return fault_set(fault, -EINTR, "%s: interrupted", what);
+        return cut_off(self, what, fault);
     if (rc == SQLITE_READONLY_DBMOVED)
         return fault_set(fault, -ENOTCONN, "%s was moved or removed while it was open", self->path);
     switch (rc & 0xff) {
-    case SQLITE_INTERRUPT: return fault_set(fault, -EINTR, "%s: interrupted", what);
+    case SQLITE_INTERRUPT: return cut_off(self, what, fault);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return fault_set(
@@ -124,7 +133,7 @@ int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, str
 int sqlite_usable(struct sqlite *self, struct fault *fault)
 {
     if (atomic_load(&self->cut))
-        return fault_set(fault, -ENOTCONN, "the connection to %s was interrupted", self->path);
+        return fault_set(fault, -ENOTCONN, "credd broke the work with %s off", self->path);
     if (!self->connected)
         return fault_set(fault, -ENOTCONN, "%s is not open", self->path);
     if (self->db == NULL)
