@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import credd_journal as journal
 import credd_testing as t
 from conftest import needed
 from credd_container import Machine, missing
@@ -153,7 +154,7 @@ def test_live_rows_within_a_minute_of_the_install(credd, machine, figures):
 
 def test_systemctl_status_tells_the_state(credd, machine):
     text = machine.must("systemctl status credd")
-    assert re.search(r'Status: "world \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; last batch: \w+', text), text
+    assert re.search(r'Status: "world \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, running; last batch: \w+', text), text
     assert "TriggeredBy" in text and "credd.socket" in text
     assert show(machine, "credd", "User") == "credd"
 
@@ -446,3 +447,92 @@ def test_nothing_configured_gives_a_world_in_a_file(credd, machine, figures):
     machine.must("credctl verify")
     log = machine.must("journalctl -q -b -p 3 -o cat -u credd --since=-30s; true")
     assert log == "", log
+
+
+# --- the journal and the history, of an instance that two people operate ---
+def told(machine, *matches, unit="credd@told"):
+    """Messages of the instance, as journalctl prints them for programs."""
+    words = " ".join(f"{field}={value}" for field, value in matches)
+    lines = machine.must(f"journalctl -q -b --no-pager -o json -u {unit} {words}").splitlines()
+    return [one for one in map(json.loads, lines) if one.get("_COMM") == "credd" and one["MESSAGE_ID"] in journal.TABLE]
+
+
+def named(messages_, name):
+    return [one for one in messages_ if one["MESSAGE_ID"] == journal.NAMES[name]]
+
+
+@pytest.fixture(scope="module")
+def pair(credd, machine):
+    """An instance on MariaDB; alice may look only, bob operates."""
+    machine.must("id -nG bob | grep -qw credd || usermod -aG credd bob")
+    make_database(machine, "told")
+    machine.write("/etc/credd/told.conf", DATABASE + "name = told\n" + STILL.format(customers=50))
+    machine.must("systemctl start credd@told")
+    ready(machine, "told")
+    yield machine
+    end_instance(machine, "told")
+
+
+def test_the_journal_says_who_did_what(pair):
+    since = len(told(pair))
+    uids = {name: pair.must(f"id -u {name}").strip() for name in ("root", "bob")}
+    done = ((None, "pause --for 2h --reason 'demo for Acme'", "PAUSED"), ("bob", "pause market_data --reason lunch", "PAUSED"),
+            ("bob", "resume", "RESUMED"), (None, "tempo market_data 3", "TEMPO_CHANGED"), ("bob", "advance 2d", "ADVANCED"),
+            ("bob", "reset --yes --seed 9", "WORLD_BORN"), (None, "speed 2", "SPEED_CHANGED"), ("bob", "speed 0", "SPEED_CHANGED"),
+            ("bob", "reload", "CONFIG_RELOADED"))
+    for user, words, _ in done:
+        pair.must(f"credctl --instance told {words}", user=user)
+    wait_for(lambda: len(told(pair)) >= since + len(done), "messages", 10)
+    said = told(pair)[since:]
+    assert [journal.TABLE[one["MESSAGE_ID"]][0] for one in said] == [name for _, _, name in done], "one line for each"
+    for one, (user, words, _) in zip(said, done):
+        assert one["CREDD_PEER_UID"] == uids[user or "root"] and one["CREDD_PEER_USER"] == (user or "root"), one
+        assert f"{user or 'root'} (uid {uids[user or 'root']}, pid {one['CREDD_PEER_PID']})" in one["MESSAGE"], one["MESSAGE"]
+        assert re.fullmatch(journal.TIME, one["CREDD_WORLD_TIME"])
+        assert one["PRIORITY"] == journal.TABLE[one["MESSAGE_ID"]][1]
+    assert [one["MESSAGE"] for one in told(pair, ("CREDD_STREAM", "market_data"))] == [said[1]["MESSAGE"], said[3]["MESSAGE"]]
+    assert said[0]["CREDD_REASON"] == "demo for Acme" and int(said[5]["CREDD_ROWS"]) > 0 and said[5]["CREDD_JOB"] == "reset"
+    # And what to do about each is in the catalog.
+    text = pair.must(f"journalctl -q -b -x --no-pager -u credd@told MESSAGE_ID={journal.NAMES['PAUSED']}")
+    assert "-- Subject: The world, or a stream, is paused" in text.replace("░░", "--") and "`credctl resume` ends it" in text, text
+
+
+def test_the_history_names_two_people(pair):
+    acts = json.loads(pair.must("credctl --instance told --json history -n 100", user="bob"))["acts"]
+    found = [(act["kind"], act["user"]) for act in acts if act["user"] in ("root", "bob")]
+    assert found == [("pause", "root"), ("pause", "bob"), ("resume", "bob"), ("resume", "bob"), ("tempo", "root"),
+                     ("advance", "bob"), ("reset", "bob"), ("speed", "root"), ("speed", "bob"), ("reload", "bob")], found
+    uids = {act["user"]: act["uid"] for act in acts}
+    assert (uids["root"], uids["bob"]) == (0, int(pair.must("id -u bob")))
+    text = pair.must("credctl --instance told history", user="bob")
+    assert re.search(r"Z +root +pause: demo for Acme$", text, re.M) and re.search(r"Z +bob +reset, seed 9$", text, re.M), text
+    assert sql(pair, "SELECT COUNT(*) FROM told.credd_act WHERE kind = 'pause' AND reason = 'demo for Acme' AND uid = 0") == "1\n"
+
+
+def test_who_is_denied_is_told_which_group(pair):
+    done = pair.run("credctl --instance told pause", user="alice")
+    assert done.code == 4 and "group credd" in done.err, done
+
+
+def test_a_database_that_goes_and_comes_is_two_lines(pair):
+    since = len(told(pair))
+    pair.must("systemctl stop mariadb")
+    wait_for(lambda: status(pair, "told")["database"]["state"] == "down", "down")
+    wait_for(lambda: re.search(r'Status: "database down: ', pair.must("systemctl status -l credd@told")), "status line", 5)
+    time.sleep(6)
+    pair.must("systemctl start mariadb")
+    ready(pair, "told")
+    said = told(pair)[since:]
+    assert len(named(said, "DATABASE_DOWN")) == 1 and len(named(said, "DATABASE_READY")) == 1 and len(said) == 2, [
+        one["MESSAGE"] for one in said]
+
+
+def test_a_stop_sums_up_what_no_hour_did(pair):
+    pair.must("credctl --instance told advance 3d")
+    pair.must("systemctl restart credd@told")
+    ready(pair, "told")
+    summary = named(told(pair), "SUMMARY")[-1]
+    rows = [int(summary[f"CREDD_ROWS_{stream.upper()}"]) for stream in t.STREAMS]
+    assert int(summary["CREDD_ROWS"]) == sum(rows) > 0 and sorted(summary["CREDD_STREAM"]) == sorted(t.STREAMS), summary
+    text = pair.must("systemctl status -l credd@told")
+    assert re.search(r'Status: "world \S+Z, stands still; last batch: ', text), text
