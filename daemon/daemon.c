@@ -58,7 +58,9 @@ static void status_line(const struct report *report, char *line, size_t size)
         (void)snprintf(job, sizeof job, "; %s %" PRIu64 "/%" PRIu64, job_kind_name(report->job),
                        report->job_done, report->job_total);
     status_motion(report, motion, sizeof motion);
-    if (report->database != DATABASE_READY)
+    if (report->database == DATABASE_CONNECTING)
+        (void)snprintf(line, size, "connecting to the database");
+    else if (report->database != DATABASE_READY)
         (void)snprintf(line, size, "database %s: %s", database_state_name(report->database),
                        report->database_detail);
     else if (!report->has_world)

@@ -18,6 +18,7 @@ struct engine_ask call_ask_of(const struct call *call, enum engine_verb verb)
     ask.peer.uid = peer->uid;
     ask.peer.pid = peer->pid;
     (void)snprintf(ask.peer.user, sizeof ask.peer.user, "%s", peer->user);
+    (void)snprintf(ask.reason, sizeof ask.reason, "%s", call->parameters.text);
     ask.span_us = call->parameters.span_us;
     ask.factor = call->parameters.factor;
     return ask;

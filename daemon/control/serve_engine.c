@@ -31,7 +31,6 @@ void serve_Pause(struct call *call)
     struct engine_ask ask = call_ask_of(call, ENGINE_PAUSE);
     if (bad_span(call, "for"))
         return;
-    (void)snprintf(ask.reason, sizeof ask.reason, "%s", call->parameters.text);
     call_ask(call, &ask);
 }
 

@@ -534,5 +534,5 @@ def test_a_stop_sums_up_what_no_hour_did(pair):
     summary = named(told(pair), "SUMMARY")[-1]
     rows = [int(summary[f"CREDD_ROWS_{stream.upper()}"]) for stream in t.STREAMS]
     assert int(summary["CREDD_ROWS"]) == sum(rows) > 0 and sorted(summary["CREDD_STREAM"]) == sorted(t.STREAMS), summary
-    text = pair.must("systemctl status -l credd@told")
-    assert re.search(r'Status: "world \S+Z, stands still; last batch: ', text), text
+    wait_for(lambda: re.search(r'Status: "world \S+Z, stands still; last batch: ', pair.must("systemctl status -l credd@told")),
+             "status line", 5)

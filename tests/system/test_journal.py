@@ -94,8 +94,9 @@ def test_one_command_is_one_message_with_who_and_why(journal, credd):
          {"CREDD_JOB": ["advance"], "CREDD_WORLD_TIME": ["2024-02-20T00:00:00Z"]}),
         (("advance", "1d", "--clock-only"), "ADVANCED", "advance: the world to 2024-02-21T00:00:00Z, the clock only, by ", {}),
         (("refresh",), "REFRESHED", r"refresh: \d+ rows up to 2024-02-21T00:00:00Z, by ", {"CREDD_JOB": ["tick"]}),
-        (("reset", "--yes", "--seed", "7"), "WORLD_BORN", rf"a new world is in place: seed 7, origin {START}, \d+ rows, by ",
-         {"CREDD_JOB": ["reset"], "CREDD_WORLD_TIME": [START]}),
+        (("reset", "--yes", "--seed", "7", "--reason", "fresh"), "WORLD_BORN",
+         rf"a new world is in place: seed 7, origin {START}, \d+ rows, by .*\): fresh",
+         {"CREDD_JOB": ["reset"], "CREDD_WORLD_TIME": [START], "CREDD_REASON": ["fresh"]}),
         (("reload",), "CONFIG_RELOADED", "configuration reloaded by ", {}),
         (("speed", "0.5"), "SPEED_CHANGED", r"speed: the world times 0\.5 at ", {}),
     )
@@ -372,9 +373,10 @@ def test_the_history_says_who_did_what_when_and_why(daemon, store):
     one = daemon(store, t.world(customers=50)).start()
     one.built()
     began = int(time.time())
-    for words in (("pause", "--for", "2h", "--reason", "demo for Acme"), ("resume",), ("pause", "market_data", "--reason", "lunch"),
-                  ("resume", "market_data"), ("speed", "60"), ("speed", "0"), ("tempo", "customers", "2"), ("advance", "2d"),
-                  ("reset", "--yes", "--seed", "7"), ("reload",)):
+    why = ("--reason", "because")
+    for words in (("pause", "--for", "2h", "--reason", "demo for Acme"), ("resume", *why), ("pause", "market_data", "--reason", "lunch"),
+                  ("resume", "market_data"), ("speed", "60", *why), ("speed", "0"), ("tempo", "customers", "2", *why),
+                  ("advance", "2d", *why), ("reset", "--yes", "--seed", "7", *why), ("reload",)):
         one.must(*words)
         [last] = one.json("history", "-n", "1")[0]["acts"]
         assert last["kind"] == words[0], f"what was just done is there at once: {last}"
@@ -387,7 +389,8 @@ def test_the_history_says_who_did_what_when_and_why(daemon, store):
                                              "reset", "reload"], "the first world is by credd itself"
     assert acts[0]["user"] == "credd" and acts[0]["uid"] == -1
     text = one.must("history")
-    assert re.search(r"^[\d-]+ [\d:]+Z +\S+ +pause: demo for Acme$", text, re.M) and "advance 2 d" in text, text
+    assert re.search(r"^[\d-]+ [\d:]+Z +\S+ +pause: demo for Acme$", text, re.M) and "advance 2 d: because\n" in text, text
+    assert "reset, seed 7: because\n" in text, text
     # It is in the database, whoever asks later.
     one.stop()
     one.start()
