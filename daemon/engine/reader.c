@@ -121,9 +121,9 @@ static int walk_row(void *context, const struct cell *cells, unsigned count)
     struct walk *walk = context;
     char key[CELL_PRINT_MAX + 1];
     (void)cell_print(&cells[0], key);
-    if (walk->status && cells[3].kind == CELL_INTEGER)
-        (void)snprintf(walk->key, sizeof walk->key, "%s|%" PRId64, key, cells[3].number);
-    else /* without an ordinal: after all steps of that application */
+    if (walk->status && cells[2].kind == CELL_TIME)
+        (void)snprintf(walk->key, sizeof walk->key, "%s|%" PRId64, key, cells[2].number);
+    else /* without an instant: after all steps of that application */
         (void)snprintf(walk->key, sizeof walk->key, "%s", key);
     return walk->visit(walk->context, cells, count);
 }

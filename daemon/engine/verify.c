@@ -458,8 +458,7 @@ static int check_step(void *context, const struct cell *cells, unsigned count)
     char key[CELL_PRINT_MAX + 1], time[TIME_TEXT_MAX], other[TIME_TEXT_MAX];
     (void)count;
     (void)cell_print(&cells[0], key);
-    bool first = strcmp(key, steps->application) != 0;
-    if (first)
+    if (strcmp(key, steps->application) != 0)
         end_steps(steps);
     int64_t at = cells[2].kind == CELL_TIME ? cells[2].number : INT64_MIN;
     const struct roster_entry *application = roster_find(&audit->applications, key, strlen(key));
@@ -472,10 +471,6 @@ static int check_step(void *context, const struct cell *cells, unsigned count)
         result = find(audit, "decision-early", SCHEMA_STATUS, key, false,
                       "decided at %s, before the application of %s", time_text(at, time),
                       time_text(application->created, other));
-    if (result == 0 && !first && at < steps->at)
-        result =
-            find(audit, "order", SCHEMA_STATUS, key, false, "a step at %s comes after one at %s",
-                 time_text(at, time), time_text(steps->at, other));
     memcpy(steps->application, key, sizeof steps->application);
     (void)cell_print(&cells[1], steps->status);
     steps->at = at;

@@ -24,27 +24,25 @@ static int visit_rows(MYSQL_RES *result, const struct schema_table *table, store
     return 0;
 }
 
-#define STATUS_PAGE  "SELECT application_id, status, at, ordinal FROM " SCHEMA_STATUS
-#define STATUS_ORDER " ORDER BY application_id, ordinal LIMIT ?"
+#define STATUS_PAGE  "SELECT application_id, status, at FROM " SCHEMA_STATUS
+#define STATUS_ORDER " ORDER BY application_id, at LIMIT ?"
 
 static int ask_status(struct maria *maria, const char *after, size_t limit, MYSQL_RES **ret_result,
                       struct fault *fault)
 {
     struct cell cells[4];
     char id[SQL_NAME_MAX];
-    int64_t ordinal = 0;
     cells[3] = maria_cell_number((int64_t)limit);
     if (after == NULL)
         return maria_ask(maria, mem_text(STATUS_PAGE STATUS_ORDER), &cells[3], 1, ret_result,
                          fault);
-    if (sql_status_after(after, id, &ordinal) != 0)
+    if (sql_status_after(after, id, &cells[2]) != 0)
         return fault_set(fault, -EPROTO, "%s is no place in " SCHEMA_STATUS, after);
     cells[0] = maria_cell_text(id);
     cells[1] = cells[0];
-    cells[2] = maria_cell_number(ordinal);
     return maria_ask(maria,
                      mem_text(STATUS_PAGE " WHERE application_id >= ? AND "
-                                          "(application_id > ? OR ordinal > ?)" STATUS_ORDER),
+                                          "(application_id > ? OR at > ?)" STATUS_ORDER),
                      cells, 4, ret_result, fault);
 }
 

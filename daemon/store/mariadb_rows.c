@@ -10,7 +10,7 @@
 
 /* Beyond some thousand rows a statement gains nothing. */
 #define CHUNK_ROWS ((size_t)2000)
-#define LOG_CELLS  4
+#define LOG_CELLS  3
 
 /* One run through a batch. */
 struct work {
@@ -26,10 +26,9 @@ struct work {
 
 /* What credd_status gets for one step. */
 static void add_log(struct work *work, const struct cell *key, const struct cell *status,
-                    int64_t at, int64_t ordinal)
+                    int64_t at)
 {
-    struct cell cells[LOG_CELLS] = {*key, *status, {.kind = CELL_TIME}, maria_cell_number(ordinal)};
-    cells[2].number = at;
+    struct cell cells[LOG_CELLS] = {*key, *status, {.kind = CELL_TIME, .number = at}};
     maria_rows_add(work->log, cells);
 }
 
@@ -53,7 +52,7 @@ static int flush_inserts(struct maria *maria, struct work *work, struct fault *f
         work->outcome.skipped += work->rows->kept[i] ? 0 : 1;
         if (work->rows->kept[i] && table->status_column >= 0 &&
             change->cells[table->status_column].kind == CELL_TEXT)
-            add_log(work, &change->cells[0], &change->cells[table->status_column], change->at, 1);
+            add_log(work, &change->cells[0], &change->cells[table->status_column], change->at);
     }
     maria_rows_clear(work->rows);
     return r != 0 ? r : write_log(maria, work, fault);
@@ -81,7 +80,6 @@ static int insert_all(struct maria *maria, struct work *work, size_t from, size_
 /* An application as it stands: read and locked, then moved in memory, then written once. */
 struct standing {
     struct cell key, status;
-    int64_t steps;
     bool moved;
 };
 
@@ -118,14 +116,10 @@ static int lock_standings(struct maria *maria, const struct work *work, size_t c
                           MYSQL_RES **ret_result, struct fault *fault)
 {
     char table[SQL_NAME_MAX];
-    char log[SQL_NAME_MAX];
     struct maria_text sql = {0};
     const char *key = work->table->columns[0].name;
-    char *head = mem_format("SELECT a.%s, COALESCE(a.%s, ''), "
-                            "(SELECT COALESCE(MAX(s.ordinal), 0) FROM %s s "
-                            "WHERE s.application_id = a.%s) FROM %s a WHERE a.%s IN (",
-                            key, work->table->columns[work->table->status_column].name,
-                            sql_name(work->side, SCHEMA_STATUS, log), key,
+    char *head = mem_format("SELECT %s, COALESCE(%s, '') FROM %s WHERE %s IN (", key,
+                            work->table->columns[work->table->status_column].name,
                             sql_name(work->side, work->table->name, table), key);
     maria_text_add(&sql, head);
     free(head);
@@ -146,7 +140,6 @@ static size_t take_standings(MYSQL_RES *result, struct standing *standings)
         standings[count++] = (struct standing){
             .key = text_of(row[0], lengths[0]),
             .status = text_of(row[1], lengths[1]),
-            .steps = strtoll(row[2], NULL, 10),
         };
     }
     qsort(standings, count, sizeof *standings, compare_keys);
@@ -166,7 +159,7 @@ static void move_in_memory(struct work *work, size_t moves, struct standing *sta
         }
         found->status = change->cells[2];
         found->moved = true;
-        add_log(work, &found->key, &found->status, change->at, ++found->steps);
+        add_log(work, &found->key, &found->status, change->at);
         work->outcome.moved++;
     }
 }
@@ -351,9 +344,8 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
         kept.changes = &nothing;
     size_t room = kept.changes->count < CHUNK_ROWS ? kept.changes->count : CHUNK_ROWS;
     work.insert = sql_insert(work.table, work.side);
-    work.insert_log =
-        mem_format("INSERT INTO %s (application_id, status, at, ordinal) VALUES (?, ?, ?, ?)",
-                   sql_name(work.side, SCHEMA_STATUS, log));
+    work.insert_log = mem_format("INSERT INTO %s (application_id, status, at) VALUES (?, ?, ?)",
+                                 sql_name(work.side, SCHEMA_STATUS, log));
     work.rows = maria_rows_new(work.table->count, room);
     work.log = maria_rows_new(LOG_CELLS, room);
     work.chunk = MEM_ARRAY(const struct change *, room);

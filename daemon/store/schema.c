@@ -95,7 +95,6 @@ static const struct schema_column status_columns[] = {
     TEXT("application_id", 50),
     TEXT("status", 20),
     {"at", CELL_TIME, "TIMESTAMP", 0},
-    INTEGER("ordinal"),
 };
 
 const struct schema_table schema_status = {
@@ -135,8 +134,7 @@ const struct schema_own schema_meta = {
 };
 
 /* Instants are seconds (at, watermark) or microseconds (…_us) since 1970; credd_status.at is for
- * people and reads like created_at. ordinal numbers the steps of one application from 1, because
- * two may fall on one second. */
+ * people and reads like created_at; no two steps of one application have the same. */
 const struct schema_own schema_own[SCHEMA_OWN] = {
     {SCHEMA_WORLD, "name VARCHAR(40) NOT NULL PRIMARY KEY, value VARCHAR(256) NOT NULL"},
     {SCHEMA_STREAM,
@@ -154,6 +152,5 @@ const struct schema_own schema_own[SCHEMA_OWN] = {
     {SCHEMA_GAP, "stream VARCHAR(40) NOT NULL, from_at BIGINT NOT NULL, until_at BIGINT NOT NULL, "
                  "PRIMARY KEY (stream, from_at, until_at)"},
     {SCHEMA_STATUS, "application_id VARCHAR(50) NOT NULL, status VARCHAR(20) NOT NULL, "
-                    "at TIMESTAMP NOT NULL, ordinal INTEGER NOT NULL DEFAULT 0, "
-                    "PRIMARY KEY (application_id, ordinal)"},
+                    "at TIMESTAMP NOT NULL, PRIMARY KEY (application_id, at)"},
 };

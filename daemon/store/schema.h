@@ -28,7 +28,7 @@ struct schema_table {
 /* customers first, in the order of the streams. */
 extern const struct schema_table schema_tables[SCHEMA_TABLES];
 
-/* What can be read of credd_status: application_id, status, at, ordinal. */
+/* What can be read of credd_status: application_id, status, at. */
 extern const struct schema_table schema_status;
 
 /* One of the five; NULL if there is none of that name. */
@@ -59,7 +59,7 @@ extern const struct schema_index schema_indexes[SCHEMA_INDEXES];
 
 /* The marker's two rows: (marker, credd) and (schema, 1). */
 #define SCHEMA_MARKER  "credd"
-#define SCHEMA_VERSION "1"
+#define SCHEMA_VERSION "2"
 
 struct schema_own {
     const char *name;

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "clock/civil.h"
+#include "clock/instant.h"
 
 static const char *const own_prefix[SQL_SIDES] = {"credd_", "credd_new_", "credd_old_"};
 static const char *const data_prefix[SQL_SIDES] = {"", "credd_new_", "credd_old_"};
@@ -158,11 +159,7 @@ static const char *const texts[SQL_TEXTS] = {
                     "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_GAPS] = "SELECT stream, from_at, until_at FROM @gap ORDER BY from_at, stream, until_at",
     [SQL_GAP_PUT] = "REPLACE INTO @gap (stream, from_at, until_at) VALUES (?, ?, ?)",
-    [SQL_STATUS_FIRST] = "INSERT INTO @status (application_id, status, at, ordinal) "
-                         "VALUES (?, ?, ?, 1)",
-    [SQL_STATUS_NEXT] = "INSERT INTO @status (application_id, status, at, ordinal) "
-                        "SELECT ?, ?, ?, COALESCE(MAX(ordinal), 0) + 1 FROM @status "
-                        "WHERE application_id = ?",
+    [SQL_STATUS_ADD] = "INSERT INTO @status (application_id, status, at) VALUES (?, ?, ?)",
     [SQL_MARKER] = "SELECT value FROM credd_meta WHERE name = 'marker'",
     [SQL_META_PUT] = "REPLACE INTO credd_meta (name, value) VALUES (?, ?)",
 };
@@ -179,16 +176,16 @@ char *sql_text(enum sql_text which, enum sql_side side)
     return text.bytes;
 }
 
-int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], int64_t *ret_ordinal)
+int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], struct cell *ret_at)
 {
     const char *bar = strrchr(after, '|');
     size_t length = bar != NULL ? (size_t)(bar - after) : strlen(after);
-    int64_t ordinal = INT64_MAX;
-    if (length >= SQL_NAME_MAX || (bar != NULL && sql_parse_decimal(bar + 1, 0, &ordinal) != 0))
+    struct cell at = {.kind = CELL_TIME, .number = WORLD_TIME_LAST.s};
+    if (length >= SQL_NAME_MAX || (bar != NULL && sql_parse_decimal(bar + 1, 0, &at.number) != 0))
         return -EINVAL;
     memcpy(ret_id, after, length);
     ret_id[length] = '\0';
-    *ret_ordinal = ordinal;
+    *ret_at = at;
     return 0;
 }
 

@@ -58,17 +58,16 @@ enum sql_text {
     SQL_ACT_ADD,       /* the columns of credd_act */
     SQL_GAPS,          /* -> stream, from_at, until_at */
     SQL_GAP_PUT,       /* stream, from_at, until_at */
-    SQL_STATUS_FIRST,  /* application_id, status, at: ordinal 1 */
-    SQL_STATUS_NEXT,   /* application_id, status, at; application_id again: the next ordinal */
+    SQL_STATUS_ADD,    /* application_id, status, at */
     SQL_MARKER,        /* -> value of the marker row of credd_meta */
     SQL_META_PUT,      /* name, value */
     SQL_TEXTS,
 };
 char *sql_text(enum sql_text which, enum sql_side side);
 
-/* Splits "application_id|ordinal", what a page of credd_status continues after. Without an ordinal:
+/* Splits "application_id|seconds", what a page of credd_status continues after. Without an instant:
  * after all of that application's rows. Returns -EINVAL if `after` is no such thing. */
-int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], int64_t *ret_ordinal);
+int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], struct cell *ret_at);
 
 /* Exact readers of what cell_print() writes: a decimal with at most `scale` digits after the point
  * (more only if they are zeros) becomes number × 10^scale. -EINVAL if it is none or does not fit.

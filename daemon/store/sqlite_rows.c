@@ -98,19 +98,20 @@ static int run_row(struct sqlite *self, sqlite3_stmt *statement, struct fault *f
     return code;
 }
 
+/* A row that somebody put in its place stays. */
 static int log_status(struct sqlite *self, enum sql_side side, const struct cell *key,
                       const struct cell *status, int64_t at, struct fault *fault)
 {
     const struct cell when = {.kind = CELL_TIME, .number = at};
     sqlite3_stmt *statement;
-    int rc = sqlite_kept(self, SQL_STATUS_NEXT, side, &statement, fault);
+    int rc = sqlite_kept(self, SQL_STATUS_ADD, side, &statement, fault);
     if (rc != 0)
         return rc;
     bind_cell(statement, 1, key);
     bind_cell(statement, 2, status);
     bind_cell(statement, 3, &when);
-    bind_cell(statement, 4, key);
-    return sqlite_finish(self, statement, fault);
+    rc = run_row(self, statement, fault);
+    return rc < 0 ? rc : 0;
 }
 
 static int insert_row(struct sqlite *self, enum sql_side side, const struct schema_table *table,
@@ -237,16 +238,18 @@ static int prepare_status(struct sqlite *self, const char *after, sqlite3_stmt *
                           int *ret_limit, struct fault *fault)
 {
     char id[SQL_NAME_MAX];
-    int64_t ordinal;
-    if (after != NULL && sql_status_after(after, id, &ordinal) != 0)
+    struct cell at;
+    if (after != NULL && sql_status_after(after, id, &at) != 0)
         return fault_set(fault, -EPROTO, "%s is not a place in " SCHEMA_STATUS, after);
-    char *sql = mem_format("SELECT application_id, status, at, ordinal FROM " SCHEMA_STATUS "%s "
-                           "ORDER BY application_id, ordinal LIMIT ?",
-                           after != NULL ? " WHERE (application_id, ordinal) > (?, ?)" : "");
+    char *sql = mem_format("SELECT application_id, status, at FROM " SCHEMA_STATUS "%s "
+                           "ORDER BY application_id, at LIMIT ?",
+                           after != NULL ? " WHERE (application_id, at) > (?, ?)" : "");
     int rc = sqlite_prepare(self, sql, ret, fault);
     free(sql);
-    if (rc == 0 && after != NULL)
-        sqlite_bind(*ret, "ti", id, ordinal);
+    if (rc == 0 && after != NULL) {
+        sqlite_bind(*ret, "t", id);
+        bind_cell(*ret, 2, &at);
+    }
     *ret_limit = after != NULL ? 3 : 1;
     return rc;
 }

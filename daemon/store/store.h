@@ -224,10 +224,10 @@ int store_sweep(struct store *store, struct fault *fault);
 
 /* Up to `limit` rows of one of the five tables or of credd_status in key order (that of the keys
  * that credd makes is bytewise; MariaDB sorts an application's by the database's collation), after
- * the key `after` (NULL: from the start; credd_status: "application_id|ordinal" as handed out).
+ * the key `after` (NULL: from the start; credd_status: "application_id|at in seconds since 1970").
  * Each row as cells of the schema's kinds, valid during the visit. `ret_count` is how many were
  * given; fewer than `limit`: the end. credd_status rows have the cells application_id, status
- * (text), at (time), ordinal (integer, from 1), in the order in which the steps of one application
+ * (text), at (time), in the order in which the steps of one application
  * were made. A visitor that returns non-zero ends the page: that is returned if negative. A value
  * that is not of its column's kind (an application may put anything into an SQLite file, and zero
  * dates into MariaDB) comes as a text cell; texts are cut after CELL_TEXT_MAX bytes. */

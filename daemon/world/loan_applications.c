@@ -137,14 +137,17 @@ static void heap_pop(struct loans *loans)
     loans->moves[place] = last;
 }
 
-/* Notes what becomes of an application, as far as it happens after `after`. */
+/* Notes what becomes of an application, as far as it happens after `after`. Steps that a gap held
+ * come one a second after its end: their instants tell their order. */
 static void add_moves(struct loans *loans, const struct arrival *arrival, const struct loan *loan,
                       int64_t after)
 {
     struct loan_step steps[LOAN_STEPS_MAX];
     unsigned count = loan_steps(loans->model, arrival, loan, steps);
+    world_time at = WORLD_TIME_FIRST;
     for (unsigned i = 0; i < count; i++) {
-        world_time at = world_move_time(loans->world, STREAM_LOAN_APPLICATIONS, steps[i].at);
+        at = world_move_time(loans->world, STREAM_LOAN_APPLICATIONS,
+                             world_later(steps[i].at, world_plus(at, 1)));
         if (at.s <= after || at.s > WORLD_TIME_LAST.s)
             continue;
         struct move move = move_make(at.s, arrival, &steps[i], i);
@@ -181,7 +184,11 @@ static void rebuild(struct loans *loans, int64_t from)
     loans->count = 0;
     loans->given = loans->asked = from;
     loans->ready = true;
-    world_time since = {held_since(loans->world, from) - LONGEST};
+    /* One that was held may have come after another one, which a gap held, and so on. */
+    int64_t first = held_since(loans->world, from);
+    for (unsigned i = 1; i < LOAN_STEPS_MAX; i++)
+        first = held_since(loans->world, first - 2);
+    world_time since = {first - LONGEST};
     arrivals_between(loans->arrivals, since, (world_time){from}, look_back, loans);
 }
 

@@ -72,6 +72,9 @@ def test_moves_in_a_gap_happen_at_its_end(store, daemon):
     credd.must("advance", "1h")
     at = instant(START + 40 * DAY).replace("T", " ").rstrip("Z")
     assert store.count("credd_status", f"at = '{at}'") >= open_before // 2
+    assert store.count("(SELECT 1 FROM credd_status GROUP BY application_id, at HAVING COUNT(*) > 1) AS twice") == 0
+    last = "SELECT MAX(s.at) FROM credd_status s WHERE s.application_id = loan_applications.application_id"
+    assert store.count("loan_applications", f"status = 'Pending' AND ({last}) > created_at") == 0
     assert store.count("loan_applications", f"created_at > '2024-02-15 12:00:00' AND created_at <= '{at}'") == 0
     credd.must("advance", "40d")
     stuck = store.count("loan_applications", "status = 'Pending' AND created_at <= '2024-02-15 12:00:00'")

@@ -130,7 +130,7 @@ static void a_status_moves_only_from_where_it_is(void **state)
     add_application(&list, "A1", "K00", BASE);
     add_application(&list, "A2", "K00", BASE + 1);
     add_move(&list, "A1", "Pending", "Under Review", BASE + 5);
-    add_move(&list, "A1", "Under Review", "Approved", BASE + 5);
+    add_move(&list, "A1", "Under Review", "Approved", BASE + 6);
     add_move(&list, "A2", "Under Review", "Denied", BASE + 6);
     add_move(&list, "A3", "Pending", "Denied", BASE + 7);
     struct store_batch batch = a_batch("w1", "loan_applications", 0, BASE + 10, &list);
@@ -148,15 +148,15 @@ static void a_status_moves_only_from_where_it_is(void **state)
     assert_answer(c, "SELECT status FROM loan_applications WHERE application_id = 'A1'", "Funded");
     assert_answer(c, "SELECT status FROM loan_applications WHERE application_id = 'A2'", "Denied");
     struct pages pages = page_of(store, SCHEMA_STATUS, NULL, 10, print_row);
-    assert_string_equal(pages.text, "A1|Pending|2023-11-14 22:13:20|1;"
-                                    "A1|Under Review|2023-11-14 22:13:25|2;"
-                                    "A1|Approved|2023-11-14 22:13:25|3;"
-                                    "A1|Funded|2023-11-14 22:13:32|4;"
-                                    "A2|Pending|2023-11-14 22:13:21|1;");
-    assert_string_equal(page_of(store, SCHEMA_STATUS, "A1|2", 2, print_row).text,
-                        "A1|Approved|2023-11-14 22:13:25|3;A1|Funded|2023-11-14 22:13:32|4;");
+    assert_string_equal(pages.text, "A1|Pending|2023-11-14 22:13:20;"
+                                    "A1|Under Review|2023-11-14 22:13:25;"
+                                    "A1|Approved|2023-11-14 22:13:26;"
+                                    "A1|Funded|2023-11-14 22:13:32;"
+                                    "A2|Pending|2023-11-14 22:13:21;");
+    assert_string_equal(page_of(store, SCHEMA_STATUS, "A1|1700000005", 2, print_row).text,
+                        "A1|Approved|2023-11-14 22:13:26;A1|Funded|2023-11-14 22:13:32;");
     assert_int_equal(page_of(store, SCHEMA_STATUS, "A1", 9, print_row).rows, 1);
-    assert_int_equal(page_of(store, SCHEMA_STATUS, "A2|1", 9, print_row).rows, 0);
+    assert_int_equal(page_of(store, SCHEMA_STATUS, "A2|1700000001", 9, print_row).rows, 0);
     change_list_done(&list);
     store_free(store);
 }

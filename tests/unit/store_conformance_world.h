@@ -20,7 +20,7 @@ static void a_vacant_database_is_claimed_once_and_for_all(void **state)
     works(store_connect(store, &fault));
     assert_int_equal(kind_of(store), STORE_CLAIMED);
     assert_answer(c, "SELECT value FROM credd_meta WHERE name = 'marker'", "credd");
-    assert_answer(c, "SELECT value FROM credd_meta WHERE name = 'schema'", "1");
+    assert_answer(c, "SELECT value FROM credd_meta WHERE name = 'schema'", SCHEMA_VERSION);
     assert_answer(c, "SELECT COUNT(*) FROM credd_meta", "2");
     store_free(store);
 }

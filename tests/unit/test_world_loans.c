@@ -171,7 +171,7 @@ static void gaps_leave_nobody_pending(void **state)
     const struct world_act acts[] = {
         {WORLD_ACT_GAP, STREAM_LOAN_APPLICATIONS, {begin}, {begin + 20 * TEST_DAY}, 0},
         {WORLD_ACT_ENABLE, STREAM_LOAN_APPLICATIONS, {begin + 30 * TEST_DAY}, {0}, 0},
-        {WORLD_ACT_ENABLE, STREAM_LOAN_APPLICATIONS, {end - 1}, {0}, 1},
+        {WORLD_ACT_ENABLE, STREAM_LOAN_APPLICATIONS, {end - LOAN_STEPS_MAX}, {0}, 1},
     };
     world_set_acts(world, acts, 3);
     struct audit audit = {.seen = calloc(LOANS, sizeof(struct seen)), .gap_allowed = true};

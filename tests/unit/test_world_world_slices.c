@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "world/loan_model.h"
 #include "world/random.h"
 #include "world_checks.h"
 
@@ -197,6 +198,38 @@ static void baseline_knows_no_acts(void **state)
     world_free(plain);
 }
 
+/* What gaps held comes a second after another: also where the next gap begins before it is over,
+ * and for one who begins to look in between. */
+static void steps_held_by_gaps(void **state)
+{
+    (void)state;
+    /* So long that whoever applied before it could have been decided long ago. */
+    const int64_t late = O + (LOAN_LONGEST_DAYS + 10) * TEST_DAY, end = late + 10 * TEST_DAY;
+    const int64_t ends[] = {late, late + TEST_DAY, late + 2 * TEST_DAY};
+    const struct world_act gaps[] = {
+        {WORLD_ACT_GAP, STREAM_LOAN_APPLICATIONS, {O + TEST_DAY}, {ends[0]}, 0},
+        {WORLD_ACT_GAP, STREAM_LOAN_APPLICATIONS, {ends[0]}, {ends[1]}, 0},
+        {WORLD_ACT_GAP, STREAM_LOAN_APPLICATIONS, {ends[1] + 1}, {ends[2]}, 0},
+    };
+    const int64_t after[] = {-1, 0, 1, 2, 3, 4, 3600};
+    struct world_settings settings = test_settings(300);
+    struct world *world = test_world(&settings);
+    struct tape whole = {0};
+    world_set_acts(world, gaps, 3);
+    tape_run(&whole, world, STREAM_LOAN_APPLICATIONS, 0, end, 0);
+    for (size_t i = 0; i < 3 * sizeof after / sizeof *after; i++) {
+        int64_t from = ends[i % 3] + after[i / 3];
+        struct world *fresh = test_world(&settings);
+        struct tape tape = {0};
+        world_set_acts(fresh, gaps, 3);
+        tape_run(&tape, world, STREAM_LOAN_APPLICATIONS, 0, from, 0);
+        tape_run(&tape, fresh, STREAM_LOAN_APPLICATIONS, from, end, 0);
+        assert_same_tape(&tape, &whole);
+        world_free(fresh);
+    }
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +239,7 @@ int main(void)
         cmocka_unit_test(going_back),
         cmocka_unit_test(streams_are_independent),
         cmocka_unit_test(baseline_knows_no_acts),
+        cmocka_unit_test(steps_held_by_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
