@@ -107,15 +107,18 @@ static int choose_backend(struct config *config, struct fault *fault)
     return 0;
 }
 
+/* Neither a socket nor a host is the server of this machine, by the road that the store finds; only
+ * a port says that it is not the socket. */
 static void choose_server(struct config *config)
 {
     struct store_config *database = &config->database;
+    const struct setting *port = setting_of(config, KEY_PORT);
     if (database->socket != NULL) {
         free((char *)database->hosts);
         database->hosts = NULL;
-    } else if (database->mariadb && database->hosts == NULL) {
+    } else if (database->mariadb && database->hosts == NULL && port->layer != LAYER_DEFAULT) {
         database->hosts = mem_text("127.0.0.1");
-        note(config, KEY_HOST, database->hosts, "default");
+        note(config, KEY_HOST, database->hosts, port->source);
     }
 }
 

@@ -24,8 +24,10 @@ struct maria {
     char *hosts, *socket, *name, *user, *password, *tls_ca;
     unsigned port;
     bool no_bulk;
+    bool local; /* neither a socket nor a host is configured: the socket if it is there, or TCP */
 
     MYSQL *mysql;          /* NULL: not connected */
+    bool by_socket;        /* the last attempt to connect went there */
     bool is_mariadb;       /* else MySQL */
     bool has_bulk;         /* and is to be used */
     size_t request_max;    /* bytes of one request: a quarter of what the server accepts */
@@ -43,7 +45,15 @@ struct maria {
     struct maria *helper; /* a second connection, for what must happen while this one waits */
 };
 
-/* --- mariadb_link.c: connection, statements, failures --- */
+/* --- mariadb_dial.c: reaching the server --- */
+#define MARIA_LOCAL_HOST "127.0.0.1"
+/* Where this machine's server has its socket if nothing else is said. */
+const char *maria_local_socket(void);
+int maria_dial(struct maria *maria, struct fault *fault);
+/* What store_interrupt() shuts down from now on; -1: nothing. */
+void maria_plug(struct maria *maria, int socket_of);
+
+/* --- mariadb_link.c: connection, statements --- */
 struct maria *maria_new(const struct store_config *config);
 void maria_free(struct maria *maria);
 int maria_connect(struct maria *maria, struct fault *fault);

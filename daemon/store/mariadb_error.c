@@ -27,6 +27,7 @@ static const struct {
 } meanings[] = {
     {CR_CONNECTION_ERROR, LOST},
     {CR_CONN_HOST_ERROR, LOST},
+    {CR_IPSOCK_ERROR, LOST},
     {CR_UNKNOWN_HOST, LOST},
     {CR_SERVER_GONE_ERROR, LOST},
     {CR_SERVER_LOST, LOST},
@@ -114,7 +115,7 @@ static void account_in(const char *said, const struct maria *maria, char *accoun
         account[end + 1 - from] = '\0';
     } else {
         (void)snprintf(account, room, "'%s'@'%s'", maria->user,
-                       maria->socket != NULL ? "localhost" : "%");
+                       maria->by_socket ? "localhost" : "%");
     }
 }
 
@@ -122,7 +123,7 @@ static int unknown_account(const struct maria *maria, const char *said, struct f
 {
     char account[160];
     account_in(said, maria, account, sizeof account);
-    bool by_socket = maria->socket != NULL && maria->password == NULL;
+    bool by_socket = maria->by_socket && maria->password == NULL;
     return fault_set(
         fault, -EACCES,
         "the database knows no such user or password; look at database.user and "

@@ -1,15 +1,12 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -45,9 +42,11 @@ static void library_begin(void)
 static struct maria *new_one(const struct store_config *config)
 {
     struct maria *maria = MEM_NEW(struct maria);
-    maria->hosts = copied(config->hosts != NULL ? config->hosts : "localhost");
+    maria->local = config->hosts == NULL && config->socket == NULL;
+    maria->hosts = copied(maria->local ? MARIA_LOCAL_HOST : config->hosts);
     maria->port = config->port > 0 ? config->port : MARIADB_PORT;
-    maria->socket = copied(config->socket);
+    maria->socket = copied(maria->local ? maria_local_socket() : config->socket);
+    maria->by_socket = maria->socket != NULL;
     maria->name = mem_text(config->name != NULL ? config->name : "");
     maria->user = user_name(config->user);
     maria->password = copied(config->password);
@@ -56,8 +55,9 @@ static struct maria *new_one(const struct store_config *config)
     maria->plug = -1;
     maria->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     (void)pthread_mutex_init(&maria->lock, NULL);
-    (void)snprintf(maria->description, sizeof maria->description, "MariaDB at %s, database %s",
-                   maria->socket != NULL ? maria->socket : maria->hosts, maria->name);
+    (void)snprintf(maria->description, sizeof maria->description, "MariaDB at %s%s, database %s",
+                   maria->socket != NULL ? maria->socket : maria->hosts,
+                   maria->local ? " or " MARIA_LOCAL_HOST : "", maria->name);
     return maria;
 }
 
@@ -90,19 +90,6 @@ void maria_free(struct maria *maria)
     free(maria);
 }
 
-/* The library closes its socket when it pleases, and another thread may be given the number at
- * once: store_interrupt() therefore works on a duplicate, which only we close. */
-static void plug_in(struct maria *maria, int socket_of)
-{
-    (void)pthread_mutex_lock(&maria->lock);
-    if (maria->plug >= 0)
-        (void)close(maria->plug);
-    maria->plug = socket_of >= 0 ? fcntl(socket_of, F_DUPFD_CLOEXEC, 3) : -1;
-    if (maria->plug >= 0 && atomic_load(&maria->cut))
-        (void)shutdown(maria->plug, SHUT_RDWR);
-    (void)pthread_mutex_unlock(&maria->lock);
-}
-
 void maria_interrupt(struct maria *maria)
 {
     const uint64_t one = 1;
@@ -126,160 +113,7 @@ void maria_disconnect(struct maria *maria)
         return;
     mysql_close(maria->mysql);
     maria->mysql = NULL;
-    plug_in(maria, -1);
-}
-
-static MYSQL *new_handle(const struct maria *maria, bool by_socket)
-{
-    const unsigned connect_s = MARIA_CONNECT_S;
-    const unsigned read_s = MARIA_ANSWER_S;
-    const unsigned write_s = MARIA_ANSWER_S;
-    const unsigned off = 0;
-    const unsigned protocol = by_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
-    const my_bool no = 0;
-    const my_bool yes = 1;
-    MYSQL *mysql = mysql_init(NULL);
-    if (mysql == NULL)
-        abort();
-    (void)mysql_options(mysql, MYSQL_OPT_NONBLOCK, NULL);
-    (void)mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
-    (void)mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &read_s);
-    (void)mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &write_s);
-    (void)mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-    (void)mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
-    (void)mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
-    (void)mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    /* What goes through a Unix socket stays on this machine. */
-    bool secure = maria->tls_ca != NULL && !by_socket;
-    if (secure) {
-        (void)mysql_options(mysql, MYSQL_OPT_SSL_CA, maria->tls_ca);
-        (void)mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
-    }
-    (void)mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, secure ? &yes : &no);
-    return mysql;
-}
-
-static int wait_for(struct maria *maria, MYSQL *mysql, int wanted)
-{
-    struct pollfd polls[2] = {{.fd = mysql_get_socket(mysql)},
-                              {.fd = maria->wake, .events = POLLIN}};
-    polls[0].events = (short)(((wanted & MYSQL_WAIT_READ) != 0 ? POLLIN : 0) |
-                              ((wanted & MYSQL_WAIT_WRITE) != 0 ? POLLOUT : 0) |
-                              ((wanted & MYSQL_WAIT_EXCEPT) != 0 ? POLLPRI : 0));
-    int timeout = (wanted & MYSQL_WAIT_TIMEOUT) != 0 ? (int)mysql_get_timeout_value_ms(mysql)
-                                                     : (int)(MARIA_CONNECT_S * 1000);
-    plug_in(maria, polls[0].fd);
-    int ready = poll(polls, 2, timeout);
-    if (ready < 0 && errno == EINTR)
-        return 0;
-    if (ready <= 0 || polls[1].revents != 0)
-        return MYSQL_WAIT_TIMEOUT;
-    /* An error or a hang-up is found by whatever was to be done. */
-    return wanted & ~MYSQL_WAIT_TIMEOUT;
-}
-
-/* Connector/C closes a Unix socket that nobody answers twice, and the second time it may well be
- * another thread's descriptor: it must not get to try. */
-static int knock(const struct maria *maria, struct fault *fault)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(maria->socket);
-    if (length >= sizeof address.sun_path)
-        return fault_set(fault, -ENOTCONN, "database.socket %.80s… is too long a path",
-                         maria->socket);
-    memcpy(address.sun_path, maria->socket, length);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int error = 0;
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        error = errno;
-    if (fd >= 0)
-        (void)close(fd);
-    if (error == 0 || error == EAGAIN || error == EINPROGRESS)
-        return 0;
-    return fault_set(fault, -ENOTCONN, "no database server answers at %s: %s", maria->socket,
-                     strerror(error));
-}
-
-/* Connects without blocking, the one call that is made so: until it returns there is no other way
- * to learn the socket that store_interrupt() needs. */
-static int dial(struct maria *maria, const char *host, unsigned port, const char *where,
-                struct fault *fault)
-{
-    int answered = host == NULL ? knock(maria, fault) : 0;
-    if (answered < 0)
-        return answered;
-    MYSQL *mysql = new_handle(maria, host == NULL);
-    MYSQL *done = NULL;
-    maria_asks(maria);
-    int wanted =
-        mysql_real_connect_start(&done, mysql, host != NULL ? host : "localhost", maria->user,
-                                 maria->password != NULL ? maria->password : "", NULL, port,
-                                 host != NULL ? NULL : maria->socket, CLIENT_FOUND_ROWS);
-    while (wanted != 0) {
-        int got = wait_for(maria, mysql, wanted);
-        if (got != 0)
-            wanted = mysql_real_connect_cont(&done, mysql, got);
-    }
-    if (done == NULL) {
-        int r = maria_refused(maria, mysql, where, fault);
-        mysql_close(mysql);
-        plug_in(maria, -1);
-        return r;
-    }
-    maria->mysql = mysql;
-    plug_in(maria, mysql_get_socket(mysql));
-    return 0;
-}
-
-/* Takes "host", "host:port", "[v6]:port" or a bare v6 address apart, in place. */
-static char *split_host(char *text, unsigned *port)
-{
-    char *colon = NULL;
-    if (*text == '[' && strchr(text, ']') != NULL) {
-        char *end = strchr(text, ']');
-        *end = '\0';
-        text++;
-        colon = end[1] == ':' ? end + 1 : NULL;
-    } else if (strchr(text, ':') == strrchr(text, ':')) {
-        colon = strchr(text, ':');
-    }
-    if (colon != NULL) {
-        *colon = '\0';
-        unsigned long given = strtoul(colon + 1, NULL, 10);
-        if (given > 0 && given <= 65535)
-            *port = (unsigned)given;
-    }
-    return text;
-}
-
-static int dial_hosts(struct maria *maria, struct fault *fault)
-{
-    char *list = mem_text(maria->hosts);
-    char *rest = list;
-    char *item = NULL;
-    int r = fault_set(fault, -ENOTCONN, "database.host names no host");
-    struct maria_text failures = {0};
-    while ((item = strsep(&rest, ", \t")) != NULL && maria->mysql == NULL) {
-        if (*item == '\0')
-            continue;
-        unsigned port = maria->port;
-        char where[300];
-        (void)snprintf(where, sizeof where, "%s", item);
-        struct fault one = {0};
-        r = dial(maria, split_host(item, &port), port, where, &one);
-        if (r != 0 && r != -ENOTCONN) {
-            if (fault != NULL)
-                *fault = one;
-            break;
-        }
-        maria_text_add(&failures, failures.used > 0 ? "; " : "");
-        maria_text_add(&failures, one.text);
-    }
-    if (r == -ENOTCONN && failures.used > 0)
-        (void)fault_set(fault, r, "no database server can be reached: %s", failures.bytes);
-    free(failures.bytes);
-    free(list);
-    return r;
+    maria_plug(maria, -1);
 }
 
 static const char *const session[] = {
@@ -324,7 +158,7 @@ static int ask_server(struct maria *maria, struct fault *fault)
 static void describe(struct maria *maria)
 {
     const char *version = mysql_get_server_info(maria->mysql);
-    const char *where = maria->socket != NULL ? maria->socket : mysql_get_host_info(maria->mysql);
+    const char *where = maria->by_socket ? maria->socket : mysql_get_host_info(maria->mysql);
     (void)snprintf(maria->description, sizeof maria->description, "%s %.*s at %s, database %s",
                    maria->is_mariadb ? "MariaDB" : "MySQL", (int)strcspn(version, "-"), version,
                    where, maria->name);
@@ -345,8 +179,7 @@ int maria_connect(struct maria *maria, struct fault *fault)
     atomic_store(&maria->cut, false);
     while (read(maria->wake, &old, sizeof old) > 0)
         continue;
-    int r = maria->socket != NULL ? dial(maria, NULL, 0, maria->socket, fault)
-                                  : dial_hosts(maria, fault);
+    int r = maria_dial(maria, fault);
     if (r != 0)
         return r;
     maria->is_mariadb = mariadb_connection(maria->mysql) != 0;

@@ -32,7 +32,8 @@
 struct store_config {
     bool mariadb;      /* else SQLite */
     const char *path;  /* SQLite */
-    const char *hosts; /* "a,b,c" tried in turn, NULL with a socket */
+    const char *hosts; /* "a,b,c" tried in turn; with neither these nor a socket it is the server of
+                          this machine: its usual socket if that is there, else 127.0.0.1 */
     unsigned port;
     const char *socket; /* a Unix socket: wins over hosts */
     const char *name;

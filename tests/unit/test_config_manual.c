@@ -70,7 +70,6 @@ static const char after[] =
     ".nf\n"
     "# /etc/credd/credd.conf.d/database.conf\n"
     "[database]\n"
-    "socket = /run/mysqld/mysqld.sock\n"
     "name = credit_risk_analysis\n"
     ".fi\n"
     ".RE\n"

@@ -213,11 +213,13 @@ static void a_server_implies_its_backend(void **state)
         const char *hosts;
     } cases[] = {
         {"[database]\nhost = db1", true, "db1"},
-        {"[database]\nname = demo", true, "127.0.0.1"},
+        {"[database]\nname = demo", true, NULL},
+        {"[database]\nname = demo\nport = 3307", true, "127.0.0.1"},
+        {"[database]\nname = demo\nport = 3307\nsocket = /x", true, NULL},
         {"[database]\nsocket = /run/mysqld/mysqld.sock", true, NULL},
         {"[database]\nsocket = /run/mysqld/mysqld.sock\nhost = db1", true, NULL},
-        {"[database]\nbackend = mariadb", true, "127.0.0.1"},
-        {"[database]\nbackend = mariadb\npath = /tmp/x.sqlite", true, "127.0.0.1"},
+        {"[database]\nbackend = mariadb", true, NULL},
+        {"[database]\nbackend = mariadb\npath = /tmp/x.sqlite", true, NULL},
         {"[database]\nbackend = sqlite\nname = demo\nuser = demo", false, NULL},
         {"[database]\nuser = demo\nport = 3307", false, NULL},
         {"[database]\nhost =\npath =\nsocket =", false, NULL},

@@ -387,6 +387,33 @@ static void test_every_host_is_tried_and_named(void **state)
     store_free(store);
 }
 
+/* Looked for at each connect: the server may come after credd. */
+static void test_the_server_of_this_machine(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], link[sizeof server->folder + 8];
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    config.socket = NULL;
+    config.hosts = NULL;
+    config.port = 1;
+    (void)snprintf(link, sizeof link, "%s/local", server->folder);
+    (void)setenv("MYSQL_UNIX_PORT", link, 1);
+    struct store *store = store_new(&config);
+    (void)unsetenv("MYSQL_UNIX_PORT");
+    assert_non_null(strstr(store_describe(store), "local or 127.0.0.1"));
+    assert_int_equal(store_connect(store, &fault), -ENOTCONN);
+    print_message("%s\n", fault.text);
+    assert_non_null(strstr(fault.text, "there is no "));
+    assert_non_null(strstr(fault.text, "/local; 127.0.0.1: "));
+    assert_int_equal(symlink(server->socket, link), 0);
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_non_null(strstr(store_describe(store), link));
+    assert_int_equal(unlink(link), 0);
+    store_free(store);
+}
+
 /* A lock that others hold for a moment delays a batch; one for long refuses it, whole. */
 static void test_locks_of_others(void **state)
 {
@@ -430,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_faults_say_which_rights_to_grant),
         cmocka_unit_test(test_a_read_only_server_is_told),
         cmocka_unit_test(test_every_host_is_tried_and_named),
+        cmocka_unit_test(test_the_server_of_this_machine),
         cmocka_unit_test(test_locks_of_others),
     };
     return cmocka_run_group_tests(tests, begin_server, end_server);
