@@ -33,8 +33,8 @@ struct writer {
     int64_t behind_rows;
     int64_t skipped_told;     /* -1: not looked yet */
     enum database_state told; /* the last state of the database in the journal */
-    bool told_any,
-        mending; /* full was told last, and since then nothing but a connection was had */
+    bool told_any;
+    bool mending; /* full or refused was told last, nothing was written since */
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct plan next_plan;

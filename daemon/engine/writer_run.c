@@ -305,10 +305,12 @@ static void refuse_jobs(struct writer *writer, const char *text)
 
 static int first_world(struct writer *writer, struct fault *fault)
 {
-    int result =
-        writer->session.kind == STORE_VACANT ? store_claim(writer->session.store, fault) : 0;
-    if (result == 0)
+    struct session *session = &writer->session;
+    int result = session->kind == STORE_VACANT ? store_claim(session->store, fault) : 0;
+    if (result == 0) {
+        set_state(writer, DATABASE_READY, store_describe(session->store));
         result = reset_world(writer, NULL, fault);
+    }
     lock(writer);
     writer->view.has_job = false;
     unlock(writer);
@@ -322,8 +324,6 @@ static int welcome(struct writer *writer, struct fault *fault)
         return -EPERM;
     if (session->kind != STORE_WORLD) {
         session_forget(session);
-        if (writer->told != DATABASE_FOREIGN) /* as it may well be again */
-            set_state(writer, DATABASE_READY, store_describe(session->store));
         int built = first_world(writer, fault);
         if (built == 0)
             set_state(writer, DATABASE_READY, store_describe(session->store));

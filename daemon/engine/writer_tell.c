@@ -30,8 +30,8 @@ static struct tell about_job(const struct writer *writer, const struct writer_jo
     return about;
 }
 
-/* One message when the state changes, none for each failed try. A full disk still lets a database
- * be opened: it is ready again when something was written. */
+/* One message when the state changes, none for each failed try. A database may be opened where
+ * there is no room or no right to write: it is ready again when something was written. */
 void writer_tell_state(struct writer *writer, enum database_state state, const char *detail)
 {
     static const enum message_id messages[DATABASE_STATES] = {
@@ -42,7 +42,8 @@ void writer_tell_state(struct writer *writer, enum database_state state, const c
         [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
     };
     bool news = !writer->told_any || writer->told != state;
-    writer->mending = news && state == DATABASE_READY && writer->told == DATABASE_FULL;
+    writer->mending = news && state == DATABASE_READY &&
+                      (writer->told == DATABASE_FULL || writer->told == DATABASE_REFUSED);
     if (writer->mending)
         return;
     writer->told = state;

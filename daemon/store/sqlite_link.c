@@ -31,8 +31,11 @@ int sqlite_busy(void *context, int count)
 static int refused(struct sqlite *self, int errnum, const char *message, struct fault *fault)
 {
     if (errnum == EROFS)
-        return fault_set(fault, -EROFS, "%s is on a file system that is mounted read-only",
-                         self->path);
+        return fault_set(
+            fault, -EROFS,
+            "%s is on a file system that is mounted read-only: make it writable (as a "
+            "service outside of /var/lib/credd with ReadWritePaths=), then restart credd",
+            self->path);
     if (errnum == EACCES || errnum == EPERM)
         return fault_set(fault, -EACCES,
                          "%s may not be written by this user (uid %ld): the file, its -wal and "
@@ -48,7 +51,7 @@ static int refusal(const struct sqlite *self, sqlite3 *db)
     int errnum = db != NULL ? sqlite3_system_errno(db) : 0;
     if (errnum == EROFS || errnum == EACCES || errnum == EPERM)
         return errnum;
-    if (faccessat(AT_FDCWD, self->path, R_OK | W_OK, AT_EACCESS) != 0)
+    if (faccessat(AT_FDCWD, self->path, R_OK | W_OK, AT_EACCESS) != 0 && errno != ENOENT)
         return errno;
     char *folder = mem_text(self->path);
     char *slash = strrchr(folder, '/');

@@ -46,6 +46,21 @@ def test_environment_names_the_database(tcp_server, daemon):
         assert b"not-a-secret" not in line.read()
 
 
+def test_a_name_alone_is_this_machines_server(own_mariadb, daemon, folder):
+    """By its socket, which may come after credd; without it 127.0.0.1 is tried."""
+    store = own_mariadb.create()
+    usual = folder / "usual.sock"
+    database = {"name": store.name, "user": "credd", "password_file": own_mariadb.password_file}
+    credd = daemon(None, world(**SMALL, database=database), env={"MYSQL_UNIX_PORT": str(usual)}).start()
+    status = settled(credd)
+    assert status["database"]["state"] == "down" and f"there is no {usual}; 127.0.0.1: " in status["database"]["detail"]
+    assert "/run/mysqld/mysqld.sock if that is there, else 127.0.0.1" in " ".join(credd.must("config").split())
+    usual.symlink_to(own_mariadb.socket)
+    credd.built()
+    assert str(usual) in credd.status()["database"]["detail"] and str(usual) in credd.must("status")
+    assert store.count("customers") == SMALL["customers"]
+
+
 def statements(text):
     """The SQL statements that a message holds."""
     return [found.strip() for found in re.findall(r"((?:CREATE|GRANT|ALTER)\b[^;]*);", text)]
@@ -169,6 +184,24 @@ def test_full_disk(small_disk, daemon):
     credd.wait(lambda s: s["database"]["state"] == "ready", "ready again", 90)
     credd.must("advance", "1d")
     credd.assert_sound()
+
+
+def test_read_only_disk_without_a_file(small_disk, daemon):
+    """One message however often it is tried, and no word of a ready database between."""
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    credd = daemon(SqliteStore(small_disk), world(**SMALL)).start()
+    seen = set()
+    credd.wait(lambda s: seen.add(s["database"]["state"]) or "full" in seen, "a refusal", 30)
+    status = credd.status()["database"]
+    assert "mounted read-only" in status["detail"] and "restart" in status["detail"], status
+    before = os.times().elapsed
+    credd.wait(lambda s: seen.add(s["database"]["state"]) or os.times().elapsed - before > 7, "seven seconds", 30)
+    assert seen <= {"connecting", "full"}, seen
+    assert credd.stderr().count("database ") == 1, credd.stderr()
+    credd.stop()
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    credd.start()
+    credd.built()
 
 
 def test_read_only_disk(small_disk, daemon):
