@@ -124,6 +124,7 @@ static enum link_result fill(struct link *link)
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
         return LINK_CLOSED;
     link->length += n > 0 ? (size_t)n : 0;
+    link->heard = link->heard || n > 0;
     return LINK_GOOD;
 }
 

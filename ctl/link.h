@@ -4,6 +4,7 @@
 #define CREDCTL_LINK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct link {
     char *bytes;
     size_t length, room;
     size_t searched; /* bytes that hold no NUL */
+    bool heard;      /* something came */
 };
 
 /* Connects; negative errno, -ETIMEDOUT after the deadline. */

@@ -65,21 +65,37 @@ static enum credd_exit not_allowed(const char *path)
     return complain(CREDD_EXIT_DENIED, "%s lets in only its owner and root", path);
 }
 
-static enum credd_exit no_daemon(const struct places *places, const int *errors)
+struct unit { /* of the service manager */
+    char name[96];
+};
+
+static struct unit unit_of(const struct invocation *invocation)
 {
+    struct unit unit = {.name = "credd"};
+    if (invocation->instance != NULL)
+        (void)snprintf(unit.name, sizeof unit.name, "credd@%s", invocation->instance);
+    return unit;
+}
+
+static enum credd_exit no_daemon(const struct invocation *invocation, const struct places *places,
+                                 const int *errors)
+{
+    struct unit unit = unit_of(invocation);
     (void)complain(CREDD_EXIT_NO_DAEMON, "no daemon answers");
     for (int i = 0; i < places->count; i++)
         (void)fprintf(stderr, "  %s: %s\n", places->paths[i],
                       errors[i] == -ENOENT         ? "there is no such socket"
                       : errors[i] == -ECONNREFUSED ? "nobody listens there any more"
                                                    : strerror(-errors[i]));
-    (void)fputs(
-        "Start it (systemctl start credd, or run credd), or name its socket with --socket.\n",
-        stderr);
+    (void)fprintf(stderr,
+                  "Start it (systemctl start %s, or run credd), or name its socket with\n"
+                  "--socket. systemctl status %s says why it ended, if it did.\n",
+                  unit.name, unit.name);
     return CREDD_EXIT_NO_DAEMON;
 }
 
-static enum credd_exit report_places(const struct places *places, const int *errors)
+static enum credd_exit report_places(const struct invocation *invocation,
+                                     const struct places *places, const int *errors)
 {
     for (int i = 0; i < places->count; i++) {
         if (errors[i] == -EACCES || errors[i] == -EPERM)
@@ -87,7 +103,7 @@ static enum credd_exit report_places(const struct places *places, const int *err
         if (errors[i] == -ETIMEDOUT)
             return complain(CREDD_EXIT_TIMEOUT, "%s takes no connection in time", places->paths[i]);
     }
-    return no_daemon(places, errors);
+    return no_daemon(invocation, places, errors);
 }
 
 static enum credd_exit connect_any(const struct invocation *invocation, int64_t deadline,
@@ -102,7 +118,7 @@ static enum credd_exit connect_any(const struct invocation *invocation, int64_t 
             status = CREDD_EXIT_DONE;
     }
     if (status != CREDD_EXIT_DONE && !quiet)
-        status = report_places(&places, errors);
+        status = report_places(invocation, &places, errors);
     places_done(&places);
     return status;
 }
@@ -184,6 +200,16 @@ static enum credd_exit late(const struct session *session)
                         : "");
 }
 
+/* A service manager may hold the socket of a daemon that does not start: it lets go of who knocked.
+ */
+static enum credd_exit unanswered(const struct invocation *invocation)
+{
+    return complain(CREDD_EXIT_NO_DAEMON,
+                    "no daemon answers: the connection was closed without a reply; systemctl "
+                    "status %s says why",
+                    unit_of(invocation).name);
+}
+
 static enum credd_exit lost(const struct session *session, enum link_result result)
 {
     switch (result) {
@@ -196,6 +222,8 @@ static enum credd_exit lost(const struct session *session, enum link_result resu
     case LINK_CLOSED:
     case LINK_GOOD: break;
     }
+    if (!session->link.heard)
+        return unanswered(session->invocation);
     return complain(CREDD_EXIT_FAILED, "the daemon ended the connection before it was done%s",
                     is_job(session->invocation->command) ? "; see credctl status" : "");
 }

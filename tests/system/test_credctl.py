@@ -108,10 +108,17 @@ def test_each_error_has_its_exit_status(error, code, tmp_path):
 
 
 def test_nonsense_from_the_socket_is_a_failure(tmp_path):
-    for number, reply in enumerate((b"HTTP/1.1 400\r\n\0", b"[]\0", b"")):
+    for number, reply in enumerate((b"HTTP/1.1 400\r\n\0", b"[]\0", b"{")):
         serve(tmp_path / f"s{number}", reply)
         result = run("--socket", tmp_path / f"s{number}", "status")
         assert result.code == 1 and result.err, reply
+
+
+def test_a_socket_that_is_closed_without_a_word_is_no_daemon(tmp_path):
+    """As systemd does it where the service does not start."""
+    serve(tmp_path / "s")
+    result = run("--socket", tmp_path / "s", "status")
+    assert result.code == 3 and "systemctl status credd" in result.err and not result.out
 
 
 def test_what_a_daemon_says_can_not_drive_the_terminal(tmp_path):
