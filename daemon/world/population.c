@@ -223,15 +223,16 @@ static void extend(struct population *population)
 
     uint64_t number = 0;
     double intensity = 0, target = rate > 0 ? gap(seed, cell, number) : 0;
-    while (begin < end && rate > 0) {
+    while (begin < end && rate > 0 && population->count < POPULATION_MAX) {
         world_time span = {begin};
         int64_t until = world_next_act(world, STREAM_CUSTOMERS, span).s;
         until = until > end || until <= begin ? end : until;
         double pace = rate * (double)world_tempo(world, STREAM_CUSTOMERS, span);
         double length = (double)(until - begin);
-        while (pace > 0 && (target - intensity) / pace <= length) {
+        while (pace > 0 && (target - intensity) / pace <= length &&
+               population->count < POPULATION_MAX) {
             int64_t at = begin + whole_seconds((target - intensity) / pace);
-            if (at > population->reached && population->count < POPULATION_MAX &&
+            if (at > population->reached &&
                 world_inserts(world, STREAM_CUSTOMERS, (world_time){at}))
                 add(population, at);
             target += gap(seed, cell, ++number);
