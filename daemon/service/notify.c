@@ -1,7 +1,6 @@
 #include "service/notify.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,13 +57,6 @@ void notify_reloading(mono_time now)
 void notify_stopping(void)
 {
     say("STOPPING=1");
-}
-
-void notify_extend(uint64_t us)
-{
-    char line[64];
-    (void)snprintf(line, sizeof line, "EXTEND_TIMEOUT_USEC=%" PRIu64, us);
-    say(line);
 }
 
 void notify_watchdog(void)

@@ -12,7 +12,6 @@ void notify_status(const char *text);
  * not before its own CLOCK_MONOTONIC, which CLOCK_BOOTTIME never is. */
 void notify_reloading(mono_time now);
 void notify_stopping(void);
-void notify_extend(uint64_t us);
 void notify_watchdog(void);
 /* The interval at which to call notify_watchdog() (a third of WatchdogSec=), 0 if the manager wants
  * none. */

@@ -10,7 +10,6 @@ struct store_backend {
     void *(*open)(const struct store_config *config);
     void (*close)(void *self);
     int (*connect)(void *self, struct fault *fault);
-    void (*disconnect)(void *self);
     bool (*connected)(const void *self);
     void (*interrupt)(void *self);
     void (*patience)(void *self, unsigned wait_ms); /* may be NULL */
@@ -35,7 +34,6 @@ struct store_backend {
     int (*sweep)(void *self, struct fault *fault);
     int (*page)(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
-    int (*snapshot)(void *self, bool begin, struct fault *fault);
 };
 
 extern const struct store_backend store_sqlite;

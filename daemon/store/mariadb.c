@@ -31,11 +31,6 @@ static int connect_store(void *self, struct fault *fault)
     return told(maria_connect(self, &why), &why, fault);
 }
 
-static void disconnect_store(void *self)
-{
-    maria_disconnect(self);
-}
-
 static bool connected(const void *self)
 {
     return ((const struct maria *)self)->mysql != NULL;
@@ -140,18 +135,10 @@ static int page(void *self, const char *table, const char *after, size_t limit,
                 fault);
 }
 
-static int snapshot(void *self, bool begin, struct fault *fault)
-{
-    struct fault why = {0};
-    return told(begin ? maria_begin_snapshot(self, &why) : maria_end_snapshot(self, &why), &why,
-                fault);
-}
-
 const struct store_backend store_mariadb = {
     .open = open_store,
     .close = close_store,
     .connect = connect_store,
-    .disconnect = disconnect_store,
     .connected = connected,
     .interrupt = interrupt_store,
     .describe = describe,
@@ -169,5 +156,4 @@ const struct store_backend store_mariadb = {
     .swap = swap,
     .sweep = sweep,
     .page = page,
-    .snapshot = snapshot,
 };

@@ -151,34 +151,10 @@ static int page(void *self, const char *table, const char *after, size_t limit,
     return sqlite_rows_page(self, table, after, limit, visit, context, ret_count, fault);
 }
 
-static int snapshot(void *context, bool begin, struct fault *fault)
-{
-    struct sqlite *self = context;
-    int64_t tables;
-    int rc = sqlite_usable(self, fault);
-    if (rc != 0 || self->snapshot == begin)
-        return rc;
-    if (!begin) {
-        self->snapshot = false;
-        sqlite_end_reading(self);
-        return 0;
-    }
-    rc = sqlite_begin_reading(self, fault);
-    if (rc != 0)
-        return rc;
-    /* The first read is what fixes the snapshot. */
-    rc = sqlite_one_number(self, "SELECT count(*) FROM sqlite_master", &tables, fault);
-    if (rc != 0)
-        sqlite_end_reading(self);
-    self->snapshot = rc == 0;
-    return rc;
-}
-
 const struct store_backend store_sqlite = {
     .open = open_store,
     .close = close_store,
     .connect = connect_store,
-    .disconnect = disconnect,
     .connected = is_connected,
     .interrupt = interrupt,
     .patience = patience,
@@ -197,5 +173,4 @@ const struct store_backend store_sqlite = {
     .swap = swap,
     .sweep = sweep,
     .page = page,
-    .snapshot = snapshot,
 };

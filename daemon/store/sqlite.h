@@ -24,7 +24,6 @@ struct sqlite {
         *db; /* NULL until the marker has been seen: a foreign file is never opened for writing */
     atomic_bool cut;
     bool connected;
-    bool snapshot;
     bool foreign_keys;
     dev_t device; /* which file `db` is: the path may name another one by now */
     ino_t inode;
@@ -78,7 +77,7 @@ int sqlite_foreign_keys(struct sqlite *self, bool on, struct fault *fault);
 int sqlite_begin(struct sqlite *self, struct fault *fault);
 /* COMMIT if `rc` is 0, else ROLLBACK; returns `rc`, or why COMMIT failed. */
 int sqlite_end(struct sqlite *self, int rc, struct fault *fault);
-/* A transaction that only reads, unless store_snapshot() holds one. */
+/* A transaction that only reads. */
 int sqlite_begin_reading(struct sqlite *self, struct fault *fault);
 void sqlite_end_reading(struct sqlite *self);
 

@@ -163,7 +163,6 @@ void sqlite_link_close(struct sqlite *self)
     self->db = NULL;
     (void)pthread_mutex_unlock(&self->guard);
     (void)sqlite3_close_v2(db);
-    self->snapshot = false;
 }
 
 int sqlite_link_open(struct sqlite *self, bool create, struct fault *fault)

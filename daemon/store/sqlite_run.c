@@ -136,7 +136,6 @@ int sqlite_foreign_keys(struct sqlite *self, bool on, struct fault *fault)
 int sqlite_begin(struct sqlite *self, struct fault *fault)
 {
     struct stat status;
-    assert(!self->snapshot);
     if (stat(self->path, &status) != 0 || status.st_dev != self->device ||
         status.st_ino != self->inode) {
         self->connected = false;
@@ -167,11 +166,11 @@ int sqlite_end(struct sqlite *self, int rc, struct fault *fault)
 
 int sqlite_begin_reading(struct sqlite *self, struct fault *fault)
 {
-    return self->snapshot ? 0 : sqlite_run(self, "BEGIN", fault);
+    return sqlite_run(self, "BEGIN", fault);
 }
 
 void sqlite_end_reading(struct sqlite *self)
 {
-    if (!self->snapshot && sqlite3_get_autocommit(self->db) == 0)
+    if (sqlite3_get_autocommit(self->db) == 0)
         (void)sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
 }

@@ -32,11 +32,6 @@ int store_connect(struct store *store, struct fault *fault)
     return store->backend->connect(store->self, fault);
 }
 
-void store_disconnect(struct store *store)
-{
-    store->backend->disconnect(store->self);
-}
-
 bool store_connected(const struct store *store)
 {
     return store->backend->connected(store->self);
@@ -165,11 +160,6 @@ int store_page(struct store *store, const char *table, const char *after, size_t
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
     return store->backend->page(store->self, table, after, limit, visit, context, ret_count, fault);
-}
-
-int store_snapshot(struct store *store, bool begin, struct fault *fault)
-{
-    return store->backend->snapshot(store->self, begin, fault);
 }
 
 void store_description_done(struct store_description *description)

@@ -54,7 +54,6 @@ void store_free(struct store *store);
  * store_claim). Sets session zone +00:00, utf8mb4, strict mode, isolation. Closes an older
  * connection. */
 int store_connect(struct store *store, struct fault *fault);
-void store_disconnect(struct store *store);
 bool store_connected(const struct store *store);
 /* From any thread, at any time while the store exists: makes the operation in hand fail soon with
  * -EINTR (shutdown of the socket; sqlite3_interrupt). The next operation needs store_connect(). */
@@ -235,8 +234,5 @@ int store_sweep(struct store *store, struct fault *fault);
 typedef int store_visitor(void *context, const struct cell *cells, unsigned count);
 int store_page(struct store *store, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
-/* Begin and end a snapshot in which pages agree with each other (short: it holds locks on schema
- * changes). */
-int store_snapshot(struct store *store, bool begin, struct fault *fault);
 
 #endif

@@ -27,17 +27,3 @@ struct random_permutation random_permutation(uint64_t seed, enum random_purpose 
     }
     return permutation;
 }
-
-uint32_t random_permute(uint64_t seed, enum random_purpose purpose, uint64_t key, uint32_t size,
-                        uint32_t index)
-{
-    struct random_permutation permutation = random_permutation(seed, purpose, key, size);
-    return random_permutation_slot(&permutation, index);
-}
-
-uint32_t random_unpermute(uint64_t seed, enum random_purpose purpose, uint64_t key, uint32_t size,
-                          uint32_t slot)
-{
-    struct random_permutation permutation = random_permutation(seed, purpose, key, size);
-    return random_permutation_index(&permutation, slot);
-}

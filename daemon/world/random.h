@@ -97,13 +97,8 @@ static inline double random_normal(uint32_t word)
 }
 
 /* A keyed permutation of [0, size) and its inverse, size any number from 1 to 2^32 - 1, at a cost
- * that does not depend on size: who has this slot, which slot has this one. */
-uint32_t random_permute(uint64_t seed, enum random_purpose purpose, uint64_t key, uint32_t size,
-                        uint32_t index);
-uint32_t random_unpermute(uint64_t seed, enum random_purpose purpose, uint64_t key, uint32_t size,
-                          uint32_t slot);
-
-/* The same made ready once for many questions of one key. */
+ * that does not depend on size: who has this slot, which slot has this one. Made ready once for
+ * many questions of one key. */
 struct random_permutation {
     uint32_t size, mask;
     unsigned shift;

@@ -284,25 +284,6 @@ static void every_decimal_keeps_its_digits(void **state)
     store_free(store);
 }
 
-static void a_snapshot_does_not_move(void **state)
-{
-    struct conformance *c = conformance_of(state);
-    struct store *writer = store_with_world(c);
-    struct store *reader = connected_store(c);
-    struct change_list list = {0};
-    works(store_snapshot(reader, true, &fault));
-    assert_int_equal(page_of(reader, "customers", NULL, 9, print_key).rows, 3);
-    add_customer(&list, "K10");
-    struct store_batch batch = a_batch("w1", "customers", BASE, BASE + 1, &list);
-    (void)commits(writer, false, &batch, &list);
-    assert_int_equal(page_of(reader, "customers", NULL, 9, print_key).rows, 3);
-    works(store_snapshot(reader, false, &fault));
-    assert_int_equal(page_of(reader, "customers", NULL, 9, print_key).rows, 4);
-    change_list_done(&list);
-    store_free(reader);
-    store_free(writer);
-}
-
 /* --- interruption --- */
 
 struct cutter {
@@ -418,7 +399,6 @@ static void daemons_that_commit_at_once_do_each_batch_once(void **state)
         CONFORMANCE_TEST(pages_are_in_key_order), CONFORMANCE_TEST(a_visitor_can_stop_the_page), \
         CONFORMANCE_TEST(every_value_is_read_back_exactly),                                      \
         CONFORMANCE_TEST(every_decimal_keeps_its_digits),                                        \
-        CONFORMANCE_TEST(a_snapshot_does_not_move),                                              \
         CONFORMANCE_TEST(a_commit_that_waits_can_be_cut),                                        \
         CONFORMANCE_TEST(daemons_that_commit_at_once_do_each_batch_once)
 

@@ -50,8 +50,6 @@ static void each_wrapper_says_its_word(void **state)
     assert_told(state, "RELOADING=1\nMONOTONIC_USEC=1234567");
     notify_stopping();
     assert_told(state, "STOPPING=1");
-    notify_extend(5000000);
-    assert_told(state, "EXTEND_TIMEOUT_USEC=5000000");
     notify_watchdog();
     assert_told(state, "WATCHDOG=1");
 }

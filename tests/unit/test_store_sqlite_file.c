@@ -169,7 +169,7 @@ static void a_newer_schema_is_not_touched(void **state)
     struct conformance *c = conformance_of(state);
     struct store *store = store_with_world(c);
     store_free(store);
-    raw(c, "UPDATE credd_meta SET value = '2' WHERE name = 'schema'");
+    raw(c, "UPDATE credd_meta SET value = '999' WHERE name = 'schema'");
     store = c->open(c->context);
     refuses(store_connect(store, &fault), -EPERM);
     store_free(store);
@@ -466,7 +466,7 @@ static void half_a_claim(struct conformance *c, size_t most)
     raw(c, "PRAGMA cache_size = 1");
     raw(c, "BEGIN");
     raw(c, "CREATE TABLE credd_meta (name VARCHAR(40) PRIMARY KEY, value VARCHAR(256))");
-    raw(c, "INSERT INTO credd_meta VALUES ('marker', 'credd'), ('schema', '1')");
+    raw(c, "INSERT INTO credd_meta VALUES ('marker', 'credd'), ('schema', '" SCHEMA_VERSION "')");
     raw(c, "CREATE TABLE filler (x)");
     raw(c, "INSERT INTO filler VALUES (zeroblob(100000)), (zeroblob(100000))");
     copy_file(journal, half_journal, SIZE_MAX); /* it was flushed when the cache was full */

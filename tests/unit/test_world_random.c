@@ -69,19 +69,21 @@ static void permutation_is_one(void **state)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         char *seen = calloc(sizes[s], 1);
         assert_non_null(seen);
+        struct random_permutation p = random_permutation(42, RANDOM_ARRIVAL_SLOT, s, sizes[s]);
         for (uint32_t i = 0; i < sizes[s]; i++) {
-            uint32_t slot = random_permute(42, RANDOM_ARRIVAL_SLOT, s, sizes[s], i);
+            uint32_t slot = random_permutation_slot(&p, i);
             assert_true(slot < sizes[s]);
             assert_false(seen[slot]);
             seen[slot] = 1;
-            assert_int_equal(random_unpermute(42, RANDOM_ARRIVAL_SLOT, s, sizes[s], slot), i);
+            assert_int_equal(random_permutation_index(&p, slot), i);
         }
         free(seen);
     }
+    struct random_permutation most = random_permutation(1, RANDOM_CUSTOMER_PERSON, 5, UINT32_MAX);
     for (uint32_t i = 0; i < 1000; i++) {
         uint32_t index = UINT32_MAX - 2 - i * 1000003, slot;
-        slot = random_permute(1, RANDOM_CUSTOMER_PERSON, 5, UINT32_MAX, index);
-        assert_int_equal(random_unpermute(1, RANDOM_CUSTOMER_PERSON, 5, UINT32_MAX, slot), index);
+        slot = random_permutation_slot(&most, index);
+        assert_int_equal(random_permutation_index(&most, slot), index);
     }
 }
 
