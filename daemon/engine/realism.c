@@ -152,8 +152,8 @@ struct realism_figure realism_figure(const struct realism *realism, enum realism
     double errors = ERRORS * facts[id].spread / sqrt(count);
     if (errors > ERRORS_MOST * facts[id].tolerance)
         return figure;
-    if (errors > figure.tolerance)
-        figure.tolerance = errors;
+    /* What the source leaves open and what few rows leave to chance come together. */
+    figure.tolerance = sqrt(figure.tolerance * figure.tolerance + errors * errors);
     double off = figure.here - figure.reference;
     /* What is said with a few digits is not held against the last of them. */
     bool within = (off < 0 ? -off : off) <= figure.tolerance * (1 + 1e-9);

@@ -355,14 +355,41 @@ static void put_delays(struct realism *realism)
     realism_put_share(realism, REALISM_WITHDRAWN, (double)loans->withdrawn, (double)loans->closed);
 }
 
+/* As if there were no seasons: a baseline holds half a year. */
+static void put_mix(struct realism *realism)
+{
+    static const double seasons[PRODUCT_COUNT][12] = {
+        [PRODUCT_CARD] = {.8914, .8535, .9898, .996, 1.014, 1.0025, 1.0345, 1.0487, .9798, 1.0119,
+                          1.1064, 1.0715},
+        [PRODUCT_AUTO] = {.8646, .9465, 1.1041, 1.0338, 1.0717, 1.0276, 1.0763, 1.0986, .9793,
+                          .9514, .9085, .9376},
+        [PRODUCT_PERSONAL] = {.7881, .681, .9234, 1.0199, 1.0489, 1.0807, 1.0824, 1.0968, .9362,
+                              .9889, 1.172, 1.1818},
+        [PRODUCT_STUDENT] = {.9149, .6889, .5646, .5347, .7139, .6924, .7057, 2.6399, 2.3508,
+                             1.0698, .6443, .4802},
+    };
+    const struct realism_loans *loans = &realism->loans;
+    double asked[PRODUCT_COUNT] = {0}, all = 0;
+    for (unsigned product = 0; product < PRODUCT_COUNT; product++) {
+        if (product == PRODUCT_MORTGAGE)
+            continue;
+        for (unsigned month = 0; month < REALISM_CALENDAR; month++) {
+            double season = seasons[product][month % 12];
+            asked[product] += loans->monthly[product][month] / (season > 0 ? season : 1);
+        }
+        all += asked[product];
+    }
+    for (unsigned product = 0; product < PRODUCT_COUNT; product++)
+        if (product != PRODUCT_MORTGAGE)
+            realism_put_share(realism, (enum realism_id)(REALISM_MIX_CARD + product),
+                              asked[product], all);
+}
+
 void realism_loans_close(struct realism *realism)
 {
     const struct realism_loans *loans = &realism->loans;
     double all = (double)loans->rows;
-    for (unsigned i = 0; i < PRODUCT_COUNT; i++)
-        if (i != PRODUCT_MORTGAGE)
-            realism_put_share(realism, (enum realism_id)(REALISM_MIX_CARD + i),
-                              (double)loans->mix[i], all - (double)loans->mix[PRODUCT_MORTGAGE]);
+    put_mix(realism);
     realism_put(realism, REALISM_APPLICANTS_MINOR, (double)loans->minors, all);
     put_times(realism);
     put_amounts(realism);

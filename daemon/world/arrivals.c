@@ -377,6 +377,11 @@ uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at)
     return (uint32_t)((since - world_start(arrivals->world).s) / arrivals->round);
 }
 
+world_time arrivals_begin(const struct arrivals *arrivals)
+{
+    return (world_time){arrivals->first};
+}
+
 bool arrivals_begun(const struct arrivals *arrivals, world_time at)
 {
     return at.s > arrivals->first && arrivals->rule.expected > 0;

@@ -53,6 +53,8 @@ unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_
                            unsigned lanes, struct arrival *events);
 /* The round that holds `at`; the window's first for what lies before it. */
 uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at);
+/* None are at or before it. */
+world_time arrivals_begin(const struct arrivals *arrivals);
 /* Whether there can be events at or before `at`. */
 bool arrivals_begun(const struct arrivals *arrivals, world_time at);
 

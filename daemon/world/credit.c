@@ -224,7 +224,11 @@ struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer,
 {
     struct credit_view view = view_alone(cache, customer, month);
     struct loan_held held[LOANS_HELD];
-    world_time since = {month_day(month) * 86400};
+    if (cache->view_month != month) {
+        cache->view_month = month;
+        cache->view_since = month_day(month) * 86400;
+    }
+    world_time since = {cache->view_since};
     unsigned count = loans_held(cache->world, customer, since, held);
 
     if (count > 0)

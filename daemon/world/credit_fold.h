@@ -35,6 +35,8 @@ struct credit_cache {
     uint64_t block_count, block_room;
     double *stress; /* of the months from first_month on */
     size_t stress_count, stress_room;
+    int view_month; /* the last one asked for, and when it begins */
+    int64_t view_since;
     struct credit_slot *slots; /* last states, by customer modulo slot_count (a power of two) */
     size_t slot_count;
 

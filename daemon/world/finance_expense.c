@@ -3,8 +3,8 @@
 #include "world/finance_ledger.h"
 #include "world/real.h"
 
-#define PAY_WITHIN  4   /* days after which an instalment that is due has been paid */
-#define INSTALMENTS .20 /* of the expenses on days when one is due */
+#define PAY_WITHIN  4    /* days after which an instalment that is due has been paid */
+#define INSTALMENTS .145 /* of the expenses on days when one is due */
 
 enum expense_kind { EXPENSE_USUAL, EXPENSE_HOUSING, EXPENSE_INSTALMENT };
 
@@ -28,7 +28,7 @@ static unsigned pick_expense(const struct ledger *ledger, uint32_t word, int day
 static bool pick_instalment(struct ledger *ledger, const struct random_block *what, int64_t at,
                             struct civil_date date, struct expense_choice *choice)
 {
-    struct expense_choice due[LOANS_HELD];
+    struct expense_choice due[LOANS_CARRIED];
     unsigned count = 0;
     if (random_uniform(what->word[2]) >= INSTALMENTS)
         return false;
@@ -102,13 +102,6 @@ static double spending_of(const struct ledger *ledger)
     return at_usual * real_exp(.52 * ledger->person.log_income);
 }
 
-static bool has_mortgage(const struct ledger *ledger)
-{
-    return ledger->person.homeowner &&
-           random_uniform(ledger_own(ledger, "liability", LIABILITY_MORTGAGE).word[0]) <
-               finance_liabilities[LIABILITY_MORTGAGE].owned;
-}
-
 static double usual_amount(const struct ledger *ledger, unsigned item)
 {
     const struct finance_expense *expense = &finance_expenses[item];
@@ -127,11 +120,9 @@ static void make_housing(struct ledger *ledger)
         ledger->record->amount = loan->payment;
         return;
     }
-    bool owner = ledger->person.homeowner, owes = has_mortgage(ledger);
-    ledger_describe(ledger->record, owes ? "Mortgage" : "Housing",
-                    owes    ? "monthly payment"
-                    : owner ? "property tax and upkeep"
-                            : finance_expenses[0].details[0]);
+    ledger_describe(ledger->record, "Housing",
+                    ledger->person.homeowner ? "property tax and upkeep"
+                                             : finance_expenses[0].details[0]);
     ledger_amount(ledger->record, usual_amount(ledger, 0));
 }
 
@@ -160,7 +151,7 @@ void ledger_make_expense(struct ledger *ledger)
         make_housing(ledger);
     } else if (choice.kind == EXPENSE_INSTALMENT) {
         const struct loan_held *loan = &ledger->held[choice.item];
-        ledger_describe(ledger->record, finance_loans[loan->product], "monthly payment");
+        ledger_describe(ledger->record, finance_loans[loan->product].category, "monthly payment");
         ledger->record->amount = loan->payment;
     } else {
         make_usual_expense(ledger, choice.item);

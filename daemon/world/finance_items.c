@@ -13,7 +13,7 @@ const struct finance_pay finance_pays[OTHER_EMPLOYMENT + 1] = {
 /* Shares of spending: BLS Consumer Expenditure Surveys 2023 and 2024; how often: judgement. Housing
  * is a mortgage payment for those who own their home with one. */
 const struct finance_expense finance_expenses[FINANCE_EXPENSES] = {
-    {"Housing", 24.0, 1, .0, 1, 5, {"monthly rent"}},
+    {"Housing", 19.7, 1, .0, 1, 5, {"monthly rent"}},
     {"Utilities",
      8.2,
      3,
@@ -21,8 +21,8 @@ const struct finance_expense finance_expenses[FINANCE_EXPENSES] = {
      1,
      31,
      {"electricity bill", "gas and water", "internet service", "mobile phone"}},
-    {"Groceries", 10.6, 7, .55, 1, 31, {"supermarket", "weekly shopping", "warehouse club"}},
-    {"Dining", 6.2, 6, .60, 1, 31, {"restaurant", "coffee and lunch", "take-out"}},
+    {"Groceries", 10.2, 7, .55, 1, 31, {"supermarket", "weekly shopping", "warehouse club"}},
+    {"Dining", 5.9, 6, .60, 1, 31, {"restaurant", "coffee and lunch", "take-out"}},
     {"Transportation",
      8.6,
      5,
@@ -31,13 +31,13 @@ const struct finance_expense finance_expenses[FINANCE_EXPENSES] = {
      31,
      {"fuel", "car maintenance", "transit pass", "parking and tolls"}},
     {"Insurance",
-     16.0,
+     15.2,
      2,
      .40,
      1,
      28,
      {"car insurance", "health insurance premium", "life insurance"}},
-    {"Healthcare", 10.3, 2, .85, 1, 31, {"pharmacy", "doctor visit", "dentist"}},
+    {"Healthcare", 9.9, 2, .85, 1, 31, {"pharmacy", "doctor visit", "dentist"}},
     {"Entertainment",
      5.6,
      4,
@@ -58,8 +58,8 @@ const struct finance_expense finance_expenses[FINANCE_EXPENSES] = {
 const struct finance_balance finance_assets[] = {
     {"Checking Account", "balance", 30, 1.0, 3000, .90, .3, HOLDS_ANY},
     {"Savings Account", "balance", 24, .75, 6500, 1.2, .6, HOLDS_ANY},
-    {"Retirement Account", "401(k) and IRA value", 16, .54, 105000, 1.1, 1.4, HOLDS_ANY},
-    {"Home", "estimated value", 10, 1.0, 323200, .55, .4, HOLDS_OWNER},
+    {"Retirement Account", "401(k) and IRA value", 16, .54, 98000, 1.1, 1.4, HOLDS_ANY},
+    {"Home", "estimated value", 10, 1.0, 293000, .55, .4, HOLDS_OWNER},
     {"Vehicle", "estimated value", 10, .87, 30500, .60, .1, HOLDS_ANY},
     {"Investments", "brokerage account value", 7, .30, 20000, 1.3, 1.0, HOLDS_ANY},
     {"Certificate of Deposit", "face value", 2, .065, 25000, .90, .6, HOLDS_ANY},
@@ -67,20 +67,12 @@ const struct finance_balance finance_assets[] = {
 };
 const unsigned finance_asset_count = sizeof finance_assets / sizeof *finance_assets;
 
-const struct finance_balance finance_liabilities[] = {
-    {"Credit Card", "statement balance", 40, .75, 2700, 1.1, .1, HOLDS_ANY},
-    {"Mortgage", "outstanding principal", 22, .64, 155600, .60, -.5, HOLDS_OWNER},
-    {"Auto Loan", "outstanding principal", 18, .35, 15000, .60, -.1, HOLDS_ANY},
-    {"Student Loan", "outstanding principal", 11, .22, 50000, .85, -.8, HOLDS_ANY},
-    {"Home Equity Loan", "outstanding principal", 3, .06, 30000, .80, .2, HOLDS_OWNER},
-    {"Personal Loan", "outstanding principal", 6, .12, 6000, .85, .0, HOLDS_ANY},
-};
-const unsigned finance_liability_count = sizeof finance_liabilities / sizeof *finance_liabilities;
+const struct finance_card finance_cards = {"Credit Card", "statement balance", 40, .75, 16000};
 
-const char *const finance_loans[LOAN_PRODUCTS] = {
-    [LOAN_CARD] = "Credit Card",           [LOAN_AUTO_NEW] = "Auto Loan",
-    [LOAN_AUTO_USED] = "Auto Loan",        [LOAN_PERSONAL] = "Personal Loan",
-    [LOAN_STUDENT] = "Student Loan",       [LOAN_PURCHASE] = "Mortgage",
-    [LOAN_REFINANCE] = "Mortgage",         [LOAN_HOME_EQUITY] = "Home Equity Loan",
-    [LOAN_HOME_LINE] = "Home Equity Loan", [LOAN_BUSINESS] = "Business Loan",
+const struct finance_loan finance_loans[LOAN_PRODUCTS] = {
+    [LOAN_CARD] = {"Credit Card", 0},           [LOAN_AUTO_NEW] = {"Auto Loan", 18},
+    [LOAN_AUTO_USED] = {"Auto Loan", 18},       [LOAN_PERSONAL] = {"Personal Loan", 6},
+    [LOAN_STUDENT] = {"Student Loan", 11},      [LOAN_PURCHASE] = {"Mortgage", 22},
+    [LOAN_REFINANCE] = {"Mortgage", 22},        [LOAN_HOME_EQUITY] = {"Home Equity Loan", 3},
+    [LOAN_HOME_LINE] = {"Home Equity Loan", 3}, [LOAN_BUSINESS] = {"Business Loan", 3},
 };

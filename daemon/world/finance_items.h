@@ -36,11 +36,19 @@ struct finance_balance {
 };
 extern const struct finance_balance finance_assets[];
 extern const unsigned finance_asset_count;
-enum { LIABILITY_CARD, LIABILITY_MORTGAGE };
-extern const struct finance_balance finance_liabilities[];
-extern const unsigned finance_liability_count;
 
-/* The category of what is paid and owed for a loan that was applied for. */
-extern const char *const finance_loans[LOAN_PRODUCTS];
+/* The category of what is paid and owed for a loan; how often what is left of it is looked at. */
+struct finance_loan {
+    const char *category;
+    double weight;
+};
+extern const struct finance_loan finance_loans[LOAN_PRODUCTS];
+
+/* What is owed on cards: how often it is looked at, and who has any; the median limit. */
+struct finance_card {
+    const char *category, *detail;
+    double weight, owned, limit;
+};
+extern const struct finance_card finance_cards;
 
 #endif

@@ -28,8 +28,8 @@ double ledger_income(const struct ledger *ledger)
 void ledger_know_loans(struct ledger *ledger)
 {
     if (!ledger->held_known)
-        ledger->held_count = loans_held(ledger->model->world, ledger->arrival->customer,
-                                        ledger->arrival->at, ledger->held);
+        ledger->held_count = loans_carried(ledger->model->world, ledger->arrival->customer,
+                                           &ledger->person, ledger->arrival->at, ledger->held);
     ledger->held_known = true;
 }
 

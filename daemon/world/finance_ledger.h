@@ -18,7 +18,7 @@ struct ledger {
     struct finance_record *record;
     unsigned held_count;
     bool held_known; /* what follows has been asked for */
-    struct loan_held held[LOANS_HELD];
+    struct loan_held held[LOANS_CARRIED];
 };
 
 void ledger_describe(struct finance_record *record, const char *category, const char *detail);

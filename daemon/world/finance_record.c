@@ -2,10 +2,9 @@
 #include "world/finance_ledger.h"
 #include "world/real.h"
 
-#define PAY_SHARE  .80 /* of a payday's records */
-#define BOUGHT     .25 /* of the looks at assets go to what a loan paid for */
-#define BORROWED   .25 /* of the looks at debts go to the loans that were applied for */
-#define CARD_LIMIT 17000.0
+#define PAY_SHARE .80 /* of a payday's records */
+#define BOUGHT    .25 /* of the looks at assets go to what a loan paid for */
+#define BORROWED  .25 /* of the looks at debts go to the loans that were applied for */
 
 static void make_pay(const struct ledger *ledger)
 {
@@ -45,7 +44,8 @@ static unsigned pick_balance(const struct ledger *ledger, const char *type,
     double weights[8], sum = 0;
     for (unsigned i = 0; i < count; i++) {
         bool held = meets(&ledger->person, balances[i].condition) &&
-                    random_uniform(ledger_own(ledger, type, i).word[0]) < balances[i].owned;
+                    (balances[i].owned >= 1.0 ||
+                     random_uniform(ledger_own(ledger, type, i).word[0]) < balances[i].owned);
         weights[i] = held ? balances[i].weight : 0;
         sum += weights[i];
     }
@@ -85,7 +85,7 @@ static bool make_bought(struct ledger *ledger)
     ledger_know_loans(ledger);
     for (unsigned i = ledger->held_count; i-- > 0;) {
         const struct loan_held *loan = &ledger->held[i];
-        if (!bought[loan->product].category)
+        if (loan->old || !bought[loan->product].category)
             continue;
         double years = (double)(ledger->arrival->at.s - (int64_t)loan->at) / (365.2425 * 86400.0);
         ledger_describe(ledger->record, bought[loan->product].category, "estimated value");
@@ -110,53 +110,69 @@ static void make_card_balance(struct ledger *ledger)
 {
     const struct arrival *arrival = ledger->arrival;
     struct credit_view credit = credit_view(ledger->model->world, arrival->customer, arrival->at);
-    double level = random_normal(ledger_own(ledger, "liability", LIABILITY_CARD).word[1]);
-    double limit = CARD_LIMIT * real_exp(.85 * level + .6 * ledger->person.log_income +
-                                         .004 * (credit.score - 700));
+    double level = random_normal(ledger_own(ledger, "card", 0).word[1]);
+    double limit = finance_cards.limit * real_exp(.85 * level + .6 * ledger->person.log_income +
+                                                  .004 * (credit.score - 700));
     ledger_know_loans(ledger);
     for (unsigned i = 0; i < ledger->held_count; i++)
         if (ledger->held[i].product == LOAN_CARD)
             limit += ledger->held[i].amount;
-    ledger_describe(ledger->record, finance_liabilities[LIABILITY_CARD].category,
-                    finance_liabilities[LIABILITY_CARD].detail);
+    ledger_describe(ledger->record, finance_cards.category, finance_cards.detail);
     ledger_amount(ledger->record, 10.0 + limit * credit.utilization / 10000.0);
 }
 
 static void make_principal(const struct ledger *ledger, const struct loan_held *loan)
 {
     int days, months = ledger_payment_due(ledger, loan, ledger->date, &days);
-    ledger_describe(ledger->record, finance_loans[loan->product], "outstanding principal");
-    ledger_amount(ledger->record, loan_held_balance(loan, months));
+    ledger_describe(ledger->record, finance_loans[loan->product].category, "outstanding principal");
+    double left = loan_held_balance(loan, months);
+    for (unsigned i = 0; i < ledger->held_count && loan->product == LOAN_STUDENT; i++) {
+        const struct loan_held *other = &ledger->held[i];
+        if (other->product == LOAN_STUDENT && other != loan)
+            left +=
+                loan_held_balance(other, ledger_payment_due(ledger, other, ledger->date, &days));
+    }
+    ledger_amount(ledger->record, left);
 }
 
 static bool make_borrowed(struct ledger *ledger)
 {
-    const struct loan_held *loans[LOANS_HELD];
+    const struct loan_held *loans[LOANS_CARRIED];
     unsigned count = 0;
     if (random_uniform(ledger->what.word[2]) >= BORROWED)
         return false;
-    ledger_know_loans(ledger);
     for (unsigned i = 0; i < ledger->held_count; i++)
-        if (ledger->held[i].product != LOAN_CARD)
+        if (ledger->held[i].product != LOAN_CARD && !ledger->held[i].old)
             loans[count++] = &ledger->held[i];
     if (count > 0)
         make_principal(ledger, loans[random_below(ledger->what.word[3], count)]);
     return count > 0;
 }
 
+/* Somebody without any debt has a card that is paid in full. */
 static void make_liability(struct ledger *ledger)
 {
     ledger->record->type = "liability";
+    ledger_know_loans(ledger);
     if (make_borrowed(ledger))
         return;
-    unsigned item = pick_balance(ledger, "liability", finance_liabilities, finance_liability_count);
-    const struct loan_held *loan = item == LIABILITY_MORTGAGE ? ledger_home_loan(ledger) : NULL;
-    if (item == LIABILITY_CARD)
-        make_card_balance(ledger);
-    else if (loan)
-        make_principal(ledger, loan);
-    else
-        make_balance(ledger, "liability", &finance_liabilities[item], item);
+    double weights[LOANS_CARRIED], sum = 0;
+    for (unsigned i = 0; i < ledger->held_count; i++) {
+        const struct loan_held *loan = &ledger->held[i];
+        weights[i] = loan->old ? finance_loans[loan->product].weight : 0;
+        sum += weights[i];
+    }
+    bool card = random_uniform(ledger_own(ledger, "card", 0).word[0]) < finance_cards.owned;
+    double target =
+        random_uniform(ledger->how.word[1]) * (sum + (card ? finance_cards.weight : 0.0));
+    for (unsigned i = 0; i < ledger->held_count && sum > 0; i++) {
+        if (target < weights[i]) {
+            make_principal(ledger, &ledger->held[i]);
+            return;
+        }
+        target -= weights[i];
+    }
+    make_card_balance(ledger);
 }
 
 static int is_other(void *context, const struct arrival *arrival)

@@ -212,6 +212,11 @@ static int give(struct delivery *delivery, const struct change *change)
     return code;
 }
 
+static void row_status(struct change *change, enum loan_status status)
+{
+    row_key(change, loan_status_names[status].text, loan_status_names[status].length);
+}
+
 static int give_moves(struct delivery *delivery, int64_t to)
 {
     struct loans *loans = delivery->loans;
@@ -226,8 +231,8 @@ static int give_moves(struct delivery *delivery, int64_t to)
         arrival_key(loans->world, "LA", &applied, key);
         struct change change = {.kind = CHANGE_MOVE, .at = move_at(&move)};
         row_key(&change, key, ARRIVAL_KEY_LENGTH);
-        row_text(&change, loan_status_names[move.which >> 4 & 15]);
-        row_text(&change, loan_status_names[move.which & 15]);
+        row_status(&change, (enum loan_status)(move.which >> 4 & 15));
+        row_status(&change, (enum loan_status)(move.which & 15));
         int code = give(delivery, &change);
         if (code != 0)
             return code;
@@ -250,7 +255,7 @@ static int give_row(struct delivery *delivery, const struct arrival *arrival,
     row_number(&row, CELL_DECIMAL, 2, loan->amount * 100);
     row_number(&row, CELL_INTEGER, 0, loan->term);
     row_text(&row, loan->purpose);
-    row_text(&row, loan_status_names[LOAN_PENDING]);
+    row_status(&row, LOAN_PENDING);
     row_number(&row, CELL_DATE, 0, local_at(world_local(world), arrival->at.s).day);
     row_number(&row, CELL_TIME, 0, arrival->at.s);
     return give(delivery, &row);

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "world/loan_past.h"
 #include "world/real.h"
 
 #define LOOK_BACK    (INT64_C(400) * 86400)
-#define ROUNDS_MOST  26
+#define ROUNDS_MOST  224
 #define LANES        4 /* of an application; further lanes, at high tempos, leave no trace */
 #define ROUND_LOANS  LANES
 #define SCAN_MOST    (ROUNDS_MOST * ROUND_LOANS)
@@ -104,13 +105,22 @@ static void slot_shorten(struct book_slot *slot, uint32_t first)
     slot->first = first;
 }
 
+/* Nobody applies before they are there. */
+static void slot_clear(struct loan_book *book, struct book_slot *slot, uint64_t customer,
+                       uint32_t first)
+{
+    uint32_t born = arrivals_round_at(book->arrivals, customer_born(book->world, customer));
+    *slot = (struct book_slot){
+        .owner = (uint32_t)customer + 1, .first = first, .next = born > first ? born : first};
+}
+
 /* Brings the slot up to rounds [first, next) at least; false: they hold more loans than it has room
  * for. */
 static bool slot_extend(struct loan_book *book, struct book_slot *slot, uint64_t customer,
                         uint32_t first, uint32_t next)
 {
     if (slot->owner != customer + 1 || slot->first > first || slot->next < first)
-        *slot = (struct book_slot){.owner = (uint32_t)customer + 1, .first = first, .next = first};
+        slot_clear(book, slot, customer, first);
     for (; slot->next < next; slot->next++) {
         struct loan_held loans[ROUND_LOANS];
         unsigned found = scan_round(book, customer, slot->next, loans);
@@ -175,6 +185,58 @@ unsigned loans_held(struct world *world, uint64_t customer, world_time at,
     return slot->count ? pick(slot->loans, slot->count, first, at, held) : 0;
 }
 
+/* How far back the book looks from an instant. */
+static int64_t span_of(const struct loan_book *book, world_time at)
+{
+    uint32_t rounds = arrivals_round_at(book->arrivals, world_plus(at, LOOK_BACK)) -
+                      arrivals_round_at(book->arrivals, at);
+    return rounds > ROUNDS_MOST ? LOOK_BACK * ROUNDS_MOST / rounds : LOOK_BACK;
+}
+
+/* Whether a loan takes the place of an old one. */
+static bool replaces(const struct loan_held *loan, const struct loan_held *old)
+{
+    static const uint8_t kinds[LOAN_PRODUCTS] = {
+        [LOAN_AUTO_NEW] = 1,  [LOAN_AUTO_USED] = 1,   [LOAN_PERSONAL] = 2,  [LOAN_PURCHASE] = 3,
+        [LOAN_REFINANCE] = 3, [LOAN_HOME_EQUITY] = 4, [LOAN_HOME_LINE] = 4,
+    };
+    return kinds[loan->product] != 0 && kinds[loan->product] == kinds[old->product];
+}
+
+static unsigned without_replaced(struct loan_held *old, unsigned count,
+                                 const struct loan_held *loans, unsigned loan_count)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < count; i++) {
+        bool gone = false;
+        for (unsigned j = 0; j < loan_count; j++)
+            gone = gone || (!old[i].beside && replaces(&loans[j], &old[i]));
+        if (!gone)
+            old[kept++] = old[i];
+    }
+    return kept;
+}
+
+unsigned loans_carried(struct world *world, uint64_t customer, const struct person *person,
+                       world_time at, struct loan_held carried[LOANS_CARRIED])
+{
+    const struct loan_book *book = loan_book_of(world);
+    struct loan_past past = {
+        .world = world,
+        .choice = loan_model_choice(book->model),
+        .customer = customer,
+        .person = *person,
+        .since = world_later(customer_born(world, customer), arrivals_begin(book->arrivals)),
+        .at = at,
+    };
+    struct loan_held recent[LOANS_RECENT + LOANS_HELD];
+    unsigned count = loan_past_recent(&past, span_of(book, at), recent);
+    count += loans_held(world, customer, at, recent + count);
+    unsigned old = without_replaced(carried, loan_past_old(&past, carried), recent, count);
+    memcpy(carried + old, recent, count * sizeof *recent);
+    return old + count;
+}
+
 void loans_expect(struct world *world, uint64_t customer)
 {
     const struct loan_book *book = loan_book_of(world);
@@ -192,9 +254,11 @@ int loan_held_months(const struct loan_held *loan, world_time at)
 
 double loan_held_balance(const struct loan_held *loan, int months)
 {
-    double rate = loan->rate / 120000.0, balance = loan->amount;
-    for (int i = 0; i < months; i++)
-        balance += balance * rate - loan->payment / 100.0;
+    double rate = loan->rate / 120000.0, growth = 1.0, factor = 1.0 + rate;
+    for (int left = months; left > 0; left /= 2, factor *= factor)
+        if (left % 2 == 1)
+            growth *= factor;
+    double balance = loan->amount * growth - loan->payment / 100.0 * (growth - 1.0) / rate;
     return balance > 1.0 ? balance : 1.0;
 }
 

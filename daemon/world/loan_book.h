@@ -18,6 +18,8 @@ struct loan_held {
     uint16_t round;   /* of the application */
     uint8_t product;  /* enum loan_product */
     bool relief;      /* pays off other debt */
+    bool old;         /* from long before: see loan_past_old() … */
+    bool beside;      /* … and stays beside newer ones */
 };
 
 struct loan_book;
@@ -32,6 +34,12 @@ struct loan_book *loan_book_of(struct world *world);
  * returns how many. */
 unsigned loans_held(struct world *world, uint64_t customer, world_time at,
                     struct loan_held held[LOANS_HELD]);
+
+/* The same with those from before the customer appears in the data, and one's old loans: the latest
+ * last. An old loan is gone once there is a newer one of its kind. */
+#define LOANS_CARRIED 20
+unsigned loans_carried(struct world *world, uint64_t customer, const struct person *person,
+                       world_time at, struct loan_held carried[LOANS_CARRIED]);
 
 /* Says that a customer's loans will be wanted soon. */
 void loans_expect(struct world *world, uint64_t customer);

@@ -7,24 +7,31 @@
 #include "world/bank_days.h"
 #include "world/credit.h"
 #include "world/loan_book.h"
+#include "world/loan_choice.h"
+#include "world/loan_price.h"
 #include "world/market.h"
 #include "world/random.h"
 
 #define DAY           INT64_C(86400)
 #define SEASONS       1024 /* days remembered */
 #define RATE_USUAL    6.5  /* percent: the mortgage rate at which demand is what the shares say */
-#define SEASON_MOST   1.5  /* demand over its mean is cut off there */
+#define HOMES_ANSWER  .35
+#define SEASON_MOST   1.5 /* demand over its mean is cut off there */
 #define SCORE_LEAST   300
 #define SCORES        551
 #define OPENS         (9 * 3600)
 #define CLOSES        (17 * 3600)
 #define LATEST_REVIEW (16 * 3600 + 1800) /* what comes later waits for the next business day */
 
-const char *const loan_status_names[] = {
-    [LOAN_PENDING] = "Pending",         [LOAN_UNDER_REVIEW] = "Under Review",
-    [LOAN_CONDITIONAL] = "Conditional", [LOAN_APPROVED] = "Approved",
-    [LOAN_DENIED] = "Denied",           [LOAN_WITHDRAWN] = "Withdrawn",
-    [LOAN_FUNDED] = "Funded",
+#define STATUS(name)           \
+    {                          \
+        name, sizeof(name) - 1 \
+    }
+const struct loan_status_name loan_status_names[] = {
+    [LOAN_PENDING] = STATUS("Pending"),         [LOAN_UNDER_REVIEW] = STATUS("Under Review"),
+    [LOAN_CONDITIONAL] = STATUS("Conditional"), [LOAN_APPROVED] = STATUS("Approved"),
+    [LOAN_DENIED] = STATUS("Denied"),           [LOAN_WITHDRAWN] = STATUS("Withdrawn"),
+    [LOAN_FUNDED] = STATUS("Funded"),
 };
 
 /* What a day makes of demand. */
@@ -40,6 +47,7 @@ struct loan_model {
     struct bank_days *bank_days;
     struct season seasons[SEASONS];
     double applicants[SCORES][LOAN_PRODUCTS]; /* loan_applicants, by score */
+    struct loan_choice choice;
 };
 
 struct loan_model *loan_model_new(struct world *world)
@@ -51,6 +59,7 @@ struct loan_model *loan_model_new(struct world *world)
     int64_t first = zone_day(zone, world_start(world).s);
     model->bank_days =
         bank_days_new(zone, first, WORLD_TIME_LAST.s / 86400 + 2 * LOAN_LONGEST_DAYS);
+    loan_choice_init(&model->choice);
     for (int score = 0; score < SCORES; score++)
         for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
             model->applicants[score][i] =
@@ -106,41 +115,15 @@ static struct random_block draw(const struct loan_model *model, enum random_purp
                      number);
 }
 
-static double by_age(const struct loan_facts *facts, int64_t years)
-{
-    if (years < 25)
-        return facts->under_25;
-    if (years < 35)
-        return facts->under_35;
-    if (years < 50)
-        return facts->under_50;
-    return years < 65 ? facts->under_65 : facts->older;
-}
-
-/* Homes are bought by those who can pay for them. */
-static double by_income(enum loan_product product, const struct person *person)
-{
-    double income = (double)person->annual_income / (100.0 * LOAN_INCOME);
-    if (product == LOAN_PURCHASE || product == LOAN_REFINANCE)
-        return real_clip(income * income, .02, 2.5);
-    if (product == LOAN_AUTO_NEW)
-        return real_clip(.3 + income, .3, 1.8);
-    return 1.0;
-}
-
 static enum loan_product pick_product(struct loan_model *model, const struct person *person,
                                       int score, world_time at, double u)
 {
     const struct season *season = season_at(model, at);
     const double *applicants = model->applicants[score - SCORE_LEAST];
-    int64_t years = (at.s / 86400 - person->birth_day) * 10000 / 3652425;
     double weights[LOAN_PRODUCTS], sum = 0;
+    loan_likelihood(&model->choice, person, at, weights);
     for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
-        const struct loan_facts *facts = &loan_facts[i];
-        weights[i] = facts->share * season->factor[i] * by_age(facts, years) *
-                     (person->homeowner ? facts->owner : facts->renter) *
-                     loan_employment[i][person->employment] * applicants[i] *
-                     by_income((enum loan_product)i, person);
+        weights[i] *= season->factor[i] * applicants[i];
         sum += weights[i];
     }
     double target = u * sum;
@@ -150,41 +133,9 @@ static enum loan_product pick_product(struct loan_model *model, const struct per
     return (enum loan_product)product;
 }
 
-static int64_t pick_amount(const struct loan_facts *facts, const struct person *person, double z,
-                           double u)
+const struct loan_choice *loan_model_choice(const struct loan_model *model)
 {
-    double income = (double)person->annual_income / 100.0;
-    double dollars =
-        facts->median * real_exp(facts->spread * z + facts->income_power * person->log_income);
-    double most = income * facts->income_most;
-    if (dollars > most)
-        dollars = most;
-    dollars = real_clip(dollars, facts->least, facts->most);
-    int64_t unit =
-        u < facts->coarse && dollars > 2.0 * facts->coarse_unit ? facts->coarse_unit : facts->unit;
-    if (u >= 1.0 - facts->fine)
-        unit /= 10;
-    int64_t amount = real_round(dollars / (double)unit) * unit;
-    return amount < (int64_t)facts->least ? (int64_t)facts->least : amount;
-}
-
-static unsigned pick_term(const struct loan_term *terms, double u)
-{
-    unsigned i = 0;
-    double percent = u * 100.0;
-    for (; i + 1 < LOAN_CHOICES && terms[i + 1].percent > 0 && percent >= terms[i].percent; i++)
-        percent -= terms[i].percent;
-    return i;
-}
-
-static unsigned pick_purpose(const struct loan_purpose *purposes, double u)
-{
-    unsigned i = 0;
-    double percent = u * 100.0;
-    for (; i + 1 < LOAN_CHOICES && purposes[i + 1].percent > 0 && percent >= purposes[i].percent;
-         i++)
-        percent -= purposes[i].percent;
-    return i;
+    return &model->choice;
 }
 
 struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
@@ -197,51 +148,21 @@ struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
         pick_product(model, &person, loan.credit.score, arrival->at, random_uniform(what.word[0]));
     const struct loan_facts *facts = &loan_facts[loan.product];
     loan.amount =
-        pick_amount(facts, &person, random_normal(amount.word[0]), random_uniform(amount.word[1]));
-    loan.term = facts->terms[pick_term(facts->terms, random_uniform(what.word[1]))].months;
-    const struct loan_purpose *purpose =
-        &facts->purposes[pick_purpose(facts->purposes, random_uniform(what.word[2]))];
+        loan_amount(facts, &person, random_normal(amount.word[0]), random_uniform(amount.word[1]));
+    loan.term = loan_term(facts, random_uniform(what.word[1]));
+    const struct loan_purpose *purpose = loan_purpose(facts, random_uniform(what.word[2]));
     loan.purpose = purpose->text;
     loan.relief = purpose->relief;
     return loan;
 }
 
-/* What a lender charges, in percent a year. */
-static double rate_of(enum loan_product product, const struct market_view *market)
+/* Who buys a home when rates are high looks for a cheaper one: lenders deny as many. */
+static double burden_rate(enum loan_product product, const struct market_view *market)
 {
-    switch (product) {
-    case LOAN_CARD: return market->card_apr;
-    case LOAN_AUTO_NEW: return market->auto_60m;
-    case LOAN_AUTO_USED: return market->auto_60m + 4.0;
-    case LOAN_PERSONAL: return market->personal_24m;
-    case LOAN_PURCHASE:
-    case LOAN_REFINANCE: return market->mortgage_30y;
-    default: return market->prime + 1.5;
-    }
-}
-
-/* What the borrower's score adds to it: Experian, LLPA grids (loan_rates_by_score.csv). */
-static double score_points(enum loan_product product, int score)
-{
-    static const struct real_point points[] = {{500, 6.5}, {580, 4.6}, {640, 2.4},
-                                               {700, .5},  {760, -.7}, {820, -1.3}};
-    static const double times[LOAN_PRODUCTS] = {
-        [LOAN_CARD] = .5,       [LOAN_AUTO_NEW] = 1.0,   [LOAN_AUTO_USED] = 1.25,
-        [LOAN_PERSONAL] = 1.8,  [LOAN_STUDENT] = .5,     [LOAN_PURCHASE] = .35,
-        [LOAN_REFINANCE] = .35, [LOAN_HOME_EQUITY] = .5, [LOAN_HOME_LINE] = .5,
-        [LOAN_BUSINESS] = .8,
-    };
-    return times[product] * real_interpolate(points, sizeof points / sizeof *points, score);
-}
-
-/* In dollars a month: the annuity at a rate in percent a year; a card's is 3% of a half-used limit.
- */
-static double payment_of(const struct loan *loan, double percent)
-{
-    if (loan->product == LOAN_CARD)
-        return .015 * (double)loan->amount;
-    double rate = percent / 1200.0;
-    return (double)loan->amount * rate / (1.0 - real_exp(-loan->term * real_log(1.0 + rate)));
+    double rate = loan_rate(product, market);
+    if (product == LOAN_PURCHASE)
+        rate = RATE_USUAL + HOMES_ANSWER * (rate - RATE_USUAL);
+    return real_clip(rate, .5, 40.0);
 }
 
 /* The monthly payment asked for, over the monthly income. */
@@ -249,7 +170,8 @@ static double burden_of(const struct loan *loan, const struct person *person,
                         const struct market_view *market)
 {
     double income = (double)person->annual_income / 1200.0;
-    double payment = payment_of(loan, real_clip(rate_of(loan->product, market), .5, 40.0));
+    double payment = loan_payment(loan->product, (double)loan->amount, loan->term,
+                                  burden_rate(loan->product, market));
     /* Half of couples apply together; students repay out of later incomes, firms out of their own.
      */
     double shared = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE ? .6 : 1.0;
@@ -390,13 +312,12 @@ bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
     unsigned count = walk_all(model, arrival, &loan, &outcome, steps);
     struct market_view market =
         market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);
-    int rate = (int)real_round(100.0 * real_clip(rate_of(loan.product, &market) +
-                                                     score_points(loan.product, loan.credit.score),
-                                                 2.0, 36.0));
+    int rate = loan_borrower_rate(loan.product, &market, loan.credit.score);
     *ret_held = (struct loan_held){
         .at = (uint32_t)steps[count - 1].at.s,
         .amount = (uint32_t)loan.amount,
-        .payment = (uint32_t)real_round(100.0 * payment_of(&loan, rate / 100.0)),
+        .payment = (uint32_t)real_round(
+            100.0 * loan_payment(loan.product, (double)loan.amount, loan.term, rate / 100.0)),
         .term = (uint16_t)loan.term,
         .rate = (uint16_t)rate,
         .product = (uint8_t)loan.product,

@@ -15,7 +15,11 @@ enum loan_status {
     LOAN_WITHDRAWN,
     LOAN_FUNDED,
 };
-extern const char *const loan_status_names[];
+struct loan_status_name {
+    const char *text;
+    size_t length;
+};
+extern const struct loan_status_name loan_status_names[];
 
 struct loan {
     enum loan_product product;
@@ -40,6 +44,8 @@ void loan_model_free(struct loan_model *model);
 /* All people's demand at an instant over its highest, besides the rhythm of the week: the weight of
  * arrivals. */
 double loan_model_demand(struct loan_model *model, world_time at);
+struct loan_choice;
+const struct loan_choice *loan_model_choice(const struct loan_model *model);
 struct loan loan_make(struct loan_model *model, const struct arrival *arrival);
 /* Returns how many steps there are, in order, each at a later instant than the one before. */
 unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,

@@ -92,8 +92,13 @@ static uint64_t hash_held(struct world *world, uint64_t customer, int64_t at)
 {
     struct loan_held held[LOANS_HELD];
     uint64_t hash = loans_held(world, customer, (world_time){at}, held);
+    struct person person = customer_person(world, customer);
+    struct loan_held carried[LOANS_CARRIED];
     for (unsigned i = 0, count = (unsigned)hash; i < count; i++)
         hash = hash * 1000003 + held[i].at + held[i].amount * 31 + held[i].payment * 17;
+    for (unsigned i = 0, count = loans_carried(world, customer, &person, (world_time){at}, carried);
+         i < count; i++)
+        hash = hash * 1000003 + carried[i].at + carried[i].amount * 31 + carried[i].payment * 17;
     return hash * 31 + (uint64_t)credit_view(world, customer, (world_time){at}).utilization;
 }
 
@@ -204,6 +209,125 @@ static void payments_pay_the_loan(void **state)
     world_free(world);
 }
 
+static bool is_auto(const struct loan_held *loan)
+{
+    return loan->product == LOAN_AUTO_NEW || loan->product == LOAN_AUTO_USED;
+}
+
+static bool is_home(const struct loan_held *loan)
+{
+    return loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE;
+}
+
+/* Of the customers at an instant, how many carry a loan of a kind, in thousandths; their loans. */
+struct carried {
+    int autos, homes, students;
+    double loans;
+};
+
+static struct carried carried_at(struct world *world, int64_t at)
+{
+    uint64_t people = customers_at(world, (world_time){at});
+    int autos = 0, homes = 0, students = 0, loans = 0;
+    for (uint64_t customer = 0; customer < people; customer++) {
+        struct person person = customer_person(world, customer);
+        struct loan_held held[LOANS_CARRIED];
+        unsigned count = loans_carried(world, customer, &person, (world_time){at}, held);
+        bool has_auto = false, has_home = false, has_student = false;
+        for (unsigned i = 0; i < count; i++) {
+            assert_true(held[i].at <= at &&
+                        loan_held_months(&held[i], (world_time){at}) < held[i].term);
+            has_auto = has_auto || is_auto(&held[i]);
+            has_home = has_home || is_home(&held[i]);
+            has_student = has_student || held[i].product == LOAN_STUDENT;
+        }
+        autos += has_auto;
+        homes += has_home;
+        students += has_student;
+        loans += (int)count;
+    }
+    double all = (double)people;
+    return (struct carried){(int)(1000 * autos / all), (int)(1000 * homes / all),
+                            (int)(1000 * students / all), loans / all};
+}
+
+/* From its first day on a portfolio owes what it owes years later. */
+static void portfolio_has_a_past(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(4000);
+    struct world *world = test_world(&settings);
+    struct carried then = carried_at(world, TEST_ORIGIN - 150 * TEST_DAY);
+    static const int days[] = {0, 200, 800, 1500};
+    assert_in_range(then.autos, 350, 750);
+    assert_in_range(then.homes, 300, 600);
+    assert_in_range(then.students, 100, 350);
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        struct carried now = carried_at(world, TEST_ORIGIN + days[i] * TEST_DAY);
+        print_message("day %d: autos %d, homes %d, students %d, loans %.2f; before: %d, %d, %d, "
+                      "%.2f\n",
+                      days[i], now.autos, now.homes, now.students, now.loans, then.autos,
+                      then.homes, then.students, then.loans);
+        assert_near(now.autos, then.autos, 60);
+        assert_near(now.homes, then.homes, 60);
+        assert_near(now.students, then.students, 60);
+        assert_near(now.loans, then.loans, .4);
+    }
+    world_free(world);
+}
+
+static void without_applications_people_have_loans(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(4000);
+    settings.loan_applications_per_customer = 0;
+    struct world *world = test_world(&settings);
+    struct carried now = carried_at(world, TEST_ORIGIN);
+    assert_in_range(now.autos, 350, 750);
+    assert_in_range(now.homes, 250, 600);
+    world_free(world);
+}
+
+/* An old loan goes down from month to month, and goes when there is a newer one in its place. */
+static void old_loans_are_paid_off_or_replaced(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(PEOPLE);
+    struct world *world = test_world(&settings);
+    int paid = 0, replaced = 0;
+    for (uint64_t customer = 0; customer < PEOPLE; customer++) {
+        struct person person = customer_person(world, customer);
+        struct loan_held before = {0}, held[LOANS_CARRIED];
+        bool had = false;
+        for (int month = -5; month < 40; month++) {
+            world_time at = {TEST_ORIGIN + month * 30 * TEST_DAY};
+            if (!world_before(customer_born(world, customer), at))
+                continue;
+            unsigned count = loans_carried(world, customer, &person, at, held), homes = 0;
+            const struct loan_held *old = NULL;
+            for (unsigned i = 0; i < count; i++) {
+                homes += is_home(&held[i]);
+                old = is_home(&held[i]) && held[i].old ? &held[i] : old;
+            }
+            assert_true(old == NULL || homes == 1);
+            replaced += had && old == NULL && homes > 0;
+            if (had && old && old->at == before.at) {
+                double left = loan_held_balance(old, loan_held_months(old, at));
+                double most =
+                    loan_held_balance(old, loan_held_months(old, world_plus(at, -35 * TEST_DAY)));
+                assert_int_equal(old->amount, before.amount);
+                assert_true(left < most && left < old->amount);
+                paid++;
+            }
+            had = old != NULL;
+            if (had)
+                before = *old;
+        }
+    }
+    assert_true(paid > 1000 && replaced > 10);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +335,9 @@ int main(void)
         cmocka_unit_test(order_of_questions_does_not_matter),
         cmocka_unit_test(loans_show_in_the_records),
         cmocka_unit_test(payments_pay_the_loan),
+        cmocka_unit_test(portfolio_has_a_past),
+        cmocka_unit_test(without_applications_people_have_loans),
+        cmocka_unit_test(old_loans_are_paid_off_or_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ static const char *const type_names[] = {"Personal", "Auto",        "Mortgage", 
 static unsigned status_of(const char *text)
 {
     unsigned i = 0;
-    while (i < 7 && strcmp(loan_status_names[i], text) != 0)
+    while (i < 7 && strcmp(loan_status_names[i].text, text) != 0)
         i++;
     assert_true(i < 7);
     return i;

@@ -1,0 +1,25 @@
+/* loan_choice.h - what somebody wants of a lender: which products are likely, how much, for how
+ * long, what for. */
+#ifndef CREDD_WORLD_LOAN_CHOICE_H
+#define CREDD_WORLD_LOAN_CHOICE_H
+
+#include "world/loan_products.h"
+
+#define LOAN_AGES 5
+
+/* What loan_facts say of each age, employment, and renters and owners. */
+struct loan_choice {
+    double weights[LOAN_AGES][OTHER_EMPLOYMENT + 1][2][LOAN_PRODUCTS];
+};
+void loan_choice_init(struct loan_choice *choice);
+/* How likely somebody is to apply for each product, whatever the season and their score. */
+void loan_likelihood(const struct loan_choice *choice, const struct person *person, world_time at,
+                     double weights[LOAN_PRODUCTS]);
+/* In dollars; `z` is a normal number. */
+int64_t loan_amount(const struct loan_facts *facts, const struct person *person, double z,
+                    double u);
+/* In months. */
+int loan_term(const struct loan_facts *facts, double u);
+const struct loan_purpose *loan_purpose(const struct loan_facts *facts, double u);
+
+#endif
