@@ -100,10 +100,20 @@ static void ask_pause(struct engine *engine, struct engine_ticket *ticket)
     (void)ticket->callbacks.news(ticket->callbacks.context, &news);
 }
 
+/* Whether there is anything to resume. */
+static bool stands(const struct engine *engine, unsigned streams, bool world)
+{
+    bool found = world && (engine->record.clock.paused || engine->record.clock.held);
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        found = found || (streams & 1u << i && engine->record.streams[i].paused);
+    return found;
+}
+
 static void ask_resume(struct engine *engine, struct engine_ticket *ticket)
 {
     struct operation operation = operation_of(engine, &ticket->ask, OPERATION_RESUME);
     struct fault fault;
+    bool idle = !stands(engine, ticket->streams, ticket->ask.streams == 0);
     operation.until.us = 0;
     operation.value = 0;
     if (!engine_operate(engine, &operation, 0, &fault)) {
@@ -112,7 +122,7 @@ static void ask_resume(struct engine *engine, struct engine_ticket *ticket)
     }
     if (engine->has_record)
         writer_due(engine->writer, ticket->streams, engine_now(engine, operation.wall));
-    end_done(engine, ticket);
+    end_now(engine, ticket, ENGINE_DONE, NULL, "%s", idle ? "nothing was paused" : "");
 }
 
 /* Speed and tempo: the answer comes when the database knows it. */
@@ -208,7 +218,8 @@ static void ask_advance(struct engine *engine, struct engine_ticket *ticket)
 static void ask_reset(struct engine *engine, struct engine_ticket *ticket)
 {
     const struct engine_ask *ask = &ticket->ask;
-    if (!usable(engine, ticket))
+    bool mends = engine->view.broken && engine->has_record; /* tables that others spoilt */
+    if (!mends && !usable(engine, ticket))
         return;
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_RESET;

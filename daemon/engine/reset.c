@@ -371,7 +371,7 @@ int reset_world(struct writer *writer, struct writer_job *job, struct fault *fau
         store_patience(session->store, 0);
         forget_batch(writer);
         tell_born(&build);
-        writer_wrote(writer);
+        writer_mended(writer);
         result = session_load(session, fault);
         if (result == 0 && build.old_id[0] != '\0')
             reset_carry_over(writer, &build.past, build.generation);

@@ -43,6 +43,7 @@ struct writer_view {
     enum job_kind job;
     char job_detail[128];
     uint64_t done, total;
+    bool broken; /* down, but not away: the work failed while there was a connection */
     bool in_batch;
     unsigned batch_stream;
     uint64_t ticket; /* of the job in hand */

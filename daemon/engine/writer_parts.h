@@ -34,7 +34,8 @@ struct writer {
     int64_t skipped_told;     /* -1: not looked yet */
     enum database_state told; /* the last state of the database in the journal */
     bool told_any;
-    bool mending; /* full or refused was told last, nothing was written since */
+    bool mending; /* a failure was told last, and nothing was written since */
+    bool broken;  /* the work failed while there was a connection */
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct plan next_plan;
@@ -82,6 +83,8 @@ void writer_tell_followed(const struct writer *writer, const char *known);
 int writer_cancelled(struct writer *writer, struct fault *fault);
 /* Something was written: a database that was full is ready again. */
 void writer_wrote(struct writer *writer);
+/* All that was due, or a new world: so is one whose tables had been spoilt. */
+void writer_mended(struct writer *writer);
 
 /* Brings streams up to `to` (never past world time): 0, or a failure of the store. `job` may be
  * NULL. Streams that are paused, and those that wait for one, are left where they are. -ECANCELED;

@@ -58,9 +58,16 @@ static void call_begins(struct writer *writer, bool begins)
     unlock(writer);
 }
 
+static bool is_loss(int code)
+{
+    return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
+}
+
 static void lost(struct writer *writer, int code, const struct fault *fault)
 {
     enum database_state state = session_state_of(code);
+    writer->broken =
+        state == DATABASE_DOWN && !is_loss(code) && (writer->welcomed || writer->broken);
     session_disconnect(&writer->session);
     writer->welcomed = false;
     writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
@@ -70,6 +77,7 @@ static void lost(struct writer *writer, int code, const struct fault *fault)
     lock(writer);
     writer->view.has_job = false;
     writer->view.in_batch = false;
+    writer->view.broken = writer->broken;
     unlock(writer);
     set_state(writer, state, fault->text);
 }
@@ -124,11 +132,6 @@ static struct writer_job *take_job(struct writer *writer)
         job = writer->current;
     unlock(writer);
     return job;
-}
-
-static bool is_loss(int code)
-{
-    return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
 }
 
 /* Watermarks that moved over empty intervals first: an operation loads what is committed. */
@@ -345,7 +348,7 @@ static bool connect_session(struct writer *writer)
         result = welcome(writer, &fault);
     call_begins(writer, false);
     if (result == 0) {
-        writer->backoff_us = 0;
+        writer->backoff_us = writer->mending ? writer->backoff_us : 0;
         writer->welcomed = true;
         writer_publish(writer);
         return true;
@@ -409,6 +412,8 @@ static void do_due(struct writer *writer)
     lock(writer);
     writer->view.has_job = false;
     unlock(writer);
+    if (result == 0)
+        writer_mended(writer);
     if (result == -EAGAIN)
         writer_due(writer, due, to);
     if (result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY || result == -EAGAIN)
@@ -471,7 +476,7 @@ static int keep_house(struct writer *writer, struct fault *fault)
     bool idle = writer->due == 0 && writer->current == NULL;
     unlock(writer);
     if (result >= 0 && keep && idle)
-        writer_wrote(writer);
+        writer_mended(writer);
     writer_tell_skipped(writer);
     return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
 }

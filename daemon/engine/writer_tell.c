@@ -31,7 +31,8 @@ static struct tell about_job(const struct writer *writer, const struct writer_jo
 }
 
 /* One message when the state changes, none for each failed try. A database may be opened where
- * there is no room or no right to write: it is ready again when something was written. */
+ * there is no room or no right to write, or the tables were spoilt: it is ready again when what
+ * failed went well. */
 void writer_tell_state(struct writer *writer, enum database_state state, const char *detail)
 {
     static const enum message_id messages[DATABASE_STATES] = {
@@ -42,8 +43,9 @@ void writer_tell_state(struct writer *writer, enum database_state state, const c
         [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
     };
     bool news = !writer->told_any || writer->told != state;
-    writer->mending = news && state == DATABASE_READY &&
-                      (writer->told == DATABASE_FULL || writer->told == DATABASE_REFUSED);
+    writer->mending =
+        news && state == DATABASE_READY &&
+        (writer->told == DATABASE_FULL || writer->told == DATABASE_REFUSED || writer->broken);
     if (writer->mending)
         return;
     writer->told = state;
@@ -56,10 +58,20 @@ void writer_tell_state(struct writer *writer, enum database_state state, const c
 
 void writer_wrote(struct writer *writer)
 {
-    if (!writer->mending)
+    if (!writer->mending || writer->broken)
         return;
+    writer->backoff_us = 0;
     writer->told = DATABASE_DOWN;
     writer_tell_state(writer, DATABASE_READY, store_describe(writer->session.store));
+}
+
+void writer_mended(struct writer *writer)
+{
+    writer->broken = false;
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->view.broken = false;
+    (void)pthread_mutex_unlock(&writer->lock);
+    writer_wrote(writer);
 }
 
 /* An advance told its beginning; the end of one that took long, or did not get there, is told too.

@@ -118,6 +118,7 @@ def test_what_changes_nothing_says_nothing(journal, credd):
     for words in (("resume",), ("speed", "0"), ("tempo", "customers", "1"), ("advance", "--to", START), ("refresh",), ("status",),
                   ("history",), ("verify",)):
         credd.must(*words)
+    assert credd.must("resume") == "nothing was paused\n"
     for words in (("cancel",), ("adopt",), ("tempo", "nope", "1"), ("reset",)):
         assert credd.ctl(*words).code != 0
     time.sleep(0.3)
@@ -224,6 +225,22 @@ def test_a_database_that_goes_and_comes_is_two_messages(journal, daemon, own_mar
     caught_up, = journal.wait("CAUGHT_UP", since=before)
     assert caught_up.number("CREDD_ROWS") > 0 and "market_data" in caught_up["CREDD_STREAM"]
     assert [one.name for one in journal.messages(since=before)] == ["DATABASE_DOWN", "DATABASE_READY", "CAUGHT_UP"]
+
+
+def test_spoilt_tables_are_one_message_until_a_reset(journal, daemon, store):
+    """The connection is there, the work fails: no message for each try, and a reset mends it."""
+    one = journal.attach(daemon(store, t.world(customers=50, speed=3600, schedule="every 1min"))).start()
+    one.built()
+    before = len(journal.messages())
+    store.execute("ALTER TABLE market_data DROP COLUMN source")
+    [down] = journal.wait("DATABASE_DOWN", since=before)
+    assert "source" in down.text
+    time.sleep(4)
+    assert [m.name for m in journal.messages(since=before)] == ["DATABASE_DOWN"]
+    one.must("reset", "--yes")
+    journal.wait("DATABASE_READY", since=before)
+    assert [m.name for m in journal.messages(since=before)] == ["DATABASE_DOWN", "WORLD_BORN", "DATABASE_READY"]
+    one.assert_sound()
 
 
 def test_a_server_that_does_not_answer(journal, daemon, own_mariadb):
