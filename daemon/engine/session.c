@@ -110,7 +110,7 @@ static int make_world(struct session *session, struct fault *fault)
     if (result == 0)
         result = world_new(&session->record.settings, session->zone, &session->world, fault);
     if (result < 0)
-        return fault_prefix(fault, "the world in the database can not be continued"), -EPROTO;
+        return fault_prefix(fault, "the world in the database can not be continued"), -ENOTSUP;
     world_set_acts(session->world, session->record.acts, session->record.act_count);
     session->has_world = true;
     return 0;

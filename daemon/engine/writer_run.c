@@ -320,6 +320,25 @@ static int first_world(struct writer *writer, struct fault *fault)
     return result;
 }
 
+/* What is credd's can be made again; that it is, only a person can know. */
+static int add_way_out(int code, struct fault *fault)
+{
+    char found[FAULT_TEXT_MAX];
+    memcpy(found, fault->text, sizeof found);
+    (void)fault_set(fault, code,
+                    "%.500s; if somebody damaged a world of credd's, drop all of its tables and "
+                    "credd makes a new one:",
+                    found);
+    for (size_t i = SCHEMA_OWN + SCHEMA_TABLES; i-- > 0;) {
+        const char *name =
+            i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
+        size_t used = strlen(fault->text);
+        (void)snprintf(fault->text + used, sizeof fault->text - used, " DROP TABLE IF EXISTS %s;",
+                       name);
+    }
+    return code;
+}
+
 static int welcome(struct writer *writer, struct fault *fault)
 {
     struct session *session = &writer->session;
@@ -330,13 +349,14 @@ static int welcome(struct writer *writer, struct fault *fault)
         int built = first_world(writer, fault);
         if (built == 0)
             set_state(writer, DATABASE_READY, store_describe(session->store));
-        return built;
+        return built == -EPERM ? add_way_out(built, fault) : built;
     }
     (void)store_sweep(session->store, fault);
     int result = session_load(session, fault);
     if (result == 0)
         set_state(writer, DATABASE_READY, store_describe(session->store));
-    return result;
+    bool again = writer->backoff_us > 0; /* the first time it may be a swap by another daemon */
+    return (result == -EPROTO || result == -ESTALE) && again ? add_way_out(result, fault) : result;
 }
 
 static bool connect_session(struct writer *writer)

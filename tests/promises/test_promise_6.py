@@ -1,6 +1,7 @@
 """Promise 6: only what is ours."""
 import hashlib
 import random
+import re
 import time
 
 import pytest
@@ -41,6 +42,26 @@ def fingerprint(store):
 
 def settle(credd, state):
     return credd.wait(lambda s: s["database"]["state"] == state, state, 30)
+
+
+@pytest.mark.parametrize("damage", (
+    "DELETE FROM credd_world WHERE name = 'clock_speed'", "UPDATE credd_world SET value = 'x' WHERE name = 'seed'",
+    "ALTER TABLE credd_stream DROP COLUMN tempo", "DROP TABLE credd_act", "DELETE FROM credd_world WHERE name = 'id'"))
+def test_damaged_world_is_left_alone_and_the_way_out_is_told(store, daemon, damage):
+    credd = daemon(store, world(**SMALL)).start()
+    credd.built()
+    old = credd.status()["world"]["id"]
+    credd.stop()
+    store.execute(damage)
+    credd.start()
+    status = credd.wait(lambda s: "DROP TABLE" in s["database"]["detail"], "word of the damage", 30)
+    assert status["database"]["state"] in ("down", "foreign")
+    assert store.count("customers") == 40
+    store.execute(*re.findall("DROP TABLE IF EXISTS [a-z_]+;", status["database"]["detail"]))
+    status = credd.wait(lambda s: s["world"] and s["world"]["id"] != old and not s["job"]
+                        and s["database"]["state"] == "ready", "a new world", 30)
+    assert store.counts()["customers"] == 40
+    credd.assert_sound()
 
 
 @pytest.mark.parametrize("table", TABLES)
