@@ -9,6 +9,8 @@
 
 #define LOW        .95 /* 30-year mortgage less 10-year Treasury since 1990 */
 #define HIGH       2.97
+#define STEEP_LOW  (-1.1) /* 10-year less 2-year Treasury since 1990 */
+#define STEEP_HIGH 2.9
 #define RATE_USUAL 6.7 /* percent: the mortgage rate of the years of the mix */
 #define RESPONSE   .43 /* log of mortgage applications per point */
 #define SOONEST    4   /* days after a meeting within which the prime rate changes */
@@ -215,6 +217,9 @@ static void put_pairs(struct realism *realism)
         {REALISM_WITH_BILL_2Y, SERIES_TBILL_3M, SERIES_TREASURY_2Y, MONTHLY, PLAIN, PLAIN},
         {REALISM_WITH_VIX_HY, SERIES_VIX, SERIES_HY_OAS, MONTHLY, PLAIN, PLAIN},
         {REALISM_WITH_JOBS_GDP, SERIES_UNEMPLOYMENT, SERIES_GDP, QUARTERS, PLAIN, RATE},
+        {REALISM_WITH_JOBS_HOUSES, SERIES_UNEMPLOYMENT, SERIES_HOUSE_PRICES, QUARTERS, PLAIN, LOG},
+        {REALISM_WITH_JOBS_LATE, SERIES_UNEMPLOYMENT, SERIES_CARD_DELINQUENCY, QUARTERS, PLAIN,
+         PLAIN},
         {REALISM_DAILY_2Y_10Y, SERIES_TREASURY_2Y, SERIES_TREASURY_10Y, DAYS, PLAIN, PLAIN},
         {REALISM_DAILY_SP500_VIX, SERIES_SP500, SERIES_VIX, DAYS, LOG, LOG},
         {REALISM_DAILY_HY_BAA, SERIES_HY_OAS, SERIES_BAA_SPREAD, DAYS, PLAIN, PLAIN},
@@ -237,25 +242,41 @@ static void put_pairs(struct realism *realism)
 
 /* --- levels --- */
 
-static void put_spreads(struct realism *realism)
+/* On each day of the 10-year Treasury: `sign` times what another series is above it as of then. */
+static void put_spread(struct realism *realism, enum market_series other, double sign,
+                       const enum realism_id ids[2], const double bounds[2])
 {
     const struct realism_series *ten = &realism->market.series[SERIES_TREASURY_10Y];
-    const struct realism_series *home = &realism->market.series[SERIES_MORTGAGE_30Y];
-    struct sums spread = {0}, margin = {0};
-    double out = 0;
+    const struct realism_series *series = &realism->market.series[other];
+    struct sums spread = {0};
+    double out = 0, span = years(&realism->market);
     for (size_t i = 0, j = 0; i < ten->count; i++) {
-        while (j + 1 < home->count && home->points[j + 1].day <= ten->points[i].day)
+        while (j + 1 < series->count && series->points[j + 1].day <= ten->points[i].day)
             j++;
-        if (home->count == 0 || home->points[j].day > ten->points[i].day)
+        if (series->count == 0 || series->points[j].day > ten->points[i].day)
             continue;
-        double value = home->points[j].value - ten->points[i].value;
+        double value = sign * (series->points[j].value - ten->points[i].value);
         sums_add(&spread, value, 0);
-        out += value < LOW || value > HIGH;
+        out += value < bounds[0] || value > bounds[1];
     }
+    span = spread.n > 0 ? span : 0;
+    realism_put(realism, ids[0], sums_mean(&spread), span);
+    realism_put(realism, ids[1], spread.n > 0 ? 100 * out / spread.n : 0, span);
+}
+
+static void put_spreads(struct realism *realism)
+{
+    static const enum realism_id mortgage[] = {REALISM_SPREAD_MEAN, REALISM_SPREAD_OUT};
+    static const enum realism_id slope[] = {REALISM_SLOPE_MEAN, REALISM_SLOPE_OUT};
+
+    put_spread(realism, SERIES_MORTGAGE_30Y, 1, mortgage, (double[]){LOW, HIGH});
+    put_spread(realism, SERIES_TREASURY_2Y, -1, slope, (double[]){STEEP_LOW, STEEP_HIGH});
+}
+
+static void put_margin(struct realism *realism)
+{
+    struct sums margin = {0};
     double span = years(&realism->market);
-    realism_put(realism, REALISM_SPREAD_MEAN, sums_mean(&spread), spread.n > 0 ? span : 0);
-    realism_put(realism, REALISM_SPREAD_OUT, spread.n > 0 ? 100 * out / spread.n : 0,
-                spread.n > 0 ? span : 0);
     struct steps prime = steps_of(&realism->market.series[SERIES_PRIME], MONTHLY);
     struct steps funds = steps_of(&realism->market.series[SERIES_FUNDS], MONTHLY);
     for (size_t i = 0; i < prime.count && i < funds.count; i++)
@@ -338,6 +359,7 @@ void realism_market_close(struct realism *realism)
     put_moves(realism);
     put_pairs(realism);
     put_spreads(realism);
+    put_margin(realism);
     put_identities(realism);
     put_response(realism);
 }

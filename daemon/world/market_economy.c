@@ -11,12 +11,18 @@
 #define SLOWDOWN_BREAKS 0.10
 #define SLOWDOWN_MENDS  0.10
 #define RECESSION_ENDS  0.085
+#define NATURAL         4.2 /* unemployment to which expansions lead, on average */
+/* Growth, annual rate, lost for each point of unemployment within a quarter: Okun's law. */
+#define OKUN 3.5
+/* Log change of house prices a month: usual, and lost for each point of unemployment in a month. */
+#define HOUSE_GROWTH 0.0035
+#define HOUSE_LABOUR 0.080
 
 static const double stress_of[] = {1.0, 1.25, 1.8};
-static const double growth_of[] = {2.5, 1.0, -2.4}; /* of GDP, annual rate */
-static const double growth_sd_of[] = {1.9, 1.7, 2.6};
+/* Of GDP, annual rate, while unemployment stands still. */
+static const double growth_of[] = {2.6, 1.5, 0.0};
+static const double growth_sd_of[] = {1.6, 1.6, 2.2};
 static const double inflation_of[] = {0.0022, 0.0020, 0.0012}; /* log change a month */
-static const double house_growth_of[] = {0.0038, 0.0015, -0.0030};
 
 /* Log change by month that is seasonal, in thousandths; market_series.csv, less its mean. */
 static const double house_season[12] = {-3.8, -1.7, 3.7,  5.8,  5.8,  4.5,
@@ -42,14 +48,16 @@ void market_economy_start(struct market_economy *economy, const struct market_le
     *economy = (struct market_economy){
         .regime = REGIME_EXPANSION,
         .stress = 1.0,
-        .unemployment = 4.2,
-        .unemployment_quarter = 4.2,
+        .natural = NATURAL,
+        .unemployment = NATURAL,
+        .unemployment_quarter = NATURAL,
         .log_cpi = levels->cpi,
         .inflation = inflation_of[REGIME_EXPANSION],
+        .inflation_year = 2.6,
         .log_house = levels->house,
-        .house_growth = house_growth_of[REGIME_EXPANSION],
+        .house_growth = HOUSE_GROWTH,
         .sentiment = 66,
-        .sentiment_unemployment = 4.2,
+        .sentiment_unemployment = NATURAL,
         .delinquency = 2.95,
         .debt_service = 11.2,
         .card_apr = 21.0,
@@ -74,12 +82,12 @@ static enum market_regime next_regime(enum market_regime regime, double uniform)
 }
 
 /* Fast up in a recession, slowly down after it. */
-static double unemployment_drift(enum market_regime regime, double rate)
+static double unemployment_drift(enum market_regime regime, double rate, double natural)
 {
     switch (regime) {
-    case REGIME_RECESSION: return 0.24 * real_clip((11 - rate) / 5, 0, 1);
+    case REGIME_RECESSION: return 0.27 * real_clip((11 - rate) / 5, 0, 1);
     case REGIME_SLOWDOWN: return 0.05;
-    default: return -0.055 * real_tanh((rate - 4.1) / 0.8);
+    default: return -0.07 * real_tanh((rate - natural) / 0.8);
     }
 }
 
@@ -92,21 +100,47 @@ void market_economy_prices(struct market_economy *economy, uint64_t seed, int mo
     economy->inflation =
         centre + 0.5 * (economy->inflation - centre) + 0.0022 * random_normal(block.word[0]);
     economy->log_cpi += economy->inflation;
+    economy->inflation_year += 0.08 * (1200 * economy->inflation - economy->inflation_year);
     market_observe(out, SERIES_CPI, real_exp(economy->log_cpi));
 }
 
-static void house_prices(struct market_economy *economy, uint64_t seed, int month,
+/* What lowers the natural unemployment lifts house prices: one boom drives both. */
+static double boom_shock(const struct random_block *month)
+{
+    return -random_normal(month->word[2]);
+}
+
+/* Prices follow the labour market and mortgage rates, and come back to what incomes bear. */
+static void house_prices(struct market_economy *economy, double mortgage, uint64_t seed, int month,
                          struct market_month *out)
 {
     struct random_block block = random_at(seed, RANDOM_MARKET_MONTH, 0, (uint32_t)month, 0);
-    struct random_block sales = random_at(seed, RANDOM_MARKET_MONTH, 3, (uint32_t)month, 0);
-    double centre = house_growth_of[economy->regime];
+    struct random_block more = random_at(seed, RANDOM_MARKET_MONTH, 3, (uint32_t)month, 0);
+    double bust = economy->regime == REGIME_RECESSION ? economy->house_bust : 1;
+    double shock = 0.9 * boom_shock(&more) + 0.44 * random_normal(block.word[3]);
+    double centre = HOUSE_GROWTH - 0.0007 * real_clip(mortgage - 6, -3, 3) -
+                    HOUSE_LABOUR * bust * economy->labour_trend - 0.010 * economy->house_value;
 
-    economy->house_growth +=
-        0.025 * (centre - economy->house_growth) + 0.0008 * random_normal(block.word[3]);
+    economy->house_growth += 0.12 * (centre - economy->house_growth) + 0.0023 * shock;
+    /* Owners who keep their jobs wait rather than sell for less. */
+    if (economy->regime == REGIME_EXPANSION && economy->house_growth < 0)
+        economy->house_growth *= 0.8;
+    economy->house_value += economy->house_growth - HOUSE_GROWTH;
     economy->log_house += economy->house_growth + house_season[month % 12] * 0.001;
     market_observe(out, SERIES_HOUSE_PRICES,
-                   real_exp(economy->log_house + 0.0022 * random_normal(sales.word[0])));
+                   real_exp(economy->log_house + 0.0011 * random_normal(more.word[0])));
+}
+
+static void step_labour(struct market_economy *economy, double boom, double shock)
+{
+    economy->natural =
+        real_clip(economy->natural + 0.03 * (NATURAL - economy->natural) - 0.10 * boom, 3.4, 5.6);
+    double change = 0.060 * shock +
+                    unemployment_drift(economy->regime, economy->unemployment, economy->natural);
+    economy->labour_trend += 0.4 * (change - economy->labour_trend);
+    economy->unemployment = real_clip(economy->unemployment + change, 3.4, 14.5);
+    economy->unemployment_sum += economy->unemployment;
+    economy->unemployment_months++;
 }
 
 void market_economy_month(struct market_state *state, uint64_t seed, int month,
@@ -114,28 +148,42 @@ void market_economy_month(struct market_state *state, uint64_t seed, int month,
 {
     struct market_economy *economy = &state->economy;
     struct random_block block = random_at(seed, RANDOM_MARKET_MONTH, 0, (uint32_t)month, 0);
+    struct random_block more = random_at(seed, RANDOM_MARKET_MONTH, 3, (uint32_t)month, 0);
+    enum market_regime before = economy->regime;
 
-    economy->regime = next_regime(economy->regime, random_uniform(block.word[0]));
+    economy->regime = next_regime(before, random_uniform(block.word[0]));
+    if (economy->regime == REGIME_RECESSION && before != REGIME_RECESSION)
+        economy->house_bust = 0.3 + 1.1 * random_uniform(more.word[1]);
     economy->stress += 0.35 * (stress_of[economy->regime] - economy->stress);
-    double drift = unemployment_drift(economy->regime, economy->unemployment);
-    economy->unemployment =
-        real_clip(economy->unemployment + drift + 0.045 * random_normal(block.word[1]), 3.5, 14.5);
+    step_labour(economy, boom_shock(&more), random_normal(block.word[1]));
     market_observe(out, SERIES_UNEMPLOYMENT,
-                   economy->unemployment + 0.075 * random_normal(block.word[2]));
+                   economy->unemployment + 0.062 * random_normal(block.word[2]));
     market_economy_prices(economy, seed, month, out);
-    house_prices(economy, seed, month, out);
+    house_prices(economy, state->mortgage.rate_30y, seed, month, out);
     state->month = month;
 }
 
-static void step_delinquency(struct market_economy *economy, double shock)
+/* The change of unemployment, from the mean of a quarter to that of the next. */
+static double close_quarter(struct market_economy *economy)
 {
-    double labour = real_clip(economy->unemployment - economy->unemployment_quarter, -0.6, 1.5);
+    double mean = economy->unemployment_sum / economy->unemployment_months;
+    double change = mean - economy->unemployment_quarter;
 
-    economy->delinquency_change = 0.5 * economy->delinquency_change + 0.30 * labour +
-                                  0.03 * (3.1 - economy->delinquency) + 0.14 * shock;
+    economy->unemployment_quarter = mean;
+    economy->unemployment_sum = 0;
+    economy->unemployment_months = 0;
+    return change;
+}
+
+static void step_delinquency(struct market_economy *economy, double labour, double shock)
+{
+    double usual = 2.9 + 0.50 * (economy->unemployment - 4.3);
+
+    economy->delinquency_change = 0.45 * economy->delinquency_change +
+                                  0.42 * real_clip(labour, -0.6, 1.5) +
+                                  0.06 * (usual - economy->delinquency) + 0.12 * shock;
     economy->delinquency =
         real_clip(economy->delinquency + economy->delinquency_change, 1.53, 6.77);
-    economy->unemployment_quarter = economy->unemployment;
 }
 
 void market_economy_quarter(struct market_state *state, uint64_t seed, int quarter,
@@ -150,9 +198,10 @@ void market_economy_quarter(struct market_state *state, uint64_t seed, int quart
         mean += growth_of[regimes[month]] / 3;
         variance += growth_sd_of[regimes[month]] * growth_sd_of[regimes[month]] / 3;
     }
-    mean -= 1.6 * real_clip(economy->unemployment - economy->unemployment_quarter, -0.6, 1.5);
+    double labour = close_quarter(economy);
+    mean -= OKUN * labour;
     market_observe(out, SERIES_GDP, mean + sqrt(variance) * random_normal(block.word[0]));
-    step_delinquency(economy, random_normal(block.word[1]));
+    step_delinquency(economy, labour, random_normal(block.word[1]));
     market_observe(out, SERIES_CARD_DELINQUENCY, economy->delinquency);
     double rates = 11.2 + 0.10 * (state->rates.target * 0.25 - 3.5);
     economy->debt_service =
@@ -172,11 +221,11 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
     double now = prime - economy->prime_survey;
     double before = economy->prime_survey - economy->prime_survey_before;
 
-    economy->card_apr += 0.82 * now + 0.29 * before + 0.26 * random_normal(block.word[0]) +
+    economy->card_apr += 0.70 * now + 0.26 * before + 0.26 * random_normal(block.word[0]) +
                          0.05 * (14.0 - (economy->card_apr - prime));
     economy->card_apr = real_clip(economy->card_apr, 11.8, 28);
-    economy->auto_60m += 0.29 * now + 0.31 * before + 0.22 * random_normal(block.word[1]) +
-                         0.12 * (3.9 - (economy->auto_60m - state->rates.treasury_2y));
+    economy->auto_60m += 0.29 * now + 0.31 * before + 0.20 * random_normal(block.word[1]) +
+                         0.09 * (3.9 - (economy->auto_60m - state->rates.treasury_2y));
     economy->auto_60m = real_clip(economy->auto_60m, 3.9, 13);
     economy->personal_24m += 0.26 * now + 0.33 * before + 0.21 * random_normal(block.word[2]) +
                              0.15 * (4.5 - (economy->personal_24m - economy->auto_60m));

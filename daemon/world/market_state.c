@@ -12,19 +12,25 @@ struct day_shocks {
 };
 
 static const double drift_of[] = {0.00052, 0.0001, -0.0006};
-static const double vix_centre_of[] = {2.80, 2.95, 3.20};
+static const double vix_centre_of[] = {2.79, 3.02, 3.33};
 static const double baa_centre_of[] = {1.75, 2.2, 3.5};
 static const double high_yield_centre_of[] = {1.22, 1.55, 2.14}; /* log of 3.4, 4.7, 8.5 */
 
-#define POLICY_NEUTRAL 3.0
-#define POLICY_TOP     32 /* quarter points */
-#define BURST_SHARE    0.02
-#define BURST_SCALE    2.1
-#define JUMP_SHARE     0.03
-#define JUMP_SCALE     2.5
-#define LEVERAGE       (-0.92)
-#define EQUITY_TO_TEN  0.27
-#define TEN_TO_TWO     0.78
+#define POLICY_NEUTRAL  3.0
+#define POLICY_TOP      26 /* quarter points */
+#define BURST_SHARE     0.02
+#define BURST_SCALE     2.1
+#define JUMP_SHARE      0.03
+#define JUMP_SCALE      2.5
+#define LEVERAGE        (-0.92)
+#define EQUITY_TO_TEN   0.27
+#define TEN_TO_TWO      0.78
+#define HIGH_YIELD_FEAR 0.7     /* of the log VIX above its centre that high yield takes on */
+#define VIX_PANIC       3.5     /* log: above it fear grows faster than the moves */
+#define VALUE_PULL      0.0008  /* of the index to what it is worth, a day */
+#define VALUE_GROWTH    0.00029 /* of what it is worth, log a day */
+#define SLOPE_LEAST     (-0.4)  /* of the curve: beyond these buyers come for the cheaper end */
+#define SLOPE_MOST      2.3
 
 void market_state_start(struct market_state *state, const struct market_levels *levels, int64_t day)
 {
@@ -90,32 +96,34 @@ static int policy_move(const struct market_rates *rates, enum market_regime regi
             return 0;
         if (regime == REGIME_SLOWDOWN)
             return uniform[1] < 0.5 ? 1 : 0;
-        return uniform[1] < 0.78 ? 1 : uniform[1] < 0.95 ? 2 : 3;
+        return uniform[1] < 0.65 ? 1 : uniform[1] < 0.90 ? 2 : 3;
     }
     if (rates->phase == POLICY_CUT && uniform[0] < 0.80) {
         if (regime == REGIME_RECESSION)
-            return uniform[1] < 0.30 ? -1 : uniform[1] < 0.80 ? -2 : -3;
-        return uniform[1] < 0.78 ? -1 : -2;
+            return uniform[1] < 0.20 ? -1 : uniform[1] < 0.60 ? -2 : -3;
+        return uniform[1] < 0.68 ? -1 : -2;
     }
     return 0;
 }
 
-static enum policy_phase phase_in_expansion(const struct market_rates *rates, double unemployment,
-                                            double uniform)
+static enum policy_phase phase_in_expansion(const struct market_rates *rates,
+                                            const struct market_economy *economy, double uniform)
 {
     double upper = rates->target_next * 0.25;
     double gap = POLICY_NEUTRAL - upper;
+    double hot = real_clip(economy->inflation_year - 2.5, -1.5, 3);
 
     if (rates->phase == POLICY_HIKE)
-        return uniform < 0.09 + 0.10 * real_clip((upper - 4.0) / 2, 0, 2) ? POLICY_HOLD
-                                                                          : POLICY_HIKE;
+        return uniform < 0.09 - 0.02 * hot + 0.12 * real_clip((upper - 4.0) / 2, 0, 3)
+                   ? POLICY_HOLD
+                   : POLICY_HIKE;
     if (rates->phase == POLICY_CUT) {
         double end = 0.12 + 0.25 * real_clip((2.0 - upper) / 2, 0, 1);
         return uniform < end || rates->target_next <= 1 ? POLICY_HOLD : POLICY_CUT;
     }
-    double slack = real_clip((unemployment - 4.3) / 2.5, 0, 1);
-    double up = (0.05 + 0.045 * real_clip(gap, -1, 3)) * (1 - 0.9 * slack);
-    double down = rates->target_next > 1 ? 0.03 + 0.05 * real_clip(-gap, -0.6, 3) : 0;
+    double slack = real_clip((economy->unemployment - 4.3) / 2.5, 0, 1);
+    double up = (0.05 + 0.045 * real_clip(gap, -1, 3) + 0.035 * hot) * (1 - 0.9 * slack);
+    double down = rates->target_next > 1 ? 0.03 + 0.05 * real_clip(-gap, -0.6, 3) - 0.02 * hot : 0;
     return uniform < up ? POLICY_HIKE : uniform < up + down ? POLICY_CUT : POLICY_HOLD;
 }
 
@@ -123,7 +131,7 @@ static enum policy_phase next_phase(const struct market_rates *rates,
                                     const struct market_economy *economy, double uniform)
 {
     if (economy->regime == REGIME_EXPANSION)
-        return phase_in_expansion(rates, economy->unemployment, uniform);
+        return phase_in_expansion(rates, economy, uniform);
     if (rates->target_next <= 1)
         return POLICY_HOLD;
     if (rates->phase == POLICY_CUT)
@@ -154,15 +162,20 @@ static void step_equity(struct market_state *state, const struct day_shocks *sho
     double scale = jump ? JUMP_SCALE : mixture_rest(JUMP_SHARE, JUMP_SCALE);
     double shift = -0.5 * JUMP_SCALE * (jump ? 1 : -JUMP_SHARE / (1 - JUMP_SHARE));
     double shock = shocks->equity * scale + shift;
-    double sd = 0.80 * 0.176 / sqrt(252) * real_exp(1.30 * (equity->log_vix - 2.868));
-    double change =
-        real_clip(drift_of[regime] - 0.07 * equity->last_return + sd * shock, -0.13, 0.12);
+    double usual = real_clip(equity->log_vix, 0, VIX_PANIC);
+    double sd = 0.80 * 0.176 / sqrt(252) *
+                real_exp(1.30 * (usual - 2.868) + 0.75 * (equity->log_vix - usual));
+    double cheap = real_clip(-equity->over_value, 0, 1);
+    double drift = drift_of[regime] + VALUE_PULL * (3 * cheap * cheap - equity->over_value);
+    double change = real_clip(drift - 0.07 * equity->last_return + sd * shock, -0.13, 0.12);
     double fear = LEVERAGE * shock + sqrt(1 - LEVERAGE * LEVERAGE) * shocks->vix * scale;
 
     equity->log_index += change;
+    equity->over_value += change - VALUE_GROWTH;
     equity->last_return = change;
-    equity->log_vix += 0.02 * (vix_centre_of[regime] - equity->log_vix) +
-                       0.064 * (fear + 0.10 * (real_clip(fear * fear, 0, 12) - 0.95));
+    equity->log_vix += 0.02 * (vix_centre_of[regime] - equity->log_vix) -
+                       0.05 * real_clip(equity->log_vix - 3.55, 0, 1) +
+                       0.064 * (fear + 0.13 * (real_clip(fear * fear, 0, 12) - 0.95));
     if (equity->log_vix < 2.20)
         equity->log_vix = 2.20 + (2.20 - equity->log_vix) * 0.3;
     equity->log_vix = real_clip(equity->log_vix, 2.20, 4.40);
@@ -207,9 +220,11 @@ static void step_treasuries(struct market_state *state, const struct day_shocks 
 
     rates->treasury_2y =
         reflect(rates->treasury_2y + pull + 0.062 * two_scale * volatility * two, 0.05);
-    double centre = 0.4 * 4.25 + 0.6 * (rates->treasury_2y + 1.0);
+    double centre = 0.3 * 4.1 + 0.7 * (rates->treasury_2y + 0.95);
     double sd = 0.0565 * ten_scale * volatility;
-    rates->treasury_10y += 0.0016 * (centre - rates->treasury_10y) + 0.30 * pull + sd * ten;
+    double slope = rates->treasury_10y - rates->treasury_2y;
+    rates->treasury_10y += 0.0020 * (centre - rates->treasury_10y) + 0.35 * pull + sd * ten +
+                           0.04 * (real_clip(slope, SLOPE_LEAST, SLOPE_MOST) - slope);
     rates->treasury_10y = reflect(rates->treasury_10y, 0.5);
     out->value[SERIES_TREASURY_2Y] = market_round(SERIES_TREASURY_2Y, rates->treasury_2y);
     out->value[SERIES_TREASURY_10Y] = market_round(SERIES_TREASURY_10Y, rates->treasury_10y);
@@ -218,16 +233,16 @@ static void step_treasuries(struct market_state *state, const struct day_shocks 
     double ahead =
         0.25 * (double)rates->phase * (state->economy.regime == REGIME_RECESSION ? 2 : 1);
     rates->bill_3m += 0.05 * (funds + ahead - 0.06 - rates->bill_3m) +
-                      0.025 * two_scale * (0.4 * two + 0.9165 * shocks->bill);
+                      0.027 * two_scale * (0.6 * two + 0.8 * shocks->bill);
     rates->bill_3m = reflect(rates->bill_3m, 0.01);
     out->value[SERIES_TBILL_3M] = market_round(SERIES_TBILL_3M, rates->bill_3m);
 
     double credit = 0.42 * shocks->high_yield + 0.9075 * shocks->baa;
-    double baa = -0.28 * shocks->equity - 0.45 * ten + 0.816 * credit;
+    double baa = -0.28 * shocks->equity - 0.375 * ten - 0.24 * shocks->two + 0.816 * credit;
     enum market_regime regime = state->economy.regime;
     rates->baa_spread +=
         0.006 * (baa_centre_of[regime] - rates->baa_spread) + 0.0165 * rates->baa_spread * baa;
-    rates->baa_spread = real_clip(rates->baa_spread, 1.30, 6.0);
+    rates->baa_spread = real_clip(reflect(rates->baa_spread, 1.32), 1.30, 6.0);
     out->value[SERIES_BAA_SPREAD] = market_round(SERIES_BAA_SPREAD, rates->baa_spread);
 }
 
@@ -235,14 +250,16 @@ static void step_high_yield(struct market_state *state, const struct day_shocks 
                             struct market_day *out)
 {
     struct market_rates *rates = &state->rates;
+    enum market_regime regime = state->economy.regime;
+    double fear = state->equity.log_vix - vix_centre_of[regime];
     double stress = real_exp(0.6 * (state->equity.log_vix - 2.9));
     double shock = 0.0175 * stress *
-                   (-0.66 * shocks->equity - 0.22 * ten_shock(shocks) + 0.675 * shocks->high_yield);
+                   (-0.66 * shocks->equity - 0.32 * ten_shock(shocks) + 0.59 * shocks->high_yield);
 
     rates->log_high_yield +=
-        0.004 * (high_yield_centre_of[state->economy.regime] - rates->log_high_yield) + shock +
-        0.25 * rates->high_yield_shock;
-    rates->log_high_yield = real_clip(rates->log_high_yield, 0.88, 3.05);
+        0.016 * (high_yield_centre_of[regime] + HIGH_YIELD_FEAR * fear - rates->log_high_yield) +
+        shock + 0.25 * rates->high_yield_shock;
+    rates->log_high_yield = real_clip(reflect(rates->log_high_yield, 0.90), 0.88, 3.05);
     rates->high_yield_shock = shock;
     out->value[SERIES_HY_OAS] = market_round(SERIES_HY_OAS, real_exp(rates->log_high_yield));
 }
@@ -268,9 +285,9 @@ static void step_sofr(struct market_state *state, const struct day_shocks *shock
 
     if (shocks->sofr_stays > 0.40)
         rates->sofr_spread =
-            real_clip(0.65 * rates->sofr_spread + 0.028 * shocks->sofr, -0.11, 0.25);
+            real_clip(0.65 * rates->sofr_spread + 0.018 * shocks->sofr, -0.11, 0.25);
     if (market_month_of(next) != state->month)
-        turn = 0.03 + 0.04 * shocks->sofr_noise;
+        turn = 0.03 + 0.02 * shocks->sofr_noise;
     if (turn != 0 && state->month % 3 == 2)
         turn += 0.05;
     out->value[SERIES_SOFR] =
@@ -294,7 +311,7 @@ static void hold_mortgage_survey(struct market_state *state, uint64_t seed, int6
         0.25 * (mortgage->week_average - mortgage->week_average_before) +
         0.05 * (1.75 + mortgage->spread_30y + excess - (mortgage->rate_30y - average)) +
         0.042 * random_normal(block.word[0]);
-    mortgage->rate_30y = real_clip(mortgage->rate_30y, average + 1.05, average + 2.85);
+    mortgage->rate_30y = real_clip(mortgage->rate_30y, average + 1.08, average + 2.82);
     mortgage->gap_15y = real_clip(mortgage->gap_15y + 0.015 * (0.62 - mortgage->gap_15y) +
                                       0.030 * random_normal(block.word[2]),
                                   0.20, 1.0);

@@ -39,7 +39,8 @@ struct market_rates {
 
 struct market_equity {
     double log_index, last_return;
-    double log_vix; /* before the noise of its observation */
+    double over_value; /* log of the index over what it is worth */
+    double log_vix;    /* before the noise of its observation */
 };
 
 struct market_mortgage {
@@ -53,9 +54,16 @@ struct market_mortgage {
 struct market_economy {
     enum market_regime regime;
     double stress;
-    double unemployment, unemployment_quarter; /* now, and a quarter ago */
-    double log_cpi, inflation;                 /* inflation: log change a month */
+    double natural;                        /* the unemployment to which expansions lead */
+    double unemployment, unemployment_sum; /* now; over the months of the quarter so far */
+    int unemployment_months;
+    double unemployment_quarter; /* the mean of the quarter before */
+    double log_cpi, inflation;   /* inflation: log change a month */
+    double inflation_year;       /* percent, as people feel it */
+    double labour_trend;         /* change of unemployment a month, lately */
     double log_house, house_growth;
+    double house_value; /* log of the price over what incomes bear */
+    double house_bust;  /* how hard the present recession is on houses */
     double sentiment, sentiment_index, sentiment_unemployment; /* as of the last survey */
     double delinquency, delinquency_change;
     double debt_service;

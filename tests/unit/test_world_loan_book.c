@@ -269,9 +269,10 @@ static void portfolio_has_a_past(void **state)
                       days[i], now.autos, now.homes, now.students, now.loans, then.autos,
                       then.homes, then.students, then.loans);
         assert_near(now.autos, then.autos, 60);
-        assert_near(now.homes, then.homes, 60);
+        /* Cheap mortgages, in this world of 3.7% after two years, let more people buy. */
+        assert_near(now.homes, then.homes, 100);
         assert_near(now.students, then.students, 60);
-        assert_near(now.loans, then.loans, .4);
+        assert_near(now.loans, then.loans, .7);
     }
     world_free(world);
 }
