@@ -2,7 +2,6 @@
  * that the model says it holds; what differs is a finding, or a note where others may well have
  * changed it. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,47 +9,7 @@
 
 #include "base/mem.h"
 #include "clock/span.h"
-#include "engine/expected.h"
-#include "engine/reader_parts.h"
-#include "engine/roster.h"
-
-#define FOREIGN_MAX 1000000 /* rows of others that are compared with ours */
-#define GAP_ROWS    2       /* so many rows missing in a row are a gap, not somebody's DELETE */
-#define CHECKS_MAX  32
-
-struct audit {
-    struct reader *reader;
-    struct reader_job *job;
-    struct fault *fault;
-    struct session *session;
-    char world_id[STORE_NAME_MAX];
-    world_time now, latest;         /* world time; the later of that and wall time */
-    world_time until[STREAM_COUNT]; /* watermarks when a table's pass began: what is written later
-                                       is judged by what it says of itself alone */
-    struct roster customers, applications, statuses;
-    struct {
-        const char *check;
-        uint64_t count;
-    } told[CHECKS_MAX];
-};
-
-/* One table's pass. */
-struct pass {
-    struct audit *audit;
-    const struct schema_table *table;
-    enum stream_id stream;
-    int date_column;
-    world_time until; /* the stream's watermark when the audit began */
-    struct expected expected;
-    const struct change *next;
-    bool failed;
-    uint64_t missing, excused, altered, foreign;
-    uint64_t run; /* expected rows missing one after the other */
-    int64_t run_from, run_to;
-    char last_key[CELL_PRINT_MAX + 1];
-    uint64_t *foreign_hashes;
-    size_t foreign_count;
-};
+#include "engine/verify_parts.h"
 
 static int replaced(struct audit *audit)
 {
@@ -68,16 +27,12 @@ static int same_world(struct audit *audit)
     return result == 0 && strcmp(id, audit->world_id) != 0 ? replaced(audit) : result;
 }
 
-static int find(struct audit *audit, const char *check, const char *table, const char *key,
-                bool note, const char *format, ...) __attribute__((format(printf, 6, 7)));
-
-/* The first of a kind are told, the others counted. */
-static int find(struct audit *audit, const char *check, const char *table, const char *key,
+int verify_find(struct audit *audit, const char *check, const char *table, const char *key,
                 bool note, const char *format, ...)
 {
     char text[400];
     size_t i = 0;
-    while (i < CHECKS_MAX - 1 && audit->told[i].check != NULL &&
+    while (i < VERIFY_CHECKS_MAX - 1 && audit->told[i].check != NULL &&
            strcmp(audit->told[i].check, check) != 0)
         i++;
     audit->told[i].check = check;
@@ -95,27 +50,7 @@ static int find(struct audit *audit, const char *check, const char *table, const
                : reader_finding(audit->reader, audit->job, check, table, key, note, "%s", text);
 }
 
-static bool owned(const struct pass *pass, const struct cell *key)
-{
-    return key->kind == CELL_TEXT && stream_owns_key(pass->stream, key->text, key->length);
-}
-
-static uint64_t hash_row(const struct cell *cells, unsigned count)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (unsigned i = 1; i < count; i++) {
-        char text[CELL_PRINT_MAX + 1];
-        unsigned length = cell_print(&cells[i], text);
-        text[length] = (char)(cells[i].kind == CELL_NULL ? 1 : 0);
-        for (unsigned j = 0; j <= length; j++)
-            hash = (hash ^ (unsigned char)text[j]) * UINT64_C(1099511628211);
-    }
-    return hash;
-}
-
-/* The world goes on while it is read: before a row counts as one of the future, ask again what
- * time it is. */
-static int read_time(struct audit *audit)
+int verify_read_time(struct audit *audit)
 {
     int result = session_follow(audit->session, audit->fault);
     if (result < 0)
@@ -128,398 +63,6 @@ static int read_time(struct audit *audit)
     return 0;
 }
 
-/* --- rows by themselves --- */
-
-static int check_future(struct pass *pass, const char *key, bool ours, int64_t created)
-{
-    struct audit *audit = pass->audit;
-    char time[TIME_TEXT_MAX], limit[TIME_TEXT_MAX];
-    if (created <= (ours ? audit->now : audit->latest).s)
-        return 0;
-    int result = read_time(audit);
-    world_time latest = ours ? audit->now : audit->latest;
-    if (result < 0 || created <= latest.s)
-        return result;
-    return find(audit, "future", pass->table->name, key, false,
-                "created at %s, which is in the future: it is now %s", time_text(created, time),
-                time_text(latest.s, limit));
-}
-
-/* A customer whose key says that they came after the customers were read. */
-static bool came_later(const struct audit *audit, const struct cell *key)
-{
-    char text[CELL_PRINT_MAX + 1], stamp[32];
-    struct cell until = {.kind = CELL_TIME, .number = audit->until[STREAM_CUSTOMERS].s};
-    if (!stream_owns_key(STREAM_CUSTOMERS, key->text, key->length))
-        return false;
-    (void)cell_print(&until, text);
-    (void)snprintf(stamp, sizeof stamp, "CU-%.4s%.2s%.2s%.2s%.2s%.2s", text, text + 5, text + 8,
-                   text + 11, text + 14, text + 17);
-    return strncmp(key->text, stamp, strlen(stamp)) > 0;
-}
-
-static int check_parent(struct pass *pass, const char *key, bool ours, const struct cell *cells,
-                        int64_t created)
-{
-    struct audit *audit = pass->audit;
-    const struct cell *parent = &cells[pass->table->parent_column];
-    char time[TIME_TEXT_MAX], born[TIME_TEXT_MAX];
-    if (parent->kind != CELL_TEXT)
-        return ours ? find(audit, "orphan", pass->table->name, key, false, "has no customer_id")
-                    : 0;
-    const struct roster_entry *customer =
-        roster_find(&audit->customers, parent->text, parent->length);
-    if (customer == NULL && came_later(audit, parent))
-        return 0;
-    if (customer == NULL)
-        return find(audit, "orphan", pass->table->name, key, false,
-                    "refers to the customer %.*s, who is not there", (int)parent->length,
-                    parent->text);
-    if (created >= customer->created)
-        return 0;
-    /* Others write wall time: in a world that is ahead of it their rows are older than new
-     * customers. */
-    bool note = !ours && audit->now.s >= audit->latest.s;
-    return find(audit, "before-customer", pass->table->name, key, note,
-                "created at %s, before the customer %.*s came at %s", time_text(created, time),
-                (int)parent->length, parent->text, time_text(customer->created, born));
-}
-
-static int check_date(struct pass *pass, const char *key, const struct cell *cells, int64_t created)
-{
-    if (pass->date_column < 0)
-        return 0;
-    const struct cell *date = &cells[pass->date_column];
-    int64_t day = zone_day(pass->audit->session->zone, created);
-    bool market = pass->stream == STREAM_MARKET_DATA;
-    if (date->kind == CELL_DATE && (market ? date->number <= day : date->number == day))
-        return 0;
-    char text[CELL_PRINT_MAX + 1], time[TIME_TEXT_MAX];
-    (void)cell_print(date, text);
-    return find(pass->audit, "date", pass->table->name, key, false,
-                "%s is %s, which does not agree with its instant %s",
-                pass->table->columns[pass->date_column].name, text, time_text(created, time));
-}
-
-/* --- rows against the model --- */
-
-static bool same_cell(const struct cell *a, const struct cell *b)
-{
-    char text[2][CELL_PRINT_MAX + 1];
-    if ((a->kind == CELL_NULL) != (b->kind == CELL_NULL))
-        return false;
-    return cell_print(a, text[0]) == cell_print(b, text[1]) && strcmp(text[0], text[1]) == 0;
-}
-
-static int compare_row(struct pass *pass, const struct cell *cells, unsigned count)
-{
-    for (unsigned i = 1; i < count && i < pass->next->count; i++)
-        if ((int)i != pass->table->status_column && !same_cell(&cells[i], &pass->next->cells[i])) {
-            pass->altered++;
-            break;
-        }
-    return 0;
-}
-
-static int end_run(struct pass *pass)
-{
-    char from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
-    uint64_t run = pass->run;
-    pass->run = 0;
-    pass->missing += run;
-    if (run < GAP_ROWS || pass->stream == STREAM_CUSTOMERS)
-        return 0;
-    return find(pass->audit, "gap", pass->table->name, "", false,
-                "%" PRIu64 " rows in a row are missing, from %s to %s, and no gap is recorded", run,
-                time_text(pass->run_from, from), time_text(pass->run_to, to));
-}
-
-static void miss(struct pass *pass)
-{
-    const struct change *row = pass->next;
-    if (pass->table->parent_column >= 0) {
-        const struct cell *parent = &row->cells[pass->table->parent_column];
-        if (roster_find(&pass->audit->customers, parent->text, parent->length) == NULL) {
-            pass->excused++;
-            return;
-        }
-    }
-    if (pass->run++ == 0)
-        pass->run_from = row->at;
-    pass->run_to = row->at;
-}
-
-static int order_of(const struct cell *key, const struct change *change)
-{
-    const struct cell *other = &change->cells[0];
-    unsigned least = key->length < other->length ? key->length : other->length;
-    int order = memcmp(key->text, other->text, least);
-    return order != 0 ? order : (key->length > other->length) - (key->length < other->length);
-}
-
-static int match(struct pass *pass, const char *key, const struct cell *cells, unsigned count,
-                 int64_t created)
-{
-    while (pass->next != NULL && order_of(&cells[0], pass->next) > 0) {
-        miss(pass);
-        pass->next = expected_next(&pass->expected, &pass->failed);
-    }
-    if (pass->next != NULL && order_of(&cells[0], pass->next) == 0) {
-        int result = end_run(pass);
-        if (result == 0)
-            result = compare_row(pass, cells, count);
-        if (result == 0)
-            pass->next = expected_next(&pass->expected, &pass->failed);
-        return result;
-    }
-    if (created > pass->until.s || strcmp(key, pass->last_key) == 0)
-        return 0; /* written since the audit began; or a duplicate, told as such */
-    return find(pass->audit, "unknown", pass->table->name, key, false,
-                "has a key as credd makes them, but is no row of this world");
-}
-
-static void remember_foreign(struct pass *pass, const struct cell *cells, unsigned count)
-{
-    pass->foreign++;
-    if (pass->foreign_count == FOREIGN_MAX)
-        return;
-    if ((pass->foreign_count & (pass->foreign_count - 1)) == 0)
-        pass->foreign_hashes =
-            mem_grow(pass->foreign_hashes, pass->foreign_count > 0 ? pass->foreign_count * 2 : 1,
-                     sizeof(uint64_t));
-    pass->foreign_hashes[pass->foreign_count++] = hash_row(cells, count);
-}
-
-static void enlist(struct pass *pass, const struct cell *cells, int64_t created)
-{
-    struct audit *audit = pass->audit;
-    const struct cell *key = &cells[0];
-    if (pass->stream == STREAM_CUSTOMERS)
-        (void)roster_add(&audit->customers, key->text, key->length, created);
-    if (pass->table->status_column < 0)
-        return;
-    struct roster_entry *entry = roster_add(&audit->applications, key->text, key->length, created);
-    char status[CELL_PRINT_MAX + 1];
-    (void)cell_print(&cells[pass->table->status_column], status);
-    (void)snprintf(entry->word, sizeof entry->word, "%.19s", status);
-}
-
-static int check_row(void *context, const struct cell *cells, unsigned count)
-{
-    struct pass *pass = context;
-    const struct cell *instant = &cells[pass->table->created_column];
-    bool ours = owned(pass, &cells[0]);
-    char key[CELL_PRINT_MAX + 1];
-    (void)cell_print(&cells[0], key);
-    if (cells[0].kind != CELL_TEXT)
-        return find(pass->audit, "unknown", pass->table->name, key, false, "a row without a key");
-    int64_t created = instant->kind == CELL_TIME ? instant->number : INT64_MIN;
-    enlist(pass, cells, created);
-    int result = 0;
-    if (strcmp(key, pass->last_key) == 0)
-        result = find(pass->audit, "duplicate", pass->table->name, key, false,
-                      "the key is there more than once");
-    if (result == 0)
-        result = check_future(pass, key, ours, created);
-    if (result == 0 && pass->table->parent_column >= 0)
-        result = check_parent(pass, key, ours, cells, created);
-    if (result == 0 && ours)
-        result = check_date(pass, key, cells, created);
-    if (result == 0 && ours)
-        result = match(pass, key, cells, count, created);
-    if (!ours)
-        remember_foreign(pass, cells, count);
-    memcpy(pass->last_key, key, sizeof pass->last_key);
-    return result;
-}
-
-/* --- what others put beside our rows --- */
-
-static int compare_hashes(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int check_copy(void *context, const struct cell *cells, unsigned count)
-{
-    struct pass *pass = context;
-    if (!owned(pass, &cells[0]))
-        return 0;
-    uint64_t hash = hash_row(cells, count);
-    if (bsearch(&hash, pass->foreign_hashes, pass->foreign_count, sizeof hash, compare_hashes) ==
-        NULL)
-        return 0;
-    char key[CELL_PRINT_MAX + 1];
-    (void)cell_print(&cells[0], key);
-    return find(pass->audit, "duplicate", pass->table->name, key, false,
-                "another row has the same content under another key");
-}
-
-static int check_copies(struct pass *pass)
-{
-    if (pass->foreign_count == 0)
-        return 0;
-    qsort(pass->foreign_hashes, pass->foreign_count, sizeof(uint64_t), compare_hashes);
-    return reader_walk(pass->audit->reader, pass->audit->job, pass->table->name, check_copy, pass,
-                       pass->audit->fault);
-}
-
-static int tell_notes(struct pass *pass)
-{
-    const struct {
-        const char *check, *text;
-        uint64_t count;
-    } notes[] = {
-        {"missing", "rows were deleted by others", pass->missing},
-        {"excused", "rows are missing because their customer is", pass->excused},
-        {"altered", "rows were changed by others", pass->altered},
-        {"foreign", "rows are not credd's", pass->foreign},
-    };
-    int result = 0;
-    for (size_t i = 0; i < sizeof notes / sizeof *notes && result == 0; i++)
-        if (notes[i].count > 0)
-            result = find(pass->audit, notes[i].check, pass->table->name, "", true,
-                          "%" PRIu64 " %s", notes[i].count, notes[i].text);
-    return result;
-}
-
-static int date_column(const struct schema_table *table)
-{
-    for (unsigned i = 0; i < table->count; i++)
-        if (table->columns[i].kind == CELL_DATE &&
-            strcmp(table->columns[i].name, "date_of_birth") != 0)
-            return (int)i;
-    return -1;
-}
-
-static int check_table(struct audit *audit, enum stream_id stream)
-{
-    struct pass pass = {
-        .audit = audit,
-        .table = &schema_tables[stream],
-        .stream = stream,
-        .date_column = date_column(&schema_tables[stream]),
-        .until = audit->session->record.streams[stream].watermark,
-    };
-    char what[64];
-    audit->until[stream] = pass.until;
-    (void)snprintf(what, sizeof what, "%s", pass.table->name);
-    int result = reader_progress(audit->reader, audit->job, what, stream, STREAM_COUNT + 1);
-    expected_begin(&pass.expected, audit->session->world, stream, pass.until);
-    pass.next = expected_next(&pass.expected, &pass.failed);
-    if (result == 0)
-        result = reader_walk(audit->reader, audit->job, pass.table->name, check_row, &pass,
-                             audit->fault);
-    while (result == 0 && pass.next != NULL) {
-        miss(&pass);
-        pass.next = expected_next(&pass.expected, &pass.failed);
-    }
-    if (result == 0)
-        result = end_run(&pass);
-    roster_sort(stream == STREAM_CUSTOMERS ? &audit->customers : &audit->applications);
-    if (result == 0)
-        result = check_copies(&pass);
-    if (result == 0)
-        result = tell_notes(&pass);
-    if (pass.failed && result == 0)
-        result = fault_set(audit->fault, -EIO, "the model of %s fails", pass.table->name);
-    free(pass.foreign_hashes);
-    expected_done(&pass.expected);
-    return result;
-}
-
-/* --- decisions --- */
-
-struct steps {
-    struct audit *audit;
-    char application[CELL_PRINT_MAX + 1], status[CELL_PRINT_MAX + 1];
-    int64_t at;
-    uint64_t orphans, differ;
-};
-
-static void end_steps(struct steps *steps)
-{
-    if (steps->application[0] == '\0' ||
-        steps->at > steps->audit->until[STREAM_LOAN_APPLICATIONS].s)
-        return;
-    const struct roster_entry *application =
-        roster_find(&steps->audit->applications, steps->application, strlen(steps->application));
-    if (application == NULL)
-        steps->orphans++;
-    else if (strcmp(application->word, steps->status) != 0)
-        steps->differ++;
-}
-
-static int check_step(void *context, const struct cell *cells, unsigned count)
-{
-    struct steps *steps = context;
-    struct audit *audit = steps->audit;
-    char key[CELL_PRINT_MAX + 1], time[TIME_TEXT_MAX], other[TIME_TEXT_MAX];
-    (void)count;
-    (void)cell_print(&cells[0], key);
-    if (strcmp(key, steps->application) != 0)
-        end_steps(steps);
-    int64_t at = cells[2].kind == CELL_TIME ? cells[2].number : INT64_MIN;
-    const struct roster_entry *application = roster_find(&audit->applications, key, strlen(key));
-    int result = at > audit->now.s ? read_time(audit) : 0;
-    if (result == 0 && at > audit->now.s)
-        result = find(audit, "future", SCHEMA_STATUS, key, false,
-                      "a step at %s, which is in the future: it is now %s", time_text(at, time),
-                      time_text(audit->now.s, other));
-    if (result == 0 && application != NULL && at < application->created)
-        result = find(audit, "decision-early", SCHEMA_STATUS, key, false,
-                      "decided at %s, before the application of %s", time_text(at, time),
-                      time_text(application->created, other));
-    memcpy(steps->application, key, sizeof steps->application);
-    (void)cell_print(&cells[1], steps->status);
-    steps->at = at;
-    return result;
-}
-
-static int check_steps(struct audit *audit)
-{
-    struct steps steps = {.audit = audit};
-    int result =
-        reader_progress(audit->reader, audit->job, SCHEMA_STATUS, STREAM_COUNT, STREAM_COUNT + 1);
-    if (result == 0)
-        result =
-            reader_walk(audit->reader, audit->job, SCHEMA_STATUS, check_step, &steps, audit->fault);
-    if (result < 0)
-        return result;
-    end_steps(&steps);
-    if (steps.differ > 0)
-        result = find(audit, "status", "loan_applications", "", true,
-                      "%" PRIu64 " applications have a status that others gave them", steps.differ);
-    if (result == 0 && steps.orphans > 0)
-        result = find(audit, "status", SCHEMA_STATUS, "", true,
-                      "%" PRIu64 " applications with recorded steps were deleted by others",
-                      steps.orphans);
-    return result;
-}
-
-/* Every move that is due must have been dealt with: a status still where it was, behind the
- * model's, is one that credd lost, unless it was skipped because of what others did. */
-static int check_moves(struct audit *audit)
-{
-    world_time until = audit->until[STREAM_LOAN_APPLICATIONS];
-    uint64_t behind = 0;
-    int result = expected_statuses(audit->session->world, until, &audit->statuses);
-    if (result < 0)
-        return fault_set(audit->fault, -EIO, "the model of loan_applications fails");
-    for (size_t i = 0; i < audit->statuses.count; i++) {
-        const struct roster_entry *model = &audit->statuses.entries[i];
-        const char *key = roster_key(&audit->statuses, model);
-        const struct roster_entry *row = roster_find(&audit->applications, key, strlen(key));
-        if (row != NULL && model->word[0] != '\0' && strcmp(row->word, "Pending") == 0)
-            behind++;
-    }
-    if (behind == 0 || audit->session->record.streams[STREAM_LOAN_APPLICATIONS].skipped > 0)
-        return 0;
-    return find(audit, "undecided", "loan_applications", "", false,
-                "%" PRIu64 " applications are still Pending though their decision is due", behind);
-}
-
 static int check_clock(struct audit *audit)
 {
     const struct record *record = &audit->session->record;
@@ -527,10 +70,10 @@ static int check_clock(struct audit *audit)
     int result = 0;
     for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)
         if (world_before(audit->now, record->streams[i].watermark))
-            result =
-                find(audit, "future", SCHEMA_STREAM, stream_info((enum stream_id)i)->name, false,
-                     "the watermark is at %s, world time at %s",
-                     time_text(record->streams[i].watermark.s, time), time_text(audit->now.s, now));
+            result = verify_find(
+                audit, "future", SCHEMA_STREAM, stream_info((enum stream_id)i)->name, false,
+                "the watermark is at %s, world time at %s",
+                time_text(record->streams[i].watermark.s, time), time_text(audit->now.s, now));
     return result;
 }
 
@@ -543,15 +86,15 @@ int verify_world(struct reader *reader, struct reader_job *job, struct fault *fa
     audit->fault = fault;
     audit->session = session;
     memcpy(audit->world_id, session->record.world_id, sizeof audit->world_id);
-    int result = read_time(audit);
+    int result = verify_read_time(audit);
     if (result == 0)
         result = check_clock(audit);
     for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)
-        result = check_table(audit, (enum stream_id)i);
+        result = verify_table(audit, (enum stream_id)i);
     if (result == 0)
-        result = check_steps(audit);
+        result = verify_steps(audit);
     if (result == 0)
-        result = check_moves(audit);
+        result = verify_moves(audit);
     if (result == 0 && session_follow(session, fault) >= 0 &&
         strcmp(audit->world_id, session->record.world_id) != 0)
         result = replaced(audit);

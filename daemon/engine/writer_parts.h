@@ -54,6 +54,25 @@ struct writer {
 /* The thread's body (writer_run.c). */
 void writer_run(void *context);
 
+/* Whether a failure of the store is the connection's. */
+bool writer_is_loss(int code);
+/* Closes the connection and waits a while before the next. */
+void writer_lost(struct writer *writer, int code, const struct fault *fault);
+
+/* The next operation, else the job in hand, else the next one; NULL: nothing to do. */
+struct writer_job *writer_take_job(struct writer *writer);
+/* The next job becomes the one in hand. Call with the lock held. */
+void writer_take_next(struct writer *writer);
+/* 0: the job is over; 1: it waits (paused) and is taken up again; negative: the connection was
+ * lost, it is taken up again when there is a new one. */
+int writer_run_job(struct writer *writer, struct writer_job *job);
+/* Tells who waits for it; frees the job. */
+void writer_end_job(struct writer *writer, struct writer_job *job, enum engine_result result,
+                    const char *text);
+/* Without a usable database only operations wait; what needs it now is told so. Adoption is what a
+ * foreign one waits for. */
+void writer_refuse_jobs(struct writer *writer, const char *text);
+
 /* What interrupts a job between two batches. */
 enum writer_break { BREAK_NONE, BREAK_STOP, BREAK_CANCEL, BREAK_OPERATION };
 enum writer_break writer_break(struct writer *writer);

@@ -1,13 +1,8 @@
 /* The writer thread's body: keep a connection, follow the world, do one job after the other. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "clock/span.h"
-#include "engine/tell.h"
 #include "engine/writer_parts.h"
 
 #define BACKOFF_LEAST_US INT64_C(200000)
@@ -58,16 +53,16 @@ static void call_begins(struct writer *writer, bool begins)
     unlock(writer);
 }
 
-static bool is_loss(int code)
+bool writer_is_loss(int code)
 {
     return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
 }
 
-static void lost(struct writer *writer, int code, const struct fault *fault)
+void writer_lost(struct writer *writer, int code, const struct fault *fault)
 {
     enum database_state state = session_state_of(code);
     writer->broken =
-        state == DATABASE_DOWN && !is_loss(code) && (writer->welcomed || writer->broken);
+        state == DATABASE_DOWN && !writer_is_loss(code) && (writer->welcomed || writer->broken);
     session_disconnect(&writer->session);
     writer->welcomed = false;
     writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
@@ -80,228 +75,6 @@ static void lost(struct writer *writer, int code, const struct fault *fault)
     writer->view.broken = writer->broken;
     unlock(writer);
     set_state(writer, state, fault->text);
-}
-
-/* --- jobs --- */
-
-static void end_job(struct writer *writer, struct writer_job *job, enum engine_result result,
-                    const char *text)
-{
-    lock(writer);
-    if (writer->current == job) {
-        writer->current = NULL;
-        writer->cancel = false;
-        writer->view.has_job = false;
-        writer->view.ticket = 0;
-    }
-    unlock(writer);
-    writer_publish(writer);
-    if (job->ticket != 0 || job->operation.id[0] != '\0') {
-        struct post *post = post_new(POST_END, job->ticket);
-        post->end.result = result;
-        post->end.rows = job->rows;
-        memcpy(post->operation, job->operation.id, sizeof post->operation);
-        (void)snprintf(post->end.text, sizeof post->end.text, "%s", text);
-        (void)channel_put(writer->channel, post);
-    }
-    free(job);
-}
-
-static struct writer_job *take_first(struct writer_queue *queue)
-{
-    struct writer_job *job = queue->first;
-    if (job != NULL && (queue->first = job->next) == NULL)
-        queue->last = NULL;
-    return job;
-}
-
-/* Call with the lock held. */
-static void take_next(struct writer *writer)
-{
-    writer->current = take_first(&writer->jobs);
-    writer->view.queued -= writer->current != NULL ? 1 : 0;
-}
-
-static struct writer_job *take_job(struct writer *writer)
-{
-    lock(writer);
-    struct writer_job *job = take_first(&writer->operations);
-    if (job == NULL && writer->current == NULL)
-        take_next(writer);
-    if (job == NULL)
-        job = writer->current;
-    unlock(writer);
-    return job;
-}
-
-/* Watermarks that moved over empty intervals first: an operation loads what is committed. */
-static int do_operate(struct writer *writer, struct writer_job *job, struct fault *fault)
-{
-    int result = tick_flush(writer, fault);
-    if (!is_loss(result))
-        result = session_operate(&writer->session, &job->operation, fault);
-    writer_publish(writer);
-    return result;
-}
-
-/* Which streams are not where they were to be brought, in words; "" if all are. */
-static void say_left(const struct writer *writer, unsigned streams, world_time to, char *out,
-                     size_t size)
-{
-    const struct record *record = &writer->session.record;
-    bool behind_customers = record->streams[STREAM_CUSTOMERS].paused;
-    size_t used = 0;
-    out[0] = '\0';
-    for (unsigned i = 0; i < STREAM_COUNT && used < size; i++) {
-        const struct record_stream *state = &record->streams[i];
-        if (!(streams & 1u << i) || !world_before(state->watermark, to))
-            continue;
-        const char *why = state->paused      ? "paused"
-                          : behind_customers ? "waits for customers, which is paused"
-                                             : "late";
-        used += (size_t)snprintf(
-            out + used, size - used, "%s%s (%s)",
-            used > 0 ? ", " : "left behind: ", stream_info((enum stream_id)i)->name, why);
-    }
-}
-
-static int do_refresh(struct writer *writer, struct writer_job *job, struct fault *fault)
-{
-    return tick_streams(writer, job->streams, job->to, job, fault);
-}
-
-/* That the clock moves is told once, however often the job is taken up again. */
-static int move_clock(struct writer *writer, struct writer_job *job, struct fault *fault)
-{
-    if (!job->begun) {
-        world_time is = clock_now(&writer->session.record.clock, wall(writer));
-        job->told = !world_before(is, job->operation.to);
-        job->from = now(writer);
-        job->begun = true;
-    }
-    int result = do_operate(writer, job, fault);
-    if (result == 0 && !job->told) {
-        tell_operation(writer->journal, &job->operation, &job->operation.to);
-        job->told = job->moved = true;
-    }
-    return result;
-}
-
-static int do_advance(struct writer *writer, struct writer_job *job, struct fault *fault)
-{
-    int result = move_clock(writer, job, fault);
-    if (result == 0 && !job->clock_only)
-        result = tick_streams(writer, job->streams, job->operation.to, job, fault);
-    return result;
-}
-
-static int do_reset(struct writer *writer, struct writer_job *job, struct fault *fault)
-{
-    int result = reset_world(writer, job, fault);
-    if (result < 0)
-        writer_tell_no_reset(writer, job, fault->text);
-    return result;
-}
-
-static int do_adopt(struct writer *writer, struct writer_job *job, struct fault *fault)
-{
-    int result = store_adopt(writer->session.store, fault);
-    if (result < 0)
-        return result;
-    writer_tell_adopted(writer, job);
-    writer->session.kind = STORE_CLAIMED;
-    return do_reset(writer, job, fault);
-}
-
-static void put_back(struct writer *writer, struct writer_job *job)
-{
-    lock(writer);
-    job->next = writer->operations.first;
-    writer->operations.first = job;
-    if (job->next == NULL)
-        writer->operations.last = job;
-    unlock(writer);
-}
-
-static bool held_by_pause(struct writer *writer, const struct writer_job *job)
-{
-    if (job->task != TASK_ADVANCE || job->clock_only)
-        return false;
-    lock(writer);
-    bool held = (writer->hold & WRITER_HOLD_WORLD) != 0;
-    unlock(writer);
-    return held || writer->session.record.clock.paused || writer->session.record.clock.held;
-}
-
-static void finish_job(struct writer *writer, struct writer_job *job, int result,
-                       struct fault *fault)
-{
-    char left[300] = "";
-    bool refused = result == -EPERM || result == -ERANGE || result == -EINVAL || result == -EBUSY;
-    if (job->task == TASK_REFRESH)
-        say_left(writer, job->streams, job->to, left, sizeof left);
-    if (job->task == TASK_ADVANCE && !job->clock_only)
-        say_left(writer, job->streams, job->operation.to, left, sizeof left);
-    if (result == -ESHUTDOWN)
-        (void)fault_set(fault, result, "credd is stopping");
-    if (result == -ECANCELED)
-        (void)writer_cancelled(writer, fault);
-    writer_tell_end(writer, job, result, fault->text);
-    if (result == 0)
-        end_job(writer, job, ENGINE_DONE, left);
-    else if (result == -ESHUTDOWN || result == -ECANCELED)
-        end_job(writer, job, ENGINE_CANCELLED, fault->text);
-    else
-        end_job(writer, job, refused ? ENGINE_REFUSED : ENGINE_FAILED, fault->text);
-}
-
-/* 0: the job is over; 1: it waits (paused) and is taken up again; negative: the connection was
- * lost, it is taken up again when there is a new one. */
-static int run_job(struct writer *writer, struct writer_job *job)
-{
-    typedef int task(struct writer *, struct writer_job *, struct fault *);
-    static task *const tasks[] = {
-        [TASK_OPERATE] = do_operate, [TASK_REFRESH] = do_refresh, [TASK_ADVANCE] = do_advance,
-        [TASK_RESET] = do_reset,     [TASK_ADOPT] = do_adopt,
-    };
-    struct fault fault = {.text = ""};
-    int result = tasks[job->task](writer, job, &fault);
-    if (is_loss(result) && job->task != TASK_RESET && job->task != TASK_ADOPT) {
-        if (job->task == TASK_OPERATE)
-            put_back(writer, job);
-        lost(writer, result, &fault);
-        return result;
-    }
-    if (result == -EAGAIN || (result == 0 && held_by_pause(writer, job)))
-        return 1;
-    finish_job(writer, job, result, &fault);
-    enum database_state state = session_state_of(result);
-    if (is_loss(result) || (result < 0 && state == DATABASE_FULL))
-        lost(writer, result, &fault);
-    return 0;
-}
-
-/* Without a usable database only operations wait; what needs it now is told so. Adoption is what a
- * foreign one waits for. */
-static void refuse_jobs(struct writer *writer, const char *text)
-{
-    lock(writer);
-    bool foreign = writer->view.state == DATABASE_FOREIGN;
-    unlock(writer);
-    for (;;) {
-        lock(writer);
-        struct writer_job *job = writer->current != NULL ? writer->current : writer->jobs.first;
-        if (job != NULL && job != writer->current) {
-            if (foreign && job->task == TASK_ADOPT)
-                job = NULL;
-            else
-                take_next(writer);
-        }
-        unlock(writer);
-        if (job == NULL)
-            return;
-        end_job(writer, job, ENGINE_REFUSED, text);
-    }
 }
 
 /* --- connection --- */
@@ -381,7 +154,7 @@ static bool connect_session(struct writer *writer)
     }
     if (result == -ESHUTDOWN)
         return false;
-    lost(writer, result, &fault);
+    writer_lost(writer, result, &fault);
     return false;
 }
 
@@ -392,7 +165,7 @@ static void adopt_if_asked(struct writer *writer)
     struct writer_job *job = NULL;
     if (writer->view.state == DATABASE_FOREIGN && writer->current == NULL &&
         writer->jobs.first != NULL && writer->jobs.first->task == TASK_ADOPT) {
-        take_next(writer);
+        writer_take_next(writer);
         job = writer->current;
     }
     unlock(writer);
@@ -401,10 +174,10 @@ static void adopt_if_asked(struct writer *writer)
     struct fault fault = {.text = ""};
     int result = session_connect(&writer->session, &fault);
     if (result < 0) {
-        end_job(writer, job, ENGINE_FAILED, fault.text);
+        writer_end_job(writer, job, ENGINE_FAILED, fault.text);
         return;
     }
-    (void)run_job(writer, job);
+    (void)writer_run_job(writer, job);
     session_disconnect(&writer->session);
     writer->retry_at = now(writer);
 }
@@ -440,7 +213,7 @@ static void do_due(struct writer *writer)
         result = 0;
     if (result < 0) { /* what was due when the database went is due when it comes back */
         writer_due(writer, due, to);
-        lost(writer, result, &fault);
+        writer_lost(writer, result, &fault);
         return;
     }
     if (writer->behind != 0 && writer_break(writer) == BREAK_NONE)
@@ -513,11 +286,11 @@ static void serve(struct writer *writer)
         result = -ENOTCONN;
     }
     if (result < 0) {
-        lost(writer, result, &fault);
+        writer_lost(writer, result, &fault);
         return;
     }
-    struct writer_job *job = take_job(writer);
-    int ran = job != NULL ? run_job(writer, job) : 1;
+    struct writer_job *job = writer_take_job(writer);
+    int ran = job != NULL ? writer_run_job(writer, job) : 1;
     if (ran == 1 && session_connected(&writer->session))
         do_due(writer);
     call_begins(writer, false);
@@ -553,7 +326,7 @@ void writer_run(void *context)
         if (wait > 0)
             thread_sleep(&writer->thread, wait);
         else if (!connect_session(writer) && writer->view.state > DATABASE_DOWN)
-            refuse_jobs(writer, writer->view.detail);
+            writer_refuse_jobs(writer, writer->view.detail);
     }
     leave(writer);
 }
