@@ -256,7 +256,7 @@ void daemon_free(struct daemon *daemon)
     if (daemon == NULL)
         return;
     control_free(daemon->control);
-    engine_free(daemon->engine);
+    bool ended = engine_free(daemon->engine);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         if (daemon->signals[i] != NULL)
             event_free(daemon->signals[i]);
@@ -266,7 +266,10 @@ void daemon_free(struct daemon *daemon)
         event_free(daemon->watchdog);
     if (daemon->base != NULL)
         event_base_free(daemon->base);
-    journal_free(daemon->journal);
+    if (ended)
+        journal_free(daemon->journal);
+    else
+        journal_leave(daemon->journal);
     config_free(daemon->config);
     free(daemon);
 }

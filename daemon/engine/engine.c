@@ -235,7 +235,7 @@ int engine_new(struct event_base *base, const struct config *config, struct jour
     if (result == 0)
         result = reader_new(config, engine->time, &engine->channel, &engine->reader, fault);
     if (result < 0) {
-        engine_free(engine);
+        (void)engine_free(engine);
         return result;
     }
     engine->view.state = DATABASE_CONNECTING;
@@ -257,14 +257,15 @@ static bool stop_writer(struct engine *engine)
     return ended;
 }
 
-void engine_free(struct engine *engine)
+bool engine_free(struct engine *engine)
 {
     if (engine == NULL)
-        return;
+        return true;
     bool read_ended = reader_free(engine->reader);
     bool write_ended = stop_writer(engine);
     engine->reader = NULL;
-    if (!read_ended || !write_ended)
+    bool ended = read_ended && write_ended;
+    if (!ended)
         tell(engine->journal, MESSAGE_WRITER_ABANDONED, &(struct tell){0},
              "a database call hangs and could not be cut: left behind, nothing is lost");
     while (engine->tickets != NULL)
@@ -273,12 +274,13 @@ void engine_free(struct engine *engine)
     agenda_close(engine);
     if (engine->wake != NULL)
         event_free(engine->wake);
-    if (read_ended && write_ended)
+    if (ended)
         channel_done(&engine->channel);
     record_done(&engine->record);
     zone_free(engine->zone);
-    if (read_ended && write_ended) /* an abandoned thread may still post */
+    if (ended) /* an abandoned thread may still post */
         free(engine);
+    return ended;
 }
 
 void engine_on_change(struct engine *engine, void (*changed)(void *context), void *context)

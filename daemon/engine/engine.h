@@ -123,9 +123,9 @@ struct engine_callbacks {
  * Local notes (what is in force before the database knows it) are kept in config->state_folder. */
 int engine_new(struct event_base *base, const struct config *config, struct journal *journal,
                struct engine **ret_engine, struct fault *fault);
-/* Finishes or rolls back the batch in hand; a writer that can not be cut within 3 s is abandoned.
- */
-void engine_free(struct engine *engine);
+/* Finishes or rolls back the batch in hand; a writer that can not be cut within 3 s is abandoned:
+ * false, and the journal has to outlive it. */
+bool engine_free(struct engine *engine);
 
 /* Ticket of an ask that goes on; NULL if it ended at once (callbacks.end has been called). */
 struct engine_ticket;

@@ -187,10 +187,9 @@ struct journal *journal_new(void)
     return journal_new_on(STDERR_FILENO, native);
 }
 
-void journal_free(struct journal *journal)
+/* Waits for what is queued to be written, but not for ever. */
+static void finish(struct journal *journal)
 {
-    if (journal == NULL)
-        return;
     (void)pthread_mutex_lock(&journal->lock);
     journal->stop = true;
     (void)pthread_cond_signal(&journal->filled);
@@ -199,6 +198,21 @@ void journal_free(struct journal *journal)
     struct pollfd finished = {.fd = journal->finished, .events = POLLIN};
     while (poll(&finished, 1, FREE_WAIT_MS) < 0 && errno == EINTR)
         ;
+}
+
+void journal_leave(struct journal *journal)
+{
+    if (journal == NULL)
+        return;
+    finish(journal);
+    (void)pthread_detach(journal->thread);
+}
+
+void journal_free(struct journal *journal)
+{
+    if (journal == NULL)
+        return;
+    finish(journal);
     pthread_t thread = journal->thread;
     if (atomic_exchange(&journal->abandoned, true)) {
         (void)pthread_join(thread, NULL);

@@ -14,6 +14,9 @@ struct journal;
 struct journal *journal_new(void);
 /* Writes what is queued (waits up to a second for it), then releases. */
 void journal_free(struct journal *journal);
+/* The same without the release: for the end of a process in which a thread was left behind that may
+ * still have something to say. It is heard no more. */
+void journal_leave(struct journal *journal);
 
 /* A field of a message; value borrowed during the call. */
 struct journal_field {

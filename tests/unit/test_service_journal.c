@@ -134,6 +134,26 @@ static void a_broken_pipe_only_counts(void **state)
     close(ends.writer);
 }
 
+/* A thread that could not be stopped, at the end of the process: what it says is kept, not written.
+ */
+static void who_is_left_behind_may_go_on_talking(void **state)
+{
+    (void)state;
+    static struct journal *journal; /* as long as the process: nobody releases it */
+    struct pipe_ends ends = new_pipe();
+    journal = journal_new_on(ends.writer, false);
+    journal_say(journal, MESSAGE_STARTED, NULL, "before");
+    journal_leave(journal);
+    for (int i = 0; i < 10000; i++)
+        journal_say(journal, MESSAGE_STARTED, NULL, "after");
+    assert_true(journal_dropped(journal) > 0);
+    close(ends.writer);
+    char *text = read_to_end(ends.reader);
+    assert_string_equal(text, "<5>before\n");
+    free(text);
+    close(ends.reader);
+}
+
 static void saying_nothing_to_nobody_is_fine(void **state)
 {
     (void)state;
@@ -224,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_stalled_reader_costs_messages_not_time),
         cmocka_unit_test(a_reader_who_never_reads_does_not_hold_up_the_end),
         cmocka_unit_test(a_broken_pipe_only_counts),
+        cmocka_unit_test(who_is_left_behind_may_go_on_talking),
         cmocka_unit_test(saying_nothing_to_nobody_is_fine),
         cmocka_unit_test(the_native_form_carries_id_level_and_fields),
         cmocka_unit_test(too_long_a_text_is_cut_and_too_many_fields_are_left_out),
