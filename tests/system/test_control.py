@@ -336,7 +336,7 @@ def test_members_of_the_group_operate(daemon, folder):
     _, replies = as_other(one, 65534, group.gr_gid, request("Pause", parameters={"reason": "a member"}))
     assert "error" not in replies[0]
     assert one.status()["clock"]["paused"]
-    assert "uid 65534" in one.stderr()
+    one.wait(lambda _: "uid 65534" in one.stderr(), "word of who it was", 10)
 
 
 def test_a_stale_socket_is_replaced_and_a_live_one_is_not(daemon, folder):
