@@ -77,10 +77,8 @@ static void tell_status(struct daemon *daemon)
     char line[sizeof daemon->told];
     engine_report(daemon->engine, report);
     status_line(report, line, sizeof line);
-    if (strcmp(line, daemon->told) != 0) {
+    if (strcmp(line, daemon->told) != 0 && notify_status(line))
         memcpy(daemon->told, line, sizeof line);
-        notify_status(line);
-    }
     free(report);
 }
 

@@ -12,56 +12,66 @@
 
 /* Every call is a no-op without a service manager, and a failure changes nothing for us.
  * sd_notify() itself waits for a manager that does not read; nothing here may ever wait. */
-static void say(const char *text)
+static bool say(const char *text)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t length = path != NULL ? strlen(path) : 0;
     if (length == 0 || length >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
-        return;
+        return true;
     memcpy(address.sun_path, path, length);
     if (path[0] == '@')
         address.sun_path[0] = '\0';
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
-        return;
+        return false;
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
-    (void)sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
-                 size);
+    bool sent = sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+                       (struct sockaddr *)&address, size) >= 0;
     (void)close(fd);
+    return sent;
 }
 
 void notify_ready(void)
 {
-    say("READY=1");
+    (void)say("READY=1");
 }
 
-void notify_status(const char *text)
+/* Half a character at the end would make the manager throw the whole away. */
+static void end_whole(char *line)
+{
+    size_t length = strlen(line);
+    while (length > 0 && ((unsigned char)line[length - 1] & 0x80) != 0)
+        line[--length] = '\0';
+}
+
+bool notify_status(const char *text)
 {
     char line[sizeof "STATUS=" - 1 + 512];
-    (void)snprintf(line, sizeof line, "STATUS=%s", text);
+    if (snprintf(line, sizeof line, "STATUS=%s", text) >= (int)sizeof line)
+        end_whole(line);
     /* A line break would begin another assignment. */
     for (char *c = line; *c != '\0'; c++)
         if (iscntrl((unsigned char)*c))
             *c = ' ';
-    say(line);
+    return say(line);
 }
 
 void notify_reloading(mono_time now)
 {
     char line[80];
     (void)snprintf(line, sizeof line, "RELOADING=1\nMONOTONIC_USEC=%" PRIi64, now.us);
-    say(line);
+    (void)say(line);
 }
 
 void notify_stopping(void)
 {
-    say("STOPPING=1");
+    (void)say("STOPPING=1");
 }
 
 void notify_watchdog(void)
 {
-    say("WATCHDOG=1");
+    (void)say("WATCHDOG=1");
 }
 
 uint64_t notify_watchdog_interval_us(void)

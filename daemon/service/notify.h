@@ -2,12 +2,14 @@
 #ifndef CREDD_SERVICE_NOTIFY_H
 #define CREDD_SERVICE_NOTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clock/instant.h"
 
 void notify_ready(void);
-void notify_status(const char *text);
+/* False: the manager takes nothing now, to be said again. */
+bool notify_status(const char *text);
 /* RELOADING=1 with MONOTONIC_USEC; notify_ready() ends it. The manager only asks that the time is
  * not before its own CLOCK_MONOTONIC, which CLOCK_BOOTTIME never is. */
 void notify_reloading(mono_time now);

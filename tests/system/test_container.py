@@ -637,7 +637,7 @@ def test_a_database_that_goes_and_comes_is_two_lines(pair):
     since = len(told(pair))
     pair.must("systemctl stop mariadb")
     wait_for(lambda: status(pair, "told")["database"]["state"] == "down", "down")
-    wait_for(lambda: re.search(r'Status: "database down: ', pair.must("systemctl status -l credd@told")), "status line", 5)
+    wait_for(lambda: re.search(r'Status: "database down: ', pair.must("systemctl status -l credd@told")), "status line", 10)
     time.sleep(6)
     pair.must("systemctl start mariadb")
     ready(pair, "told")

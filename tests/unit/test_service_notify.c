@@ -56,9 +56,9 @@ static void each_wrapper_says_its_word(void **state)
 
 static void a_status_can_not_smuggle_in_another_word(void **state)
 {
-    notify_status("resetting\nMAINPID=1");
+    (void)notify_status("resetting\nMAINPID=1");
     assert_told(state, "STATUS=resetting MAINPID=1");
-    notify_status("100% fresh, %s");
+    (void)notify_status("100% fresh, %s");
     assert_told(state, "STATUS=100% fresh, %s");
     char longer[2000];
     memset(longer, 'x', sizeof longer - 1);
@@ -66,8 +66,26 @@ static void a_status_can_not_smuggle_in_another_word(void **state)
     char expected[7 + 512] = "STATUS=";
     memset(expected + 7, 'x', 511);
     expected[7 + 511] = '\0';
-    notify_status(longer);
+    (void)notify_status(longer);
     assert_told(state, expected);
+    /* What is cut is cut between two characters. */
+    memcpy(longer + 510, "\xc3\xbc", 2);
+    expected[7 + 510] = '\0';
+    (void)notify_status(longer);
+    assert_told(state, expected);
+}
+
+static void a_manager_that_does_not_read_is_told_again(void **state)
+{
+    char buffer[64];
+    unsigned said = 0;
+    while (notify_status("busy"))
+        assert_true(++said < 100000);
+    assert_true(said > 0);
+    while (recv(*(int *)*state, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
+        continue;
+    assert_true(notify_status("again"));
+    assert_told(state, "STATUS=again");
 }
 
 static void without_a_manager_nothing_happens(void **state)
@@ -105,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_wrapper_says_its_word),
         cmocka_unit_test(a_status_can_not_smuggle_in_another_word),
+        cmocka_unit_test(a_manager_that_does_not_read_is_told_again),
         cmocka_unit_test(without_a_manager_nothing_happens),
         cmocka_unit_test(the_watchdog_is_fed_at_a_third_of_its_interval),
     };
