@@ -147,6 +147,7 @@ void realism_credit_row(struct realism *realism, const struct cell *cells)
     credit->entries++;
     turn(person, month);
     note_level(realism, person, month, score, (double)cells[4].number / 100);
+    sums_add(&credit->with_age, (double)(cells[5].number - person->birth_day), score);
     note_change(credit, person, month, score);
     note_year(credit, person, month, score);
     note_state(credit, person, month, state, score);
@@ -169,6 +170,7 @@ static void put_levels(struct realism *realism)
     realism_put(realism, REALISM_SCORE_SD, sums_sd(&credit->score), people);
     realism_put(realism, REALISM_SCORE_850, entries > 0 ? 100 * (double)credit->top / entries : 0,
                 people);
+    realism_put(realism, REALISM_SCORE_AGE, sums_correlation(&credit->with_age), people);
     realism_put(realism, REALISM_UTILIZATION, sums_mean(&credit->with_use), people);
     realism_put(realism, REALISM_UTILIZATION_CORR, sums_correlation(&credit->with_use), people);
     bool years = credit->score_years.n[0] > 500 && credit->score_years.n[1] > 500;
@@ -229,6 +231,7 @@ static void put_rolls(struct realism *realism)
         enum realism_id id;
         unsigned to;
     } rolls[] = {
+        {credit->rolls[STATE_CURRENT], REALISM_ROLL_CURRENT, STATE_30},
         {credit->rolls[STATE_30], REALISM_ROLL_30, STATE_60},
         {credit->rolls[STATE_30], REALISM_CURE_30, STATE_CURRENT},
         {credit->rolls[STATE_60], REALISM_ROLL_60, STATE_90},

@@ -8,7 +8,7 @@
 
 #define DAY        INT64_C(86400)
 #define YEAR_DAYS  365.2425
-#define LEAST_BAND 1000 /* decisions in a band from which on its approval is told */
+#define LEAST_BAND 2500 /* decisions in a band from which on its approval is told */
 
 static const char *const products[PRODUCT_COUNT] = {
     "Credit Card", "Auto", "Personal", "Student", "Mortgage", "Home Equity", "Business"};

@@ -57,8 +57,8 @@ struct realism_credit {
     uint64_t entries, people;
     uint64_t bands[REALISM_BANDS], top;
     uint64_t histogram[56]; /* of scores, by 10 points from 300 */
-    struct sums score, lag1, lag12, changes, with_use, use_bands[REALISM_BANDS], low, high,
-        drops[3];
+    struct sums score, with_age, lag1, lag12, changes, with_use, use_bands[REALISM_BANDS], low,
+        high, drops[3];
     uint64_t moved[4], pairs[4], year_pairs, down50, down20, up20, within10;
     uint64_t low_from, low_stay, high_from, high_stay;
     uint64_t rolls[REALISM_STATES][REALISM_STATES], third[4][REALISM_STATES];

@@ -9,7 +9,7 @@
 #define PACE_CELLS    722
 #define PACE_HINT     64 /* slots from one hint to the next */
 #define PACE_HINTS    (ARRIVAL_SLOTS / PACE_HINT)
-#define ARRIVAL_PACES 32 /* remembered */
+#define ARRIVAL_PACES 128 /* remembered */
 
 /* How the slots of a round lie in time: by the rhythm of the week, so that busy hours have more. */
 struct pace {

@@ -12,9 +12,9 @@
 #define PERSISTENCE           0.99577 /* of quality, a month */
 #define INNOVATION            0.09188 /* sqrt(1 - PERSISTENCE^2) */
 #define TRANSIENT_SD          0.068
-#define HAZARD_600            0.0264 /* of a first late payment at a score of 600, a month */
+#define HAZARD_600            0.0245 /* of a first late payment at a score of 600, a month */
 #define HAZARD_SLOPE          60.0   /* points in which it falls by e */
-#define HAZARD_MOST           0.061
+#define HAZARD_MOST           0.0567
 #define CHARGE_OFF_ENDS       0.074 /* a month */
 #define UTILIZATION_SD        1.35
 #define UTILIZATION_PERSON    0.70
@@ -47,7 +47,7 @@ struct roll {
     enum credit_stage next;
 };
 static const struct roll rolls[][4] = {
-    [STAGE_30] = {{.25, STAGE_CURRENT}, {.27, STAGE_30}, {1, STAGE_60}},
+    [STAGE_30] = {{.265, STAGE_CURRENT}, {.285, STAGE_30}, {1, STAGE_60}},
     [STAGE_60] = {{.08, STAGE_CURRENT}, {.11, STAGE_30}, {.14, STAGE_60}, {1, STAGE_90}},
     [STAGE_90] = {{.07, STAGE_CURRENT}, {.12, STAGE_90}, {1, STAGE_120}},
     [STAGE_120] = {{.03, STAGE_CURRENT}, {.05, STAGE_120}, {1, STAGE_150}},
