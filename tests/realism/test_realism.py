@@ -78,6 +78,16 @@ def test_people(people, figure):
     assert not outside, f"{name}: {reference} ± {tolerance}, but by seed {outside} (all: {here})"
 
 
+@pytest.mark.parametrize("customers", [1000, 20000])
+def test_a_fresh_baseline(customers):
+    """Nobody waits for years to show a world: what can be told of its first day is as it is later."""
+    for seed in SEEDS:
+        figures = measure_lines("people", seed, customers, 0)
+        outside = {figure: one["here"] for figure, one in figures.items() if one["verdict"] == "outside"}
+        told = sum(one["verdict"] == "within" for one in figures.values())
+        assert not outside and told > 80, f"seed {seed}: {outside}, {told} figures told"
+
+
 @pytest.mark.parametrize("figure", MARKET_FIGURES)
 def test_market(market, figure):
     name, reference, tolerance = FIGURES[figure]
