@@ -19,7 +19,7 @@
 /* Stress is 1 in an expansion and this on average over the regimes: scores stay where the table
  * puts them. In 2009 card delinquency was 1.45 times what it had been. */
 #define STRESS_USUAL  1.11
-#define STRESS_ANSWER .6
+#define STRESS_ANSWER .5
 
 /* A day of the month by which the month's regime is known. */
 #define REGIME_DAY 4

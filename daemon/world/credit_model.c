@@ -12,9 +12,9 @@
 #define PERSISTENCE           0.99577 /* of quality, a month */
 #define INNOVATION            0.09188 /* sqrt(1 - PERSISTENCE^2) */
 #define TRANSIENT_SD          0.068
-#define HAZARD_600            0.0245 /* of a first late payment at a score of 600, a month */
+#define HAZARD_600            0.0233 /* of a first late payment at a score of 600, a month */
 #define HAZARD_SLOPE          60.0   /* points in which it falls by e */
-#define HAZARD_MOST           0.0567
+#define HAZARD_MOST           0.0540
 #define CHARGE_OFF_ENDS       0.074 /* a month */
 #define UTILIZATION_SD        1.35
 #define UTILIZATION_PERSON    0.70
