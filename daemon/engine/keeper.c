@@ -37,8 +37,10 @@ void keeper_name(char ret_name[STORE_VALUE_MAX])
 bool keeper_alive(const char *keeper, const char *own, int64_t unseen_us)
 {
     size_t host = strcspn(keeper, " ");
-    if (keeper[host] == '\0' || strcmp(keeper, own) == 0)
+    if (keeper[host] == '\0')
         return false;
+    if (strcmp(keeper, own) == 0)
+        return unseen_us < SEEN_US;
     if (host != strcspn(own, " ") || strncmp(keeper, own, host) != 0)
         return unseen_us < SEEN_US;
     char *end = NULL;

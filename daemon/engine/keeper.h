@@ -10,8 +10,9 @@
 /* This process: "HOST PID START", START its start time as the kernel counts it, so that a reused
  * pid is another. */
 void keeper_name(char ret_name[STORE_VALUE_MAX]);
-/* True if `keeper` is another process that lives, as far as can be told: on this host by its pid;
- * on another host if it was seen within the last 10 s. */
+/* True if `keeper` is a process that lives, as far as can be told: on this host by its pid; on
+ * another host, or if it is this one (whose name may be that of one before a reboot), if it was
+ * seen within the last 10 s. */
 bool keeper_alive(const char *keeper, const char *own, int64_t unseen_us);
 
 #endif

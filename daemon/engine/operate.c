@@ -99,6 +99,15 @@ void engine_name_operation(struct engine *engine, struct operation *operation)
                    (uint64_t)operation->wall.us, engine->operations++ & 0xffffu);
 }
 
+/* What became of the time in which no daemon ran, if some of it is left out. */
+static void tell_left_out(const struct engine *engine, const struct operation_effect *effect)
+{
+    if (effect->gap_count > 0)
+        tell(engine->journal, MESSAGE_LEFT_OUT,
+             &(struct tell){.has_time = true, .at = effect->acts[0].at}, "%s",
+             effect->acts[0].reason);
+}
+
 /* One line for what it changes; none if it changes nothing. A step so long that the clock waits for
  * confirmation is told as that. */
 static void tell_effect(const struct engine *engine, const struct operation *operation,
@@ -112,6 +121,8 @@ static void tell_effect(const struct engine *engine, const struct operation *ope
         at = effect->acts[0].at;
     if (operation->kind == OPERATION_STEPPED && after->clock.held)
         engine_tell_held(engine, after);
+    else if (operation->kind == OPERATION_RESTARTED)
+        tell_left_out(engine, effect);
     else
         tell_operation(engine->journal, operation, engine->has_record ? &at : NULL);
 }

@@ -129,7 +129,7 @@ static void resume_stream(const struct operation *operation, struct record *reco
     if (operation->skip)
         add_gap(effect, record, stream, state->paused_at, now);
     state->paused_at = (world_time){0};
-    (void)add_act(effect, operation, "resume", stream_info(stream)->name, now);
+    add_act(effect, operation, "resume", stream_info(stream)->name, now)->value = operation->skip;
 }
 
 /* Without streams: everything goes on, the hold too; or the world alone, when its own time was up.
@@ -157,7 +157,7 @@ static int apply_resume(const struct operation *operation, struct record *record
         for (unsigned i = 0; operation->skip && i < STREAM_COUNT; i++)
             if (!record->streams[i].paused)
                 add_gap(effect, record, (enum stream_id)i, stood, now);
-        (void)add_act(effect, operation, "resume", "", now);
+        add_act(effect, operation, "resume", "", now)->value = operation->skip;
     }
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (streams & 1u << i)
@@ -291,6 +291,14 @@ static int apply_restarted(const struct operation *operation, struct record *rec
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (!record->streams[i].paused)
             add_gap(effect, record, (enum stream_id)i, left, until);
+    if (effect->gap_count == 0)
+        return 0;
+    char end[TIME_TEXT_MAX];
+    struct store_act *act = add_act(effect, operation, "gap", "", left);
+    act->value = until.s - left.s;
+    (void)snprintf(act->reason, sizeof act->reason,
+                   "no daemon ran for %s; clock.catch_up leaves out what would have come up to %s",
+                   span_text(unattended * 1000000, span), time_text(until.s, end));
     return 0;
 }
 

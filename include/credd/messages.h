@@ -28,6 +28,7 @@
     X(CLOCK_HELD, 4, "0d6f8e2b95c34a7fb1d4e7c0a9368f5b", "the clock waits for confirmation")      \
     X(CLOCK_STEPPED, 5, "e5b3c7d08f124e69a5c0d9f6b2e74a81", "the wall clock was stepped")         \
     X(CAUGHT_UP, 5, "96f2a4e1d7b54c0893e8b5f0c1d7a36e", "the world has caught up")                \
+    X(LEFT_OUT, 4, "e54e46c78aed474cadfad5cf8a7ec7d7", "time without a daemon is left out")       \
     X(SUMMARY, 6, "4be7d1c9f8a3452ab70c6e5d3f9e8120", "what was written in the last hour")        \
     X(ROWS_SKIPPED, 4, "d08c5f3e7b914a62a7e1f4b9c6d0382e", "rows were left out")                  \
     X(ADOPTED, 5, "5a1f9d6c3e804b7f92b8c0e7d4a5f613", "empty tables were adopted")                \

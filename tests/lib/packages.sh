@@ -6,7 +6,7 @@ packages_build="build-essential cmake ninja-build pkg-config libevent-dev libmar
     libjansson-dev libsqlite3-dev libinih-dev libssl-dev tzdata ca-certificates"
 # A private mariadbd; the package's own service is not started by us.
 packages_mariadb="mariadb-server"
-packages_tests="libcmocka-dev ccache python3 python3-pytest python3-pytest-xdist python3-pymysql sqlite3 systemd clang clang-format
+packages_tests="libcmocka-dev ccache python3 python3-pytest python3-pytest-xdist python3-pymysql libfaketime sqlite3 systemd clang clang-format
     clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh"
 # The Debian package, and the container in which it is installed.
 packages_container="debhelper dpkg-dev fakeroot lintian debootstrap systemd-container"
