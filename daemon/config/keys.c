@@ -118,6 +118,7 @@ const struct config_key config_key_table[KEY_COUNT] = {
 };
 /* clang-format on */
 
+/* Of a stream without a line: hourly. */
 static const char *const schedules[STREAM_COUNT] = {
     [STREAM_CUSTOMERS] = "*:0/15",        [STREAM_FINANCIAL_RECORDS] = "*:0/15",
     [STREAM_LOAN_APPLICATIONS] = "*:0/5", [STREAM_MARKET_DATA] = "*:0/5",
@@ -145,8 +146,10 @@ static enum stream_id slot_stream(size_t slot)
 const char *slot_preset(size_t slot)
 {
     const struct config_key *key = slot_key(slot);
-    if (key == &config_key_table[KEY_SCHEDULE])
-        return schedules[slot_stream(slot)];
+    if (key == &config_key_table[KEY_SCHEDULE]) {
+        const char *own = schedules[slot_stream(slot)];
+        return own != NULL ? own : "hourly";
+    }
     return key->may_lack ? NULL : key->preset;
 }
 

@@ -114,7 +114,7 @@ void realism_row(struct realism *realism, enum stream_id stream, const struct ce
     case STREAM_LOAN_APPLICATIONS: realism_loans_row(realism, cells); break;
     case STREAM_FINANCIAL_RECORDS: realism_finance_row(realism, cells); break;
     case STREAM_MARKET_DATA: realism_market_row(realism, cells); break;
-    case STREAM_COUNT: break;
+    default: break; /* nothing is known of others */
     }
 }
 

@@ -42,6 +42,18 @@ static void add(struct text *text, const char *more)
     text->used += length;
 }
 
+char *sql_tables(void)
+{
+    struct text text = {0};
+    for (size_t i = 0; i < SCHEMA_TABLES; i++) {
+        add(&text, i > 0 ? ", '" : "('");
+        add(&text, schema_tables[i].name);
+        add(&text, "'");
+    }
+    add(&text, ")");
+    return text.bytes;
+}
+
 static void add_columns(struct text *text, const struct schema_table *table)
 {
     for (unsigned i = 0; i < table->count; i++) {

@@ -25,6 +25,8 @@ const char *sql_swapped(size_t i);
 
 /* All of these return new memory. Parameters are ? marks in the order given. */
 
+/* "('customers', 'financial_records', …)". */
+char *sql_tables(void);
 /* CREATE TABLE of one of the five under the name `name`; customer_id refers to `parent`
  * (customer_id), by a clause of its own; `suffix` (may be "") follows the last parenthesis. */
 char *sql_create(const struct schema_table *table, const char *name, const char *parent,

@@ -214,19 +214,17 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
 
 /* --- others on our tables --- */
 
-#define FIVE \
-    "('customers', 'financial_records', 'loan_applications', 'market_data', 'credit_history')"
-
 int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
 {
-    static const char sql[] =
+    char *tables = sql_tables();
+    char *sql = mem_format(
         "SELECT group_concat(what, ', ') FROM ("
         "SELECT 'trigger ' || name || ' on ' || tbl_name AS what FROM sqlite_master "
-        "WHERE type = 'trigger' AND lower(tbl_name) IN " FIVE " UNION "
+        "WHERE type = 'trigger' AND lower(tbl_name) IN %s UNION "
         "SELECT 'foreign key of ' || m.name || ' to ' || f.\"table\" FROM sqlite_master AS m "
         "JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND lower(m.name) NOT "
-        "IN " FIVE " AND lower(m.name) NOT LIKE 'credd\\_%' ESCAPE '\\' AND lower(f.\"table\") "
-        "IN " FIVE ")";
+        "IN %s AND lower(m.name) NOT LIKE 'credd\\_%%' ESCAPE '\\' AND lower(f.\"table\") IN %s)",
+        tables, tables, tables);
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
     if (rc == SQLITE_OK)
@@ -241,6 +239,8 @@ int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
                       "(drop these first)",
                       (const char *)sqlite3_column_text(statement, 0));
     (void)sqlite3_finalize(statement);
+    free(sql);
+    free(tables);
     return code;
 }
 

@@ -14,9 +14,6 @@ struct look {
     char found[256]; /* the ones of the five that are there, "" for none */
 };
 
-#define THE_FIVE \
-    "('customers', 'financial_records', 'loan_applications', 'market_data', 'credit_history')"
-
 /* First column of the first row, "" without one. */
 static int ask(struct sqlite *self, sqlite3 *db, const char *sql, char *ret, size_t room,
                struct fault *fault)
@@ -82,10 +79,13 @@ static int look_at(struct sqlite *self, sqlite3 *db, struct look *look, struct f
 {
     char id[STORE_VALUE_MAX] = "";
     bool world = false;
-    int rc = ask(self, db,
-                 "SELECT group_concat(name, ', ') FROM sqlite_master WHERE type IN ('table', "
-                 "'view') AND lower(name) IN " THE_FIVE,
-                 look->found, sizeof look->found, fault);
+    char *tables = sql_tables();
+    char *sql = mem_format("SELECT group_concat(name, ', ') FROM sqlite_master WHERE type IN "
+                           "('table', 'view') AND lower(name) IN %s",
+                           tables);
+    int rc = ask(self, db, sql, look->found, sizeof look->found, fault);
+    free(sql);
+    free(tables);
     look->listed = rc == 0;
     if (rc == 0)
         rc = look_meta(self, db, look, fault);
