@@ -57,7 +57,7 @@ extern const struct schema_index schema_indexes[SCHEMA_INDEXES];
 #define SCHEMA_GAP    "credd_gap"
 #define SCHEMA_STATUS "credd_status"
 
-/* The marker's two rows: (marker, credd) and (schema, 1). */
+/* The values of the marker's two rows, `marker` and `schema`. */
 #define SCHEMA_MARKER  "credd"
 #define SCHEMA_VERSION "2"
 

@@ -97,7 +97,7 @@ uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer
         random_at(cache->seed, RANDOM_CREDIT_ENTRY, customer, (uint32_t)month, (uint16_t)lane);
 
     *ret_uniform = random_uniform(block.word[1]);
-    return random_below(block.word[0], CREDIT_HOURS);
+    return random_below(block.word[0], CREDIT_OPEN_FOR);
 }
 
 int credit_step_month(struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
@@ -271,7 +271,7 @@ static int month_at(struct credit_cache *cache, uint64_t customer, world_time at
         return month;
     if (second < 0) /* before the day's first step */
         return credit_slot_of(cache, customer) < (unsigned)date.day - 1 ? month : month - 1;
-    uint32_t within = second < CREDIT_HOURS ? (uint32_t)second : CREDIT_HOURS;
+    uint32_t within = second < CREDIT_OPEN_FOR ? (uint32_t)second : CREDIT_OPEN_FOR;
     return credit_step_month(cache, customer, month, (unsigned)date.day - 1, within);
 }
 

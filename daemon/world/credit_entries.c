@@ -36,7 +36,7 @@ struct credit_day credit_day_of(struct credit_cache *cache, int64_t day)
     if (out.slot >= CREDIT_SLOTS)
         return out;
     out.settled = customers_at(cache->world, (world_time){out.open - 1});
-    out.people = customers_at(cache->world, (world_time){out.open + CREDIT_HOURS});
+    out.people = customers_at(cache->world, (world_time){out.open + CREDIT_OPEN_FOR});
     return out;
 }
 
@@ -144,7 +144,7 @@ unsigned credit_day_lanes(const struct credit_cache *cache, const struct credit_
     int64_t most = 0;
     unsigned lanes = day->open <= origin ? cache->baseline_lanes : 0;
 
-    for (int64_t at = day->open - 1; at < day->open + CREDIT_HOURS;) {
+    for (int64_t at = day->open - 1; at < day->open + CREDIT_OPEN_FOR;) {
         int64_t tempo = world_tempo(cache->world, STREAM_CREDIT_HISTORY, (world_time){at});
         most = tempo > most ? tempo : most;
         int64_t next = world_next_act(cache->world, STREAM_CREDIT_HISTORY, (world_time){at}).s;
@@ -161,7 +161,7 @@ uint32_t credit_stretch(const struct credit_day *day, unsigned lanes)
     uint64_t entries = (day->people / CREDIT_SLOTS + 1) * lanes;
     uint64_t stretches = entries / ENTRIES_MOST + 1;
 
-    return (uint32_t)(CREDIT_HOURS / stretches + 1);
+    return (uint32_t)(CREDIT_OPEN_FOR / stretches + 1);
 }
 
 /* How many entries the day has in one lane, without looking at each. */
@@ -210,8 +210,8 @@ static uint64_t find_first(struct credit_cache *cache, uint64_t wanted, unsigned
         if (back == 0) {
             uint32_t until = 0;
             if (origin >= day.open)
-                until = origin - day.open < CREDIT_HOURS ? (uint32_t)(origin - day.open) + 1
-                                                         : CREDIT_HOURS;
+                until = origin - day.open < CREDIT_OPEN_FOR ? (uint32_t)(origin - day.open) + 1
+                                                            : CREDIT_OPEN_FOR;
             credit_list(cache, &day, lanes, 0, until);
             count = cache->count;
         } else {
@@ -219,7 +219,7 @@ static uint64_t find_first(struct credit_cache *cache, uint64_t wanted, unsigned
         }
         if (found + count >= wanted) {
             if (back > 0)
-                credit_list(cache, &day, lanes, 0, CREDIT_HOURS);
+                credit_list(cache, &day, lanes, 0, CREDIT_OPEN_FOR);
             cache->first = cache->entries[count - (wanted - found)];
             cache->first_at = day.open + cache->first.second;
             return wanted;

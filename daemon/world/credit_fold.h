@@ -6,13 +6,11 @@
 #include "world/credit_model.h"
 #include "world/stream.h"
 
-#define CREDIT_SLOTS       28 /* days of a month on which people have their step */
-#define CREDIT_OPEN        (6 * 3600)
+#define CREDIT_SLOTS       28          /* days of a month on which people have their step */
+#define CREDIT_OPEN        (6 * 3600)  /* the second of a day from which on steps fall … */
+#define CREDIT_OPEN_FOR    (14 * 3600) /* … and for how many seconds */
 #define CREDIT_PAST_MONTHS 18 /* before the origin, for which everybody's credit is known */
 #define CREDIT_EARLY       14 /* months before the origin: states are kept to go back to */
-#define CREDIT_HOURS                                                             \
-    (14 * 3600) /* the seconds of a day in which steps fall, from CREDIT_OPEN on \
-                 */
 
 #define CREDIT_NOTHING_LISTED INT64_MIN
 

@@ -127,7 +127,7 @@ static int give_day(struct credit_cache *cache, const struct credit_day *day, in
     unsigned lanes = credit_day_lanes(cache, day);
     uint32_t stretch = credit_stretch(day, lanes);
 
-    for (uint32_t begin = 0; begin < CREDIT_HOURS; begin += stretch) {
+    for (uint32_t begin = 0; begin < CREDIT_OPEN_FOR; begin += stretch) {
         if (day->open + (int64_t)begin > to || day->open + (int64_t)begin + stretch <= from)
             continue;
         if (cache->listed_day != day->day || cache->listed_begin != begin) {
@@ -154,7 +154,7 @@ static int credit_changes(struct world *world, void *opaque, world_time from, wo
     int64_t last = zone_day(zone, to.s);
     for (int64_t date = zone_day(zone, start); date <= last; date++) {
         struct credit_day day = credit_day_of(cache, date);
-        if (day.slot >= CREDIT_SLOTS || day.open > to.s || day.open + CREDIT_HOURS <= from.s)
+        if (day.slot >= CREDIT_SLOTS || day.open > to.s || day.open + CREDIT_OPEN_FOR <= from.s)
             continue;
         int code = give_day(cache, &day, from.s, to.s, sink, context);
         if (code)

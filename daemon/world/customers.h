@@ -40,7 +40,7 @@ struct person {
     bool homeowner;
     double log_income; /* the natural logarithm of the income over PERSON_INCOME */
 };
-#define PERSON_INCOME 55000.0
+#define PERSON_INCOME 55000.0 /* dollars a year */
 struct person customer_person(struct world *world, uint64_t customer);
 /* Says that a customer's person and key will be wanted soon. */
 void customer_expect(struct world *world, uint64_t customer);

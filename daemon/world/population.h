@@ -19,9 +19,9 @@ uint64_t population_forget(struct population *population, world_time since);
 uint64_t population_at(struct population *population, world_time at);
 /* Makes known who was born at or before `at`. */
 void population_settle(struct population *population, world_time at);
-/* `index` is below population_at() of some asked instant. */
+/* When one was born; `index` is below population_at() of some asked instant. */
+world_time population_born(const struct population *population, uint64_t index);
 /* Says that it will be wanted soon. */
 void population_expect(const struct population *population, uint64_t index);
-world_time population_born(const struct population *population, uint64_t index);
 
 #endif
