@@ -345,6 +345,16 @@ def test_long_down_time_is_held(journal, daemon, folder):
     journal.wait("RESUMED")
 
 
+def test_down_time_that_is_left_out(journal, daemon, folder):
+    one = journal.attach(daemon(SqliteStore(folder), t.world(customers=50, speed=1, clock={"catch_up": "skip"}))).start()
+    one.built()
+    one.stop()
+    time.sleep(3)
+    one.start()
+    [left_out] = journal.wait("LEFT_OUT")
+    assert "no daemon ran for " in left_out.text and t.seconds(left_out.one("CREDD_WORLD_TIME")) >= t.seconds(START)
+
+
 def test_messages_of_the_start(journal, daemon, folder):
     store = SqliteStore(folder)
     one = journal.attach(daemon(store, t.world(customers=20, control={"group": "no-such-group"}))).start()
