@@ -62,7 +62,7 @@ const struct config_key config_key_table[KEY_COUNT] = {
     [KEY_PATH] = {"database", "path", "the absolute path of a file", "(credd.sqlite in the state folder)",
         "The SQLite file.", RESTART, false, true,
         VALUE_PATH, 2, 4095, NULL, IN(database.path)},
-    [KEY_HOST] = {"database", "host", "1 to 16 host names or addresses with commas between them",
+    [KEY_HOST] = {"database", "host", "1 to 16 host names or addresses, each with :PORT or not, with commas between them",
         "(this machine's server: its socket /run/mysqld/mysqld.sock if that is there, else 127.0.0.1)",
         "The database servers, tried in turn.", RESTART, false, true,
         VALUE_HOSTS, 1, 16, NULL, IN(database.hosts)},

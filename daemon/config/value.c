@@ -121,11 +121,23 @@ static int parse_backend(const struct config_key *key, const char *text, const s
     return value->number == 1 || strcmp(text, "sqlite") == 0 ? 0 : -EINVAL;
 }
 
+/* Several colons are an address of IPv6, one stands before a port. */
+static bool port_holds(const char *host, size_t length)
+{
+    const char *port = memchr(host, ':', length), *end = host + length;
+    int64_t number = 0;
+    if (port == NULL || memchr(port + 1, ':', (size_t)(end - port - 1)) != NULL)
+        return true;
+    port++;
+    return number_digits(&port, &number) == 0 && port == end && number >= 1 && number <= 65535;
+}
+
 static bool host_holds(const char *host, size_t length)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "-._:%";
-    return length > 0 && length <= 253 && host[0] != '-' && strspn(host, letters) >= length;
+    return length > 0 && length <= 253 && host[0] != '-' && strspn(host, letters) >= length &&
+           port_holds(host, length);
 }
 
 /* The list without its blanks: "a, b" becomes "a,b". */
