@@ -7,13 +7,13 @@
 #include "engine/realism_parts.h"
 #include "world/real.h"
 
-#define LOW        .95 /* 30-year mortgage less 10-year Treasury since 1990 */
-#define HIGH       2.97
-#define STEEP_LOW  (-1.1) /* 10-year less 2-year Treasury since 1990 */
-#define STEEP_HIGH 2.9
-#define RATE_USUAL 6.7 /* percent: the mortgage rate of the years of the mix */
-#define RESPONSE   .43 /* log of mortgage applications per point */
-#define SOONEST    4   /* days after a meeting within which the prime rate changes */
+#define SPREAD_LOW  .95 /* 30-year mortgage less 10-year Treasury since 1990 */
+#define SPREAD_HIGH 2.97
+#define STEEP_LOW   (-1.1) /* 10-year less 2-year Treasury since 1990 */
+#define STEEP_HIGH  2.9
+#define RATE_USUAL  6.7 /* percent: the mortgage rate of the years of the mix */
+#define RESPONSE    .43 /* log of mortgage applications per point */
+#define SOONEST     4   /* days after a meeting within which the prime rate changes */
 
 /* LOG: 100 times the change of the logarithm; RATE: the series is a rate of change itself */
 enum scale { PLAIN, LOG, RATE };
@@ -269,7 +269,7 @@ static void put_spreads(struct realism *realism)
     static const enum realism_id mortgage[] = {REALISM_SPREAD_MEAN, REALISM_SPREAD_OUT};
     static const enum realism_id slope[] = {REALISM_SLOPE_MEAN, REALISM_SLOPE_OUT};
 
-    put_spread(realism, SERIES_MORTGAGE_30Y, 1, mortgage, (double[]){LOW, HIGH});
+    put_spread(realism, SERIES_MORTGAGE_30Y, 1, mortgage, (double[]){SPREAD_LOW, SPREAD_HIGH});
     put_spread(realism, SERIES_TREASURY_2Y, -1, slope, (double[]){STEEP_LOW, STEEP_HIGH});
 }
 
@@ -324,6 +324,7 @@ static void put_identities(struct realism *realism)
 /* Mortgage applications, without their season, for each of other applications, against the rate. */
 static void put_response(struct realism *realism)
 {
+    /* By month, mean 1: application_seasonality.csv. */
     static const double home[12] = {.8425, .8345,  1.006,  1.0043, 1.0323, 1.0957,
                                     1.047, 1.0776, 1.0163, 1.049,  .9829,  1.0118};
     static const double cars[12] = {.8646,  .9465,  1.1041, 1.0338, 1.0717, 1.0276,
