@@ -36,7 +36,7 @@ static size_t shown_length(const unsigned char *at)
 
 int print_safe(FILE *out, const char *text, size_t width)
 {
-    const unsigned char *at = (const unsigned char *)text;
+    const unsigned char *at = (const unsigned char *)(text != NULL ? text : "?");
     int shown = 0;
     while (*at != '\0' && (width == 0 || (size_t)shown < width)) {
         size_t length = shown_length(at);

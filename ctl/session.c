@@ -228,6 +228,31 @@ static enum credd_exit lost(const struct session *session, enum link_result resu
                     is_job(session->invocation->command) ? "; see credctl status" : "");
 }
 
+/* What the last reply of each command holds: whoever sends something else is not credd, and nothing
+ * was done. */
+static const char *const proofs[CREDD_COMMAND_COUNT] = {
+    [CREDD_COMMAND_STATUS] = "streams",   [CREDD_COMMAND_PAUSE] = "message",
+    [CREDD_COMMAND_RESUME] = "message",   [CREDD_COMMAND_REFRESH] = "rows",
+    [CREDD_COMMAND_RESET] = "rows",       [CREDD_COMMAND_ADVANCE] = "rows",
+    [CREDD_COMMAND_SPEED] = "message",    [CREDD_COMMAND_TEMPO] = "message",
+    [CREDD_COMMAND_SCHEDULE] = "streams", [CREDD_COMMAND_VERIFY] = "findings",
+    [CREDD_COMMAND_EXPORT] = "total",     [CREDD_COMMAND_WATCH] = "dropped",
+    [CREDD_COMMAND_HISTORY] = "acts",     [CREDD_COMMAND_ADOPT] = "message",
+    [CREDD_COMMAND_CANCEL] = "message",   [CREDD_COMMAND_RELOAD] = "changed",
+    [CREDD_COMMAND_CONFIG] = "settings",  [CREDD_COMMAND_VERSION] = "version",
+};
+
+static bool is_credds(const struct session *session, const json_t *reply)
+{
+    const json_t *error = json_object_get(reply, "error");
+    const json_t *parameters = json_object_get(reply, "parameters");
+    if (error != NULL)
+        return json_is_string(error);
+    return json_is_object(parameters) &&
+           (member_true(reply, "continues") ||
+            json_object_get(parameters, proofs[session->invocation->command->id]) != NULL);
+}
+
 /* Shows replies until the last. The reader of the output may go away before. */
 static enum credd_exit show_replies(struct session *session)
 {
@@ -235,6 +260,10 @@ static enum credd_exit show_replies(struct session *session)
     while (!last && !ferror(session->target.out)) {
         json_t *reply;
         enum link_result result = link_receive(&session->link, &reply);
+        if (result == LINK_GOOD && !is_credds(session, reply)) {
+            json_decref(reply);
+            result = LINK_GARBLED;
+        }
         if (result != LINK_GOOD) {
             progress_clear(&session->show.progress);
             return lost(session, result);

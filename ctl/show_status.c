@@ -252,7 +252,7 @@ static void print_database(struct show *show, const json_t *database)
 {
     const char *detail = member_text(database, "detail");
     head(show, "database");
-    (void)fprintf(show->out, "%s", member_text(database, "state"));
+    (void)print_safe(show->out, member_text(database, "state"), 0);
     (void)fputs(detail != NULL && detail[0] != '\0' ? ": " : "", show->out);
     (void)print_safe(show->out, detail != NULL ? detail : "", 0);
     (void)fputc('\n', show->out);

@@ -117,6 +117,13 @@ class Journal:
         with self.changed:
             return [one for one in self.seen[since:] if name is None or one.name == name]
 
+    def mark(self, credd):
+        """How many messages there are, none of before being under way any more: a reload's comes behind them."""
+        reloads = len(self.messages("CONFIG_RELOADED"))
+        credd.must("reload")
+        self.wait("CONFIG_RELOADED", reloads + 1)
+        return len(self.messages())
+
     def wait(self, name, count=1, since=0, timeout=30):
         """The messages of that name, once there are so many."""
         deadline = time.monotonic() + timeout * PATIENCE

@@ -114,6 +114,21 @@ def test_nonsense_from_the_socket_is_a_failure(tmp_path):
         assert result.code == 1 and result.err, reply
 
 
+@pytest.mark.parametrize("word", COMMANDS)
+def test_a_reply_that_is_not_credds_is_a_failure(word, tmp_path):
+    words = {"reset": ["--yes"], "advance": ["1d"], "speed": ["1"], "tempo": ["customers", "2"]}.get(word, [])
+    for number, reply in enumerate(({}, {"parameters": {}}, {"parameters": [1]}, {"error": 3}, {"parameters": {"nothing": 1}})):
+        serve(tmp_path / f"s{number}", reply)
+        result = run("--socket", tmp_path / f"s{number}", word, *words)
+        assert result.code == 1 and "is not credd" in result.err, (reply, result)
+
+
+def test_a_status_of_the_wrong_shape_is_shown_as_far_as_it_goes(tmp_path):
+    for number, streams in enumerate(([], [1], [{}], {"name": 1}, "x")):
+        serve(tmp_path / f"s{number}", {"parameters": {"streams": streams, "clock": [], "database": 7, "world": "w"}})
+        assert run("--socket", tmp_path / f"s{number}", "status").code in (0, 1), streams
+
+
 def test_a_socket_that_is_closed_without_a_word_is_no_daemon(tmp_path):
     """As systemd does it where the service does not start."""
     serve(tmp_path / "s")

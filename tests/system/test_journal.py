@@ -114,15 +114,14 @@ def test_one_command_is_one_message_with_who_and_why(journal, credd):
 
 
 def test_what_changes_nothing_says_nothing(journal, credd):
-    before = len(journal.messages())
+    before = journal.mark(credd)
     for words in (("resume",), ("speed", "0"), ("tempo", "customers", "1"), ("advance", "--to", START), ("refresh",), ("status",),
                   ("history",), ("verify",)):
         credd.must(*words)
     assert credd.must("resume") == "nothing was paused\n"
     for words in (("cancel",), ("adopt",), ("tempo", "nope", "1"), ("reset",)):
         assert credd.ctl(*words).code != 0
-    time.sleep(0.3)
-    assert [one.text for one in journal.messages(since=before)] == []
+    assert before + 1 == journal.mark(credd), [one.text for one in journal.messages(since=before)]
 
 
 def test_runs_of_the_schedules_say_nothing_until_they_are_summed_up(journal, daemon, folder):
@@ -130,7 +129,7 @@ def test_runs_of_the_schedules_say_nothing_until_they_are_summed_up(journal, dae
     sections = t.world(customers=50, speed=3600, schedule="every 1min")
     one = journal.attach(daemon(store, sections)).start()
     one.built()
-    before, counted = len(journal.messages()), store.counts()
+    before, counted = journal.mark(one), store.counts()
     first = one.stream("market_data")["rows"]
     one.wait(lambda s: one.stream("market_data", s)["rows"] > first + 50, "rows")
     assert journal.messages(since=before) == [], "no line per tick"
@@ -147,14 +146,14 @@ def test_runs_of_the_schedules_say_nothing_until_they_are_summed_up(journal, dae
 
 
 def test_a_pause_ends_by_itself_and_says_so(journal, credd):
-    before = len(journal.messages())
+    before = journal.mark(credd)
     credd.must("pause", "--for", "1s")
     resumed, = journal.wait("RESUMED", since=before)
     assert resumed.text.endswith(", by credd: its time was up") and "CREDD_PEER_UID" not in resumed
 
 
 def test_an_advance_that_is_cancelled_tells_its_end(journal, credd):
-    before = len(journal.messages())
+    before = journal.mark(credd)
     credd.must("tempo", "market_data", "1000")
     work = credd.connect()
     work.send("Advance", {"by": "3000d"}, more=True)
@@ -170,8 +169,7 @@ def test_an_advance_that_is_cancelled_tells_its_end(journal, credd):
 def test_a_reset_that_is_cancelled_says_who_did(journal, credd):
     credd.sections["world"]["customers"] = 20000
     credd.write_config()
-    credd.must("reload")
-    before = len(journal.messages())
+    before = journal.mark(credd)
     work = credd.connect()
     work.send("Reset", more=True)
     credd.wait(lambda s: s["job"] and s["job"]["kind"] == "reset" and s["job"]["done"], "reset under way")
@@ -183,9 +181,9 @@ def test_a_reset_that_is_cancelled_says_who_did(journal, credd):
 
 
 def test_what_a_reload_changes_and_what_it_does_not(journal, credd):
+    before = journal.mark(credd)
     credd.sections["stream market_data"]["enabled"] = "no"
     credd.write_config()
-    before = len(journal.messages())
     credd.must("reload")
     journal.wait("CONFIG_RELOADED", since=before)
     switched, reloaded = journal.messages(since=before)
@@ -215,7 +213,7 @@ def test_a_database_that_goes_and_comes_is_two_messages(journal, daemon, own_mar
     one.built()
     [ready] = journal.wait("DATABASE_READY")
     assert re.match(r"database ready: MariaDB 1\d\.", ready.text), ready.text
-    before = len(journal.messages())
+    before = journal.mark(one)
     own_mariadb.stop()
     down, = journal.wait("DATABASE_DOWN", since=before)
     assert "CREDD_WORLD_TIME" in down, down
@@ -231,7 +229,7 @@ def test_spoilt_tables_are_one_message_until_a_reset(journal, daemon, store):
     """The connection is there, the work fails: no message for each try, and a reset mends it."""
     one = journal.attach(daemon(store, t.world(customers=50, speed=3600, schedule="every 1min"))).start()
     one.built()
-    before = len(journal.messages())
+    before = journal.mark(one)
     store.execute("ALTER TABLE market_data DROP COLUMN source")
     [down] = journal.wait("DATABASE_DOWN", since=before)
     assert "source" in down.text
@@ -256,7 +254,8 @@ def test_a_server_that_does_not_answer(journal, daemon, own_mariadb):
         [down] = journal.wait("DATABASE_DOWN", timeout=60)
         wanted = r"no answer for \d s;" if t.SCALE < 1 else r"did not answer for 3\d s, so credd gave the connection up"
         assert re.search(wanted, down.text) and "SHOW FULL PROCESSLIST" in down.text, down.text
-        assert one.status()["database"]["detail"] in down.text or "no answer" in one.status()["database"]["detail"]
+        told = one.wait(lambda s: s["database"]["state"] == "down", "down")["database"]["detail"]
+        assert told in down.text or "no answer" in told
     finally:
         own_mariadb.thaw()
     one.wait(lambda s: s["database"]["state"] == "ready", "ready")
@@ -309,7 +308,7 @@ def test_another_daemon_is_followed(journal, credd, daemon):
     other.write_config()
     other.start()
     other.built()
-    before = len(journal.messages())
+    before = journal.mark(credd)
     other.must("pause")
     followed = only(journal, before, "WORLD_FOLLOWED")
     assert followed.one("CREDD_WORLD") == credd.status()["world"]["id"] and "changed the world" in followed.text
@@ -321,7 +320,7 @@ def test_another_daemon_is_followed(journal, credd, daemon):
 def test_rows_that_are_left_out_are_told_once(journal, credd):
     store = SqliteStore(credd.home.parent)
     store.execute("DELETE FROM customers", checks=False)
-    before = len(journal.messages())
+    before = journal.mark(credd)
     credd.must("advance", "5d")
     skipped, = journal.wait("ROWS_SKIPPED", since=before)
     assert skipped.number("CREDD_ROWS") > 0 and "credit_history" in skipped["CREDD_STREAM"]
