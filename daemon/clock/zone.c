@@ -1,5 +1,6 @@
 #include "clock/zone.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -133,6 +134,7 @@ static int load_file(const char *path, const char *name, struct zone_table *tabl
 
 static bool skips_days(const struct zone_table *table)
 {
+    assert(table->types != NULL); /* no table is without */
     int before = table->types[0].offset;
     for (size_t i = 0; i < table->transition_count; i++) {
         int after = table->types[table->transitions[i].type].offset;

@@ -32,6 +32,7 @@ struct journal {
     int finished; /* eventfd: the thread has written all it will write */
     /* Set when nobody waits for the thread any more: it then releases the journal itself. */
     atomic_bool abandoned;
+    atomic_bool ended; /* the thread writes no more */
     atomic_uint_fast64_t dropped;
     pthread_mutex_t lock; /* the ring and `stop`; never held while writing */
     pthread_cond_t filled;
@@ -141,6 +142,7 @@ static void *run(void *context)
         else
             atomic_fetch_add(&journal->dropped, 1);
     }
+    atomic_store(&journal->ended, true);
     if (eventfd_write(journal->finished, 1) < 0)
         abort();
     if (atomic_exchange(&journal->abandoned, true))
@@ -187,8 +189,8 @@ struct journal *journal_new(void)
     return journal_new_on(STDERR_FILENO, native);
 }
 
-/* Waits for what is queued to be written, but not for ever. */
-static void finish(struct journal *journal)
+/* Waits for what is queued to be written, but not for ever. True: the thread has ended. */
+static bool finish(struct journal *journal)
 {
     (void)pthread_mutex_lock(&journal->lock);
     journal->stop = true;
@@ -198,13 +200,14 @@ static void finish(struct journal *journal)
     struct pollfd finished = {.fd = journal->finished, .events = POLLIN};
     while (poll(&finished, 1, FREE_WAIT_MS) < 0 && errno == EINTR)
         ;
+    return atomic_load(&journal->ended);
 }
 
 void journal_leave(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    finish(journal);
+    (void)finish(journal);
     (void)pthread_detach(journal->thread);
 }
 
@@ -212,9 +215,8 @@ void journal_free(struct journal *journal)
 {
     if (journal == NULL)
         return;
-    finish(journal);
     pthread_t thread = journal->thread;
-    if (atomic_exchange(&journal->abandoned, true)) {
+    if (finish(journal) || atomic_exchange(&journal->abandoned, true)) {
         (void)pthread_join(thread, NULL);
         release(journal);
     } else {

@@ -33,9 +33,11 @@ static uint32_t due_on(uint64_t seed, int64_t day)
         due |= 1U << (PAY_SECOND_WEDNESDAY + (date.day - 8) / 7);
     struct random_block block = random_at(seed, RANDOM_FINANCE, UINT64_MAX, (uint32_t)day, 0);
     /* About two invoices a month. */
-    for (unsigned i = PAY_INVOICES; i < PAY_SCHEDULES; i++)
-        if (random_below((block.word[0] >> (4 * (i - PAY_INVOICES))) << 28, 15) == 0)
-            due |= 1U << i;
+    for (unsigned i = 0; i < PAY_SCHEDULES - PAY_INVOICES; i++) {
+        uint32_t half = block.word[i / 2] << (16 * (i % 2));
+        if (random_below(half, 15) == 0)
+            due |= 1U << (PAY_INVOICES + i);
+    }
     return due;
 }
 

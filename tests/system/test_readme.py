@@ -46,6 +46,8 @@ def test_the_tour_can_be_gone(daemon, folder):
         if shown and words[0] not in ("export", "history", "verify"):
             first = [re.sub(r"\d.*", "", line).split() for line in (shown, result.out)]
             assert first[0][:3] == first[1][:3] or words[0] == "status", (command, result.out)
+        for digest in re.findall(r"\b[0-9a-f]{64}\b", shown):
+            assert digest in result.out, f"the rows are others than the README shows: {result.out}"
         gone += 1
     assert gone >= 12
     heading = next(line for line in one.must("status").splitlines() if line.startswith("  STREAM"))

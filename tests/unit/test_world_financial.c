@@ -4,7 +4,25 @@
 
 #include "clock/holidays.h"
 #include "world/customers.h"
+#include "world/pay.h"
 #include "world_checks.h"
+
+/* An income is a year's over this number: what comes in a year is the income. */
+static void pay_days_are_as_many_as_they_count(void **state)
+{
+    (void)state;
+    const int64_t first = TEST_ORIGIN / TEST_DAY, days = 20 * 365;
+    struct pay_calendar *calendar = pay_calendar_new(42, test_zone(), first, first + days);
+    for (unsigned i = 0; i < PAY_SCHEDULES; i++) {
+        enum pay_schedule schedule = (enum pay_schedule)i;
+        double count = 0;
+        for (int64_t day = first; day < first + days; day++)
+            count += pay_day(calendar, schedule, day);
+        double expected = 20 * pay_times(schedule);
+        assert_near(count, expected, schedule < PAY_INVOICES ? 4 : .12 * expected);
+    }
+    pay_calendar_free(calendar);
+}
 
 static void exact_baselines(void **state)
 {
@@ -129,6 +147,7 @@ static void speed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pay_days_are_as_many_as_they_count),
         cmocka_unit_test(exact_baselines),
         cmocka_unit_test(records_are_plausible),
         cmocka_unit_test(speed),
