@@ -194,11 +194,12 @@ static int wait_for_others(struct build *build, mono_time since, struct fault *f
         (void)fault_prefix(fault, "others were in the way for the whole waiting time");
         return -EBUSY;
     }
+    since = now(build);
     int64_t rest = build->wait_us < REST_US ? build->wait_us : REST_US;
     writer_progress(writer, build->job != NULL ? build->job->ticket : 0, JOB_RESET, fault->text,
                     build->done, build->total > build->done ? build->total : build->done);
     writer_pause_us(writer, rest);
-    build->wait_us -= rest;
+    build->wait_us -= now(build).us - since.us; /* what comes in cuts a rest short */
     return stopped_by(writer, fault);
 }
 
