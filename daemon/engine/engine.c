@@ -106,10 +106,10 @@ static void compare_view(struct engine *engine, bool *ret_world, bool *ret_state
                  strcmp(engine->known.world_id, record->world_id) != 0 ||
                  engine->known.generation != record->generation;
     *ret_state =
-        engine->known.state != engine->view.state || engine->known.has_job != engine->view.has_job;
+        engine->known.state != engine->view.shown || engine->known.has_job != engine->view.has_job;
     engine->known.has_record = engine->has_record;
     engine->known.has_job = engine->view.has_job;
-    engine->known.state = engine->view.state;
+    engine->known.state = engine->view.shown;
     engine->known.generation = record->generation;
     memcpy(engine->known.world_id, record->world_id, sizeof engine->known.world_id);
 }

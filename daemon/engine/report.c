@@ -139,7 +139,7 @@ void engine_report(struct engine *engine, struct report *ret_report)
     out->resumes_wall_us = record->clock.resumes_at.us;
     out->held = record->clock.held;
     memcpy(out->held_why, record->held_why, sizeof out->held_why);
-    out->database = engine->view.state;
+    out->database = engine->view.shown;
     out->backend = engine->config->database.mariadb ? "mariadb" : "sqlite";
     (void)snprintf(out->database_detail, sizeof out->database_detail, "%s", engine->view.detail);
     report_job(engine, out);

@@ -101,7 +101,8 @@ static int commit_batch(struct writer *writer, enum stream_id stream, world_time
     if (result == 0) {
         session->stored[stream] = to;
         state->watermark = to;
-        writer_wrote(writer);
+        if (writer->changes.count > 0)
+            writer_wrote(writer);
         note_batch(writer, stream, to, &outcome, job);
     }
     writer_end_batch(writer);

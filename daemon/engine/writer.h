@@ -36,7 +36,9 @@ struct writer_job {
 /* What the writer tells of itself; a copy is taken under its lock. */
 struct writer_view {
     enum database_state state;
-    char detail[FAULT_TEXT_MAX + 128];
+    /* The same for people: one that failed is not ready before something went well in it. */
+    enum database_state shown;
+    char detail[FAULT_TEXT_MAX + 128]; /* of the latter */
     bool has_record;
     struct record record; /* without acts */
     bool has_job;

@@ -26,6 +26,7 @@ struct writer {
     unsigned looks;
     wall_time last_wall; /* to notice a step of the wall before its operation has come */
     mono_time last_mono;
+    mono_time failed_at; /* the last loss, or the last failure that cost the connection */
     int64_t backoff_us;
     bool welcomed;   /* the operations that follow a connection have been done */
     bool unswept;    /* a reset left tables behind because the database was locked */
@@ -100,10 +101,14 @@ void writer_tell_skipped(struct writer *writer);
 void writer_tell_followed(const struct writer *writer, const char *known);
 /* "cancelled by ann (uid 1000, pid 77)": a fault of -ECANCELED. */
 int writer_cancelled(struct writer *writer, struct fault *fault);
-/* Something was written: a database that was full is ready again. */
+/* Rows were written: a database that was full is ready again. */
 void writer_wrote(struct writer *writer);
-/* All that was due, or a new world: so is one whose tables had been spoilt. */
+/* A new world: so is one whose tables had been spoilt. */
 void writer_mended(struct writer *writer);
+/* All that was due went well: the same, if nothing failed for a while. */
+void writer_calm(struct writer *writer);
+/* What people are shown of the database. */
+void writer_show(struct writer *writer, enum database_state state, const char *detail);
 
 /* Brings streams up to `to` (never past world time): 0, or a failure of the store. `job` may be
  * NULL. Streams that are paused, and those that wait for one, are left where they are. -ECANCELED;

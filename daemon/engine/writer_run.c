@@ -36,14 +36,25 @@ static void unlock(struct writer *writer)
 
 /* --- the database's state --- */
 
+void writer_show(struct writer *writer, enum database_state state, const char *detail)
+{
+    lock(writer);
+    writer->view.shown = state;
+    (void)snprintf(writer->view.detail, sizeof writer->view.detail, "%s", detail);
+    unlock(writer);
+    writer_publish(writer);
+}
+
 static void set_state(struct writer *writer, enum database_state state, const char *detail)
 {
     writer_tell_state(writer, state, detail);
     lock(writer);
     writer->view.state = state;
-    (void)snprintf(writer->view.detail, sizeof writer->view.detail, "%s", detail);
     unlock(writer);
-    writer_publish(writer);
+    if (writer->mending)
+        writer_publish(writer);
+    else
+        writer_show(writer, state, detail);
 }
 
 static void call_begins(struct writer *writer, bool begins)
@@ -68,7 +79,8 @@ void writer_lost(struct writer *writer, int code, const struct fault *fault)
     writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
     if (writer->backoff_us > BACKOFF_MOST_US)
         writer->backoff_us = BACKOFF_MOST_US;
-    writer->retry_at.us = now(writer).us + writer->backoff_us;
+    writer->failed_at = now(writer);
+    writer->retry_at.us = writer->failed_at.us + writer->backoff_us;
     lock(writer);
     writer->view.has_job = false;
     writer->view.in_batch = false;
@@ -206,7 +218,7 @@ static void do_due(struct writer *writer)
     writer->view.has_job = false;
     unlock(writer);
     if (result == 0)
-        writer_mended(writer);
+        writer_calm(writer);
     if (result == -EAGAIN)
         writer_due(writer, due, to);
     if (result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY || result == -EAGAIN)
@@ -269,7 +281,7 @@ static int keep_house(struct writer *writer, struct fault *fault)
     bool idle = writer->due == 0 && writer->current == NULL;
     unlock(writer);
     if (result >= 0 && keep && idle)
-        writer_mended(writer);
+        writer_calm(writer);
     writer_tell_skipped(writer);
     return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
 }

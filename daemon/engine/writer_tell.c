@@ -8,6 +8,7 @@
 #include "engine/writer_parts.h"
 
 #define LONG_US INT64_C(10000000) /* the end of an advance that took longer is worth a message */
+#define CALM_US INT64_C(12000000) /* more than the longest rest between two tries */
 
 static world_time world_now(const struct writer *writer)
 {
@@ -62,7 +63,9 @@ void writer_wrote(struct writer *writer)
         return;
     writer->backoff_us = 0;
     writer->told = DATABASE_DOWN;
-    writer_tell_state(writer, DATABASE_READY, store_describe(writer->session.store));
+    const char *detail = store_describe(writer->session.store);
+    writer_tell_state(writer, DATABASE_READY, detail);
+    writer_show(writer, DATABASE_READY, detail);
 }
 
 void writer_mended(struct writer *writer)
@@ -72,6 +75,13 @@ void writer_mended(struct writer *writer)
     writer->view.broken = false;
     (void)pthread_mutex_unlock(&writer->lock);
     writer_wrote(writer);
+}
+
+/* On a full disk a watermark may still find its place, and the next rows none. */
+void writer_calm(struct writer *writer)
+{
+    if (writer->time->mono(writer->time->context).us - writer->failed_at.us >= CALM_US)
+        writer_mended(writer);
 }
 
 /* An advance told its beginning; the end of one that took long, or did not get there, is told too.

@@ -1,7 +1,9 @@
 """How credd gets along with databases: hosts tried in turn, rights that are missing, full and read-only disks."""
+import contextlib
 import os
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -183,6 +185,29 @@ def test_full_disk(small_disk, daemon):
     ballast.unlink()
     credd.wait(lambda s: s["database"]["state"] == "ready", "ready again", 90)
     credd.must("advance", "1d")
+    credd.assert_sound()
+
+
+def test_a_disk_full_to_the_brim_is_two_messages(small_disk, daemon):
+    """Without min_free a watermark may still find its place and the next rows none: that is no ready database."""
+    store = SqliteStore(small_disk)
+    ballast = small_disk / "ballast"
+    credd = daemon(store, world(customers=200, speed=3600, schedule="every 1s", database={"min_free": "0"})).start()
+    credd.built()
+    with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
+        while out.write(b"x" * 4096):
+            pass
+    credd.wait(lambda s: s["database"]["state"] == "full", "full", 60)
+    seen, until = set(), time.monotonic() + 15
+    while time.monotonic() < until:
+        seen.add(credd.status()["database"]["state"])
+        time.sleep(0.02)
+    assert seen == {"full"}
+    ballast.unlink()
+    credd.wait(lambda s: s["database"]["state"] == "ready", "ready again", 60)
+    told = re.findall("database (full|ready)", credd.stderr())
+    assert told == ["ready", "full", "ready"], credd.stderr()
+    credd.must("refresh")
     credd.assert_sound()
 
 
