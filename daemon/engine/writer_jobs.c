@@ -207,6 +207,8 @@ int writer_run_job(struct writer *writer, struct writer_job *job)
         return 1;
     finish_job(writer, job, result, &fault);
     enum database_state state = session_state_of(result);
+    if (result == -EPERM) /* maybe the marker is gone: that is seen by looking */
+        writer->look_at = (mono_time){0};
     if (writer_is_loss(result) || (result < 0 && state == DATABASE_FULL))
         writer_lost(writer, result, &fault);
     return 0;

@@ -69,42 +69,6 @@ bool writer_is_loss(int code)
     return code == -ENOTCONN || code == -ECONNABORTED || code == -EINTR;
 }
 
-void writer_lost(struct writer *writer, int code, const struct fault *fault)
-{
-    enum database_state state = session_state_of(code);
-    writer->broken =
-        state == DATABASE_DOWN && !writer_is_loss(code) && (writer->welcomed || writer->broken);
-    session_disconnect(&writer->session);
-    writer->welcomed = false;
-    writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
-    if (writer->backoff_us > BACKOFF_MOST_US)
-        writer->backoff_us = BACKOFF_MOST_US;
-    writer->failed_at = now(writer);
-    writer->retry_at.us = writer->failed_at.us + writer->backoff_us;
-    lock(writer);
-    writer->view.has_job = false;
-    writer->view.in_batch = false;
-    writer->view.broken = writer->broken;
-    unlock(writer);
-    set_state(writer, state, fault->text);
-}
-
-/* --- connection --- */
-
-static int first_world(struct writer *writer, struct fault *fault)
-{
-    struct session *session = &writer->session;
-    int result = session->kind == STORE_VACANT ? store_claim(session->store, fault) : 0;
-    if (result == 0) {
-        set_state(writer, DATABASE_READY, store_describe(session->store));
-        result = reset_world(writer, NULL, fault);
-    }
-    lock(writer);
-    writer->view.has_job = false;
-    unlock(writer);
-    return result;
-}
-
 /* What is credd's can be made again; that it is, only a person can know. */
 static int add_way_out(int code, struct fault *fault)
 {
@@ -122,6 +86,46 @@ static int add_way_out(int code, struct fault *fault)
                        name);
     }
     return code;
+}
+
+void writer_lost(struct writer *writer, int code, const struct fault *fault)
+{
+    enum database_state state = session_state_of(code);
+    writer->broken =
+        state == DATABASE_DOWN && !writer_is_loss(code) && (writer->welcomed || writer->broken);
+    bool damaged = code == -EPERM && writer->welcomed; /* it was a world of ours */
+    session_disconnect(&writer->session);
+    writer->welcomed = false;
+    writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
+    if (writer->backoff_us > BACKOFF_MOST_US)
+        writer->backoff_us = BACKOFF_MOST_US;
+    writer->failed_at = now(writer);
+    writer->retry_at.us = writer->failed_at.us + writer->backoff_us;
+    lock(writer);
+    writer->view.has_job = false;
+    writer->view.in_batch = false;
+    writer->view.broken = writer->broken;
+    unlock(writer);
+    struct fault told = *fault;
+    if (damaged)
+        (void)add_way_out(code, &told);
+    set_state(writer, state, told.text);
+}
+
+/* --- connection --- */
+
+static int first_world(struct writer *writer, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    int result = session->kind == STORE_VACANT ? store_claim(session->store, fault) : 0;
+    if (result == 0) {
+        set_state(writer, DATABASE_READY, store_describe(session->store));
+        result = reset_world(writer, NULL, fault);
+    }
+    lock(writer);
+    writer->view.has_job = false;
+    unlock(writer);
+    return result;
 }
 
 static int welcome(struct writer *writer, struct fault *fault)

@@ -317,7 +317,9 @@ static int write_batch(struct maria *maria, void *context, struct fault *fault)
     work->outcome = (struct store_outcome){0};
     maria_rows_clear(work->rows);
     maria_rows_clear(work->log);
-    int r = compare_and_swap(maria, work, fault);
+    int r = maria_check_marker(maria, false, fault);
+    if (r == 0)
+        r = compare_and_swap(maria, work, fault);
     if (r == 0)
         r = write_changes(maria, work, fault);
     if (r == 0)

@@ -184,8 +184,10 @@ int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
                  struct fault *fault)
 {
     char id[STORE_NAME_MAX];
+    int r = maria_check_marker(maria, false, fault);
     /* The first read keeps a swap away until the second is done. */
-    int r = maria_run(maria, "START TRANSACTION", fault);
+    if (r == 0)
+        r = maria_run(maria, "START TRANSACTION", fault);
     if (r == 0)
         r = read_id(maria, SQL_LIVE, id, fault);
     if (r == 0)
@@ -311,7 +313,9 @@ static int advance_generation(struct maria *maria, const struct store_amendment 
 static int amend(struct maria *maria, void *context, struct fault *fault)
 {
     const struct store_amendment *amendment = context;
-    int r = advance_generation(maria, amendment, fault);
+    int r = maria_check_marker(maria, false, fault);
+    if (r == 0)
+        r = advance_generation(maria, amendment, fault);
     if (r == 0)
         r = change_streams(maria, amendment, fault);
     if (r == 0)
@@ -339,7 +343,9 @@ static int note(struct maria *maria, void *context, struct fault *fault)
 {
     const struct note *what = context;
     char id[STORE_NAME_MAX];
-    int r = read_id(maria, SQL_LIVE, id, fault);
+    int r = maria_check_marker(maria, false, fault);
+    if (r == 0)
+        r = read_id(maria, SQL_LIVE, id, fault);
     if (r == -ENOENT || (r == 0 && strcmp(id, what->world_id) != 0))
         return stale(maria, fault);
     return r != 0 ? r : maria_put_pairs(maria, SQL_LIVE, what->pairs, what->count, fault);

@@ -218,7 +218,9 @@ int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batc
         rc = sqlite_begin(self, fault);
     if (rc != 0)
         return rc;
-    rc = move_watermark(self, side, batch, fault);
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = move_watermark(self, side, batch, fault);
     if (rc == 0)
         rc = write_rows(self, side, batch, &outcome, fault);
     if (rc == 0 && outcome.inserted + outcome.skipped > 0)

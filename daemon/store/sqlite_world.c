@@ -171,7 +171,9 @@ int sqlite_world_glance(struct sqlite *self, char ret_world_id[STORE_NAME_MAX],
         rc = sqlite_begin_reading(self, fault);
     if (rc != 0)
         return rc;
-    rc = sqlite_world_id(self, SQL_LIVE, ret_world_id, fault);
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = sqlite_world_id(self, SQL_LIVE, ret_world_id, fault);
     if (rc == 0)
         rc = read_streams(self, SQL_LIVE, ret_streams, room, ret_count, fault);
     sqlite_end_reading(self);
@@ -326,7 +328,9 @@ int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendm
         rc = sqlite_begin(self, fault);
     if (rc != 0)
         return rc;
-    rc = expect_world(self, amendment->world_id, fault);
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = expect_world(self, amendment->world_id, fault);
     if (rc == 0)
         rc = next_generation(self, amendment, fault);
     if (rc == 0)
@@ -348,7 +352,9 @@ int sqlite_world_note(struct sqlite *self, const char *world_id, const struct st
         rc = sqlite_begin(self, fault);
     if (rc != 0)
         return rc;
-    rc = expect_world(self, world_id, fault);
+    rc = sqlite_whose_marker(self, fault);
+    if (rc == 0)
+        rc = expect_world(self, world_id, fault);
     if (rc == 0)
         rc = sqlite_world_put_pairs(self, SQL_LIVE, pairs, count, fault);
     return sqlite_end(self, rc, fault);

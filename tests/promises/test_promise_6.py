@@ -104,6 +104,35 @@ def test_a_marker_taken_away_stops_everything(store, daemon):
     assert store.dump() == before
 
 
+@pytest.mark.parametrize("how", ("DROP TABLE credd_meta", "DELETE FROM credd_meta"))
+def test_a_marker_taken_away_under_a_running_daemon(store, daemon, how):
+    """Neither an advance nor a schedule writes on; it is seen without being asked, and undone goes on."""
+    credd = daemon(store, world(**SMALL)).start()
+    credd.built()
+    definition = store.query("SELECT name, value FROM credd_meta")
+    store.execute(how)
+    before = store.dump()
+    result = credd.ctl("advance", "1d")
+    assert result.code == 1 and ("marker" in result.err or "no marker" in result.err), result
+    settle(credd, "foreign")
+    assert credd.ctl("advance", "1d").code == 1
+    assert store.dump() == before
+    assert credd.stderr().count("database foreign") == 1, credd.stderr()
+    assert re.search("database foreign: .* marker .*DROP TABLE IF EXISTS credd_world;", credd.stderr()), credd.stderr()
+    if how.startswith("DELETE"):
+        store.execute(*[f"INSERT INTO credd_meta (name, value) VALUES ('{name}', '{value}')" for name, value in definition])
+        credd.wait(lambda s: s["database"]["state"] == "ready", "ready", 30)
+        credd.must("advance", "1d")
+        credd.assert_sound()
+
+
+def test_a_marker_taken_away_is_seen_by_itself(store, daemon):
+    credd = daemon(store, world(**SMALL)).start()
+    credd.built()
+    store.execute("DELETE FROM credd_meta")
+    settle(credd, "foreign")
+
+
 def test_other_tables_are_no_obstacle(store, daemon):
     """A database that has other tables, none of the five, is vacant; those tables are never touched."""
     store.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, what VARCHAR(20))", "INSERT INTO orders VALUES (1, 'x')")
