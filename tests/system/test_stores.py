@@ -192,7 +192,7 @@ def test_a_disk_full_to_the_brim_is_two_messages(small_disk, daemon):
     """Without min_free a watermark may still find its place and the next rows none: that is no ready database."""
     store = SqliteStore(small_disk)
     ballast = small_disk / "ballast"
-    credd = daemon(store, world(customers=200, speed=3600, schedule="every 1s", database={"min_free": "0"})).start()
+    credd = daemon(store, world(customers=30, speed=1, schedule="every 1s", database={"min_free": "0"})).start()
     credd.built()
     with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
         while out.write(b"x" * 4096):
