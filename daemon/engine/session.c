@@ -218,6 +218,7 @@ static int try_operation(struct session *session, const struct operation *operat
 
 int session_operate(struct session *session, const struct operation *operation, struct fault *fault)
 {
+    int64_t first = session->record.generation;
     for (unsigned tries = 0; tries < STALE_TRIES; tries++) {
         struct operation *named = in_this_world(session, operation);
         int result = try_operation(session, named, fault);
@@ -228,6 +229,9 @@ int session_operate(struct session *session, const struct operation *operation, 
         if (loaded < 0 || result == 0)
             return loaded;
     }
+    if (session->record.generation == first)
+        return fault_set(fault, -EUCLEAN,
+                         "a row of " SCHEMA_STREAM " is not what credd left there");
     return fault_set(fault, -EBUSY, "others keep changing the world");
 }
 

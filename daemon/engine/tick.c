@@ -11,6 +11,7 @@
 #define BATCH_CHANGES 2000
 #define BUSY_MOST_US  INT64_C(240000000)
 #define BUSY_WAIT_US  200000
+#define STALE_MOST    50   /* tries that failed although nobody changed anything */
 #define PATIENCE_MS   1000 /* with SQLite's lock: between two looks for it a cancel is noticed */
 /* The streams of a long catch-up go side by side, in slices, so that readers see tables of about
  * one age. */
@@ -138,13 +139,23 @@ static bool in_the_way(struct writer *writer, const struct writer_job *job)
     return result;
 }
 
+/* What was waited out of late. */
+struct patience {
+    mono_time busy_since;
+    unsigned stale;
+};
+
 /* Waits out what passes by itself; 1: try again. */
 static int mend(struct writer *writer, int code, const struct writer_job *job,
-                mono_time *busy_since, struct fault *fault)
+                struct patience *patience, struct fault *fault)
 {
     if (code == -ESTALE) {
         int followed = session_follow(&writer->session, fault);
         writer_publish(writer);
+        patience->stale = followed == 0 ? patience->stale + 1 : 0;
+        if (patience->stale > STALE_MOST)
+            return fault_set(fault, -EUCLEAN,
+                             "a row of " SCHEMA_STREAM " is not what credd left there");
         return followed < 0 ? followed : 1;
     }
     if (code != -EBUSY)
@@ -152,9 +163,9 @@ static int mend(struct writer *writer, int code, const struct writer_job *job,
     if (in_the_way(writer, job))
         return -EAGAIN;
     mono_time now = writer->time->mono(writer->time->context);
-    if (busy_since->us == 0)
-        *busy_since = now;
-    if (now.us - busy_since->us > BUSY_MOST_US)
+    if (patience->busy_since.us == 0)
+        patience->busy_since = now;
+    if (now.us - patience->busy_since.us > BUSY_MOST_US)
         return code;
     writer_pause_us(writer, BUSY_WAIT_US);
     return 1;
@@ -163,7 +174,7 @@ static int mend(struct writer *writer, int code, const struct writer_job *job,
 static int bring(struct writer *writer, enum stream_id stream, world_time to,
                  struct writer_job *job, struct fault *fault)
 {
-    mono_time busy_since = {0};
+    struct patience patience = {0};
     for (;;) {
         struct record *record = &writer->session.record;
         struct record_stream *state = &record->streams[stream];
@@ -177,7 +188,7 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to,
         if (stop != BREAK_NONE)
             return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
         int result = advance_stream(writer, stream, target, job, fault);
-        if (result < 0 && (result = mend(writer, result, job, &busy_since, fault)) < 0)
+        if (result < 0 && (result = mend(writer, result, job, &patience, fault)) < 0)
             return result;
     }
 }

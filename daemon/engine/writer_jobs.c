@@ -209,7 +209,7 @@ int writer_run_job(struct writer *writer, struct writer_job *job)
     enum database_state state = session_state_of(result);
     if (result == -EPERM) /* maybe the marker is gone: that is seen by looking */
         writer->look_at = (mono_time){0};
-    if (writer_is_loss(result) || (result < 0 && state == DATABASE_FULL))
+    if (writer_is_loss(result) || result == -EUCLEAN || (result < 0 && state == DATABASE_FULL))
         writer_lost(writer, result, &fault);
     return 0;
 }

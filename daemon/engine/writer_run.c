@@ -93,7 +93,8 @@ void writer_lost(struct writer *writer, int code, const struct fault *fault)
     enum database_state state = session_state_of(code);
     writer->broken =
         state == DATABASE_DOWN && !writer_is_loss(code) && (writer->welcomed || writer->broken);
-    bool damaged = code == -EPERM && writer->welcomed; /* it was a world of ours */
+    /* It is, or was a moment ago, a world of ours. */
+    bool damaged = code == -EUCLEAN || (code == -EPERM && writer->welcomed);
     session_disconnect(&writer->session);
     writer->welcomed = false;
     writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;

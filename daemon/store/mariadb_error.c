@@ -134,6 +134,17 @@ static int unknown_account(const struct maria *maria, const char *said, struct f
         by_socket ? "VIA unix_socket" : "BY 'PASSWORD'", maria->name, maria->name, account, said);
 }
 
+/* "Table 'name.credd_act' doesn't exist" */
+static bool own_table(const char *said, struct fault *fault)
+{
+    const char *table = strstr(said, ".credd_");
+    size_t length = table != NULL ? strcspn(++table, "'") : 0;
+    if (length == 0 || !sql_is_own(table, length))
+        return false;
+    (void)fault_set(fault, -EUCLEAN, "the table %.*s is gone", (int)length, table);
+    return true;
+}
+
 static int explain(const struct maria *maria, unsigned number, const char *said,
                    struct fault *fault)
 {
@@ -156,6 +167,8 @@ static int explain(const struct maria *maria, unsigned number, const char *said,
     case ROW:
     case OTHER: break;
     }
+    if (number == ER_NO_SUCH_TABLE && own_table(said, fault))
+        return -EUCLEAN;
     return fault_set(fault, -EPROTO, "the database answered: %s (%u)", said, number);
 }
 

@@ -303,7 +303,7 @@ static int compare_and_swap(struct maria *maria, const struct work *work, struct
     };
     int r = maria_do(maria, sql_text(SQL_STREAM_SWAP, work->side), cells,
                      sizeof cells / sizeof *cells, fault);
-    if ((r == 0 && maria_affected(maria) != 1) || (r != 0 && maria_no_table(maria)))
+    if ((r == 0 && maria_affected(maria) != 1) || (r == -EPROTO && maria_no_table(maria)))
         return fault_set(fault, -ESTALE,
                          "stream %s is not any more where it was read: another daemon, a reset or "
                          "an act came first",

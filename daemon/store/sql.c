@@ -26,6 +26,14 @@ const char *sql_swapped(size_t i)
     return i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
 }
 
+bool sql_is_own(const char *table, size_t length)
+{
+    for (size_t i = 0; i < SCHEMA_OWN; i++)
+        if (strlen(schema_own[i].name) == length && strncmp(schema_own[i].name, table, length) == 0)
+            return true;
+    return false;
+}
+
 struct text {
     char *bytes;
     size_t used, room;

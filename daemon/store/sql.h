@@ -22,6 +22,8 @@ const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME
 /* The i-th of the tables that a swap exchanges: the five, then credd's own. */
 #define SQL_SWAPPED (SCHEMA_TABLES + SCHEMA_OWN)
 const char *sql_swapped(size_t i);
+/* Is it one of credd's own that describe the current world? */
+bool sql_is_own(const char *table, size_t length);
 
 /* All of these return new memory. Parameters are ? marks in the order given. */
 

@@ -127,7 +127,13 @@ int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, str
                          self->path, message);
     default: break;
     }
-    /* credd's own tables come and go with the world. */
+    static const char none[] = "no such table: ";
+    const char *table = strstr(message, none);
+    table = table != NULL ? table + strlen(none) : "";
+    table += strncmp(table, "main.", 5) == 0 ? 5 : 0;
+    if (sql_is_own(table, strlen(table)))
+        return fault_set(fault, -EUCLEAN, "%s: the table %s is gone", self->path, table);
+    /* Those beside the world come and go. */
     if (strstr(message, "no such table: credd_") != NULL)
         return fault_set(fault, -ESTALE, "%s: %s: the world is gone", what, message);
     return fault_set(fault, -EPROTO, "%s: %s: %s", self->path, what, message);

@@ -33,8 +33,19 @@ int sqlite_world_id(struct sqlite *self, enum sql_side side, char ret[STORE_NAME
 
 /* --- reading --- */
 
-static void read_stream(sqlite3_stmt *statement, struct store_stream *stream)
+#define STREAM_NUMBERS 12 /* the columns after the name */
+
+/* An SQLite column takes anything: only numbers mean something where numbers are written. */
+static int read_stream(struct sqlite *self, sqlite3_stmt *statement, struct store_stream *stream,
+                       struct fault *fault)
 {
+    for (int i = 1; i <= STREAM_NUMBERS; i++)
+        if (sqlite3_column_type(statement, i) != SQLITE_INTEGER)
+            return fault_set(fault, -EUCLEAN,
+                             "%s: " SCHEMA_STREAM ": %s of %s is '%.80s', no number", self->path,
+                             sqlite3_column_name(statement, i),
+                             (const char *)sqlite3_column_text(statement, 0),
+                             (const char *)sqlite3_column_text(statement, i));
     *stream = (struct store_stream){
         .generation = sqlite3_column_int64(statement, 1),
         .watermark = {sqlite3_column_int64(statement, 2)},
@@ -51,6 +62,7 @@ static void read_stream(sqlite3_stmt *statement, struct store_stream *stream)
     };
     COLUMN_TEXT(statement, 0, stream->name);
     COLUMN_TEXT(statement, 13, stream->reason);
+    return 0;
 }
 
 static int read_streams(struct sqlite *self, enum sql_side side, struct store_stream *streams,
@@ -67,7 +79,11 @@ static int read_streams(struct sqlite *self, enum sql_side side, struct store_st
             return fault_set(fault, -EPROTO, "%s: more than %zu streams in " SCHEMA_STREAM,
                              self->path, room);
         }
-        read_stream(statement, &streams[count++]);
+        rc = read_stream(self, statement, &streams[count++], fault);
+        if (rc != 0) {
+            (void)sqlite3_reset(statement);
+            return rc;
+        }
     }
     *ret_count = count;
     return rc;
@@ -140,6 +156,7 @@ int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_desc
                       struct fault *fault)
 {
     struct store_description found = {0};
+    bool status = false;
     int rc = sqlite_usable(self, fault);
     if (rc == 0)
         rc = sqlite_begin_reading(self, fault);
@@ -154,6 +171,10 @@ int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_desc
         rc = read_acts(self, side, &found, fault);
     if (rc == 0)
         rc = read_gaps(self, side, &found, fault);
+    if (rc == 0 && side == SQL_LIVE) /* the one of credd's own tables that is not read here */
+        rc = sqlite_has_table(self, SCHEMA_STATUS, &status, fault);
+    if (rc == 0 && side == SQL_LIVE && !status)
+        rc = fault_set(fault, -EUCLEAN, "%s: the table " SCHEMA_STATUS " is gone", self->path);
     sqlite_end_reading(self);
     if (rc == 0)
         *ret = found;

@@ -27,6 +27,7 @@
  * - EROFS: the database or its disk is read-only
  * - EPERM: the database is not credd's: no marker where one must be
  * - ENOENT: there is no world in it
+ * - EUCLEAN: a table of credd's own is missing, or holds what credd did not write
  * - EPROTO: anything else that the database answered; the text is its own */
 
 struct store_config {

@@ -64,6 +64,49 @@ def test_damaged_world_is_left_alone_and_the_way_out_is_told(store, daemon, dama
     credd.assert_sound()
 
 
+@pytest.mark.parametrize("table", ("credd_status", "credd_act", "credd_gap", "credd_stream"))
+def test_a_table_dropped_under_a_running_daemon(store, daemon, table):
+    """What is in hand fails, one message says what is missing and the way out, and taking it leads out."""
+    credd = daemon(store, world(**SMALL)).start()
+    credd.built()
+    old = credd.status()["world"]["id"]
+    store.execute(f"DROP TABLE {table}")
+    result = credd.ctl("advance", "30d", timeout=30)
+    assert result.code == 1, result
+    status = credd.wait(lambda s: s["database"]["state"] == "down" and not s["job"], "down", 30)
+    assert table in status["database"]["detail"], status["database"]
+    assert "DROP TABLE IF EXISTS credd_world;" in status["database"]["detail"], status["database"]
+    time.sleep(2)
+    told = re.findall("database down: .*", credd.stderr())
+    assert len(told) == 1 and table in told[0] and "DROP TABLE IF EXISTS credd_world;" in told[0], credd.stderr()
+    assert credd.ctl("verify").code == 1
+    store.execute(*re.findall("DROP TABLE IF EXISTS [a-z_]+;", status["database"]["detail"]), checks=False)
+    credd.wait(lambda s: s["world"] and s["world"]["id"] != old and not s["job"]
+               and s["database"]["state"] == "ready", "a new world", 30)
+    credd.must("advance", "1d")
+    credd.assert_sound()
+
+
+@pytest.mark.parametrize("damage, named", (("watermark = 'abc'", "abc"), ("world_id = 'x'", "credd_stream")))
+def test_a_damaged_stream_is_named(folder, daemon, damage, named):
+    """Not "others keep changing the world" for ever; put right, the world goes on."""
+    store = SqliteStore(folder)
+    credd = daemon(store, world(**SMALL)).start()
+    credd.built()
+    [row] = store.query("SELECT watermark, world_id FROM credd_stream WHERE name = 'customers'")
+    store.execute(f"UPDATE credd_stream SET {damage} WHERE name = 'customers'")
+    result = credd.ctl("advance", "1d", timeout=30)
+    assert result.code == 1 and named in result.err + credd.status()["database"]["detail"], result
+    credd.wait(lambda s: s["database"]["state"] == "down", "down", 30)
+    if "watermark" in damage:
+        verified = credd.ctl("verify")
+        assert verified.code == 1 and "abc" in verified.out + verified.err, verified
+    store.execute(f"UPDATE credd_stream SET watermark = {row[0]}, world_id = '{row[1]}' WHERE name = 'customers'")
+    credd.wait(lambda s: s["database"]["state"] == "ready", "ready", 60)
+    credd.must("advance", "1d")
+    credd.assert_sound()
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_foreign_table_is_left_alone(store, daemon, table):
     store.execute(f"CREATE TABLE {table} ({EXACT[table]})",
