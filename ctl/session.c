@@ -308,6 +308,11 @@ static enum credd_exit converse(struct session *session)
     const struct command *command = session->invocation->command;
     json_t *request = request_of(command->method, session->invocation->parameters,
                                  command->style != CREDD_STYLE_ONCE);
+    if (json_dumpb(request, NULL, 0, JSON_COMPACT) > CREDD_REQUEST_MAX) {
+        json_decref(request);
+        return complain(CREDD_EXIT_USAGE, "that is more than credd takes: %d bytes",
+                        CREDD_REQUEST_MAX);
+    }
     session->output->begin(&session->show);
     enum link_result result = link_send(&session->link, request);
     json_decref(request);

@@ -63,7 +63,9 @@ void show_history(struct show *show, const json_t *parameters)
     {
         int used = fprintf(show->out, "%s  ", print_time(member_text(act, "wall"), time));
         used += print_safe(show->out, text_or(act, "user", "credd"), 40);
-        (void)fprintf(show->out, "%*s", used < 34 ? 34 - used : 1, "");
+        if (member_number(act, "uid") >= 0)
+            used += fprintf(show->out, " (%lld)", (long long)member_number(act, "uid"));
+        (void)fprintf(show->out, "%*s", used < 36 ? 36 - used : 1, "");
         wrap_here(show->wrap);
         print_act(show, act);
     }

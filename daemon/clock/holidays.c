@@ -25,9 +25,9 @@ struct fixed_holiday {
 static const struct fixed_holiday fixed_holidays[] = {
     {1, 1, 0, ALL, 0}, /* the exchange does not close at a year's end either */
     {6, 19, 2022, ALL, EXCHANGE},
-    {7, 4, 0, ALL, EXCHANGE},
+    {7, 4, 0, ALL, EXCHANGE | BOND},
     {11, 11, 0, BANK | BOND, 0},
-    {12, 25, 0, ALL, EXCHANGE},
+    {12, 25, 0, ALL, EXCHANGE | BOND},
 };
 
 /* A holiday on the week-th such weekday of a month; week 5 is the last. */

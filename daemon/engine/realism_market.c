@@ -195,6 +195,8 @@ static struct sums together(const struct realism_market *market, enum market_ser
     return sums;
 }
 
+#define PAIRS_LEAST 12
+
 static void put_pairs(struct realism *realism)
 {
     static const struct {
@@ -234,9 +236,10 @@ static void put_pairs(struct realism *realism)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct sums sums = together(&realism->market, pairs[i].a, pairs[i].kind_a, pairs[i].b,
                                     pairs[i].kind_b, pairs[i].grid);
-        /* What has not moved has no correlation. */
+        /* What has not moved has no correlation, and that of a few changes is chance. */
         double correlation = sums_correlation(&sums);
-        realism_put(realism, pairs[i].id, correlation, correlation != 0 ? span : 0);
+        bool told = correlation != 0 && sums.n >= PAIRS_LEAST;
+        realism_put(realism, pairs[i].id, correlation, told ? span : 0);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "world/finance_items.h"
 
 const struct finance_pay finance_pays[OTHER_EMPLOYMENT + 1] = {
-    [EMPLOYED_FULL] = {"Salary", "direct deposit from employer", .02},
+    [EMPLOYED_FULL] = {"Salary", "direct deposit from employer", .0},
     [EMPLOYED_PART] = {"Salary", "hourly wages", .18},
     [SELF_EMPLOYED] = {"Business Income", "client invoice paid", .55},
     [UNEMPLOYED] = {"Unemployment Benefits", "state insurance payment", .0},

@@ -363,6 +363,13 @@ def test_pause_returns_when_nothing_is_in_hand(credd):
         credd.must("resume")
 
 
+def test_a_reason_that_is_too_long_is_a_mistake(credd):
+    for length in (300, 70000, 120000):
+        result = credd.ctl("pause", "--reason", "x" * length)
+        assert result.code == 2 and result.err, (length, result.err[:200])
+    assert not credd.status()["clock"]["paused"]
+
+
 def test_history_says_who_and_what(credd):
     credd.must("tempo", "market_data", "2")
     credd.must("advance", "1h")

@@ -62,7 +62,7 @@ def test_long_lines_go_on_below_their_text(credd):
     assert " ".join(line.strip() for line in found[at:at + 2]).replace("paused  by ", "").endswith(f": {LONG}")
     assert re.match(r" {11}\S", found[at + 1])
     found = show(credd, "history", "-n", "1")
-    assert found[0].startswith("20") and re.match(r" {34}\S", found[1])
+    assert found[0].startswith("20") and re.match(r" {36}\S", found[1])
     wide = show(credd, "status", width=200)
     assert any(LONG in line for line in wide)
 

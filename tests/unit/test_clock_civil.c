@@ -79,7 +79,7 @@ static void knows_banks_and_bonds(void **state)
     (void)state;
     static const int bank2026[] = {101, 119, 216, 525, 619, 907, 1012, 1111, 1126, 1225};
     static const int bank2027[] = {101, 118, 215, 531, 705, 906, 1011, 1111, 1125};
-    static const int bond2026[] = {101, 119, 216, 403, 525, 619, 907, 1012, 1111, 1126, 1225};
+    static const int bond2026[] = {101, 119, 216, 403, 525, 619, 703, 907, 1012, 1111, 1126, 1225};
     closed_days_are(BUSINESS_BANK, 2026, bank2026, COUNT(bank2026));
     closed_days_are(BUSINESS_BANK, 2027, bank2027, COUNT(bank2027));
     closed_days_are(BUSINESS_BOND, 2026, bond2026, COUNT(bond2026));

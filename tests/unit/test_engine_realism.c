@@ -272,10 +272,11 @@ static void pay_is_held_against_the_income(void **state)
 static void markets_are_set_side_by_side(void **state)
 {
     (void)state;
-    static const int64_t steps[6] = {400, 410, 405, 425, 420, 430};
-    for (int i = 0; i < 6; i++) {
-        market("treasury_10y", 2026, 8, 3 + i + (i > 4) * 2, steps[i]);
-        market("treasury_2y", 2026, 8, 3 + i + (i > 4) * 2, 800 - steps[i]);
+    static const int64_t steps[] = {400, 410, 405, 425, 420, 430, 428,
+                                    431, 425, 440, 435, 433, 436, 430};
+    for (int i = 0; i < 14; i++) {
+        market("treasury_10y", 2026, 8, 3 + i + i / 5 * 2, steps[i]);
+        market("treasury_2y", 2026, 8, 3 + i + i / 5 * 2, 800 - steps[i]);
     }
     market("treasury_10y_quote", 2026, 8, 8, 900);
     market("treasury_10y", 2026, 9, 7, 430); /* Labor Day */
@@ -283,7 +284,7 @@ static void markets_are_set_side_by_side(void **state)
     market("prime_rate", 2026, 8, 4, 650); /* days after the meeting of 28 and 29 July */
     market("prime_rate", 2026, 8, 5, 640);
     realism_close(realism);
-    assert_int_equal(realism->market.series[SERIES_TREASURY_10Y].count, 7);
+    assert_int_equal(realism->market.series[SERIES_TREASURY_10Y].count, 15);
     assert_near(here(REALISM_DAILY_2Y_10Y), -1);
     assert_near(here(REALISM_CLOSED_DAYS), 1);
     assert_near(here(REALISM_PRIME_STEPS), 2);
