@@ -81,12 +81,13 @@ class Journal:
         self.folder.mkdir()
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(str(self.folder / "socket"))
-        self.seen = []
+        self.seen, self.daemons = [], []
         self.changed = threading.Condition()
         threading.Thread(target=self.read, daemon=True).start()
 
     def attach(self, credd):
         """The daemon's standard error is this journal's stream, as systemd would have made it."""
+        self.daemons.append(credd)
         (credd.home / "stderr").touch()
         found = os.stat(credd.home / "stderr")
         credd.env["JOURNAL_STREAM"] = f"{found.st_dev}:{found.st_ino}"
@@ -124,11 +125,13 @@ class Journal:
         self.wait("CONFIG_RELOADED", reloads + 1)
         return len(self.messages())
 
-    def wait(self, name, count=1, since=0, timeout=30):
+    def wait(self, name, count=1, since=0, timeout=60):
         """The messages of that name, once there are so many."""
         deadline = time.monotonic() + timeout * PATIENCE
         while len(found := self.messages(name, since)) < count:
             with self.changed:
                 self.changed.wait(0.05)
-            assert time.monotonic() < deadline, f"no {name}: {[one.text for one in self.messages(since=since)]}"
+            assert time.monotonic() < deadline, (
+                f"no {name}: {[one.text for one in self.messages(since=since)]}; "
+                f"{[one.running() and one.status()['database'] for one in self.daemons]}")
         return found
