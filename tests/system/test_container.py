@@ -259,8 +259,8 @@ def test_reload_of_a_bad_file_fails_loudly(credd, machine):
 def test_a_bad_file_is_not_started_again_and_again(credd, machine):
     machine.write("/etc/credd/bad.conf", "[clock]\nsped = 2\n")
     assert machine.run("systemctl start credd@bad").code != 0
-    text = machine.run("systemctl status credd@bad").out
-    assert "status=78" in text and "/etc/credd/bad.conf" in text and "sped" in text, text
+    wanted = ("status=78", "/etc/credd/bad.conf", "sped")
+    wait_for(lambda: (text := machine.run("systemctl status credd@bad").out) and all(word in text for word in wanted), "the reason")
     # Longer than RestartSec=.
     time.sleep(6)
     assert show(machine, "credd@bad", "NRestarts") == "0" and show(machine, "credd@bad", "ActiveState") == "failed"
