@@ -1,10 +1,15 @@
 /* What another daemon did to a world while a reset built the next one, done to that. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "engine/tell.h"
 #include "engine/writer_parts.h"
+
+#define HISTORY_TRIES 20
 
 struct carry {
     struct writer *writer;
@@ -120,6 +125,60 @@ static void carry_switch(struct carry *carry, enum stream_id stream)
     commit(carry, &change);
 }
 
+/* One that was carried over is in the new world under another id. */
+static bool has_act(const struct store_description *description, const struct store_act *act)
+{
+    for (size_t i = 0; i < description->act_count; i++) {
+        const struct store_act *is = &description->acts[i];
+        if (strcmp(is->id, act->id) == 0 ||
+            (is->wall_us == act->wall_us && strcmp(is->kind, act->kind) == 0 &&
+             strcmp(is->stream, act->stream) == 0))
+            return true;
+    }
+    return false;
+}
+
+static int keep_acts(struct carry *carry, const struct store_description *past, struct fault *fault)
+{
+    struct session *session = &carry->writer->session;
+    struct store_description now = {0};
+    int result = session_load(session, fault);
+    if (result == 0)
+        result = store_load(session->store, &now, fault);
+    if (result < 0)
+        return result;
+    struct store_act *acts = MEM_ARRAY(struct store_act, carry->description.act_count + 1);
+    struct store_amendment amendment = {
+        .world_id = session->record.world_id,
+        .generation = session->record.generation,
+        .acts = acts,
+    };
+    for (size_t i = 0; i < carry->description.act_count; i++) {
+        const struct store_act *act = &carry->description.acts[i];
+        if (!has_act(past, act) && !has_act(&now, act))
+            acts[amendment.act_count++] = *act;
+    }
+    if (amendment.act_count > 0)
+        result = store_amend(session->store, &amendment, fault);
+    if (result == 0 && amendment.act_count > 0)
+        result = session_load(session, fault);
+    free(acts);
+    store_description_done(&now);
+    return result;
+}
+
+/* For the history, as those of before the build are: what left nothing to carry over, too. */
+static void keep_history(struct carry *carry, const struct store_description *past)
+{
+    struct fault fault = {.text = ""};
+    int result = -ESTALE;
+    for (unsigned tries = 0; tries < HISTORY_TRIES && result == -ESTALE; tries++)
+        result = keep_acts(carry, past, &fault);
+    if (result < 0)
+        tell(carry->writer->journal, MESSAGE_CHANGE_LOST, &(struct tell){0},
+             "what another daemon did during the reset is not in the history: %s", fault.text);
+}
+
 void reset_carry_over(struct writer *writer, const struct store_description *past,
                       int64_t generation)
 {
@@ -140,6 +199,7 @@ void reset_carry_over(struct writer *writer, const struct store_description *pas
             carry_tempo(&carry, (enum stream_id)i);
             carry_switch(&carry, (enum stream_id)i);
         }
+        keep_history(&carry, past);
     }
     record_done(&carry.before);
     record_done(&carry.late);

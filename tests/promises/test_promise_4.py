@@ -1,4 +1,5 @@
 """Promise 4: the database knows its world; a configuration file does not win over it."""
+import os
 import subprocess
 import time
 
@@ -152,6 +153,32 @@ def test_tempo_through_the_other_daemon_during_a_reset(store, daemon):
     assert {name: after for name, after, until in stored if int(until) > 0} == {"financial_records": 1000000}
     one.must("advance", "20d")
     two.assert_sound()
+
+
+def test_acts_through_the_other_daemon_during_a_reset_are_kept(store, daemon):
+    """Also those that leave nothing to carry over; and what is carried over is there once."""
+    big = world(customers=6000, seed=42)
+    one = daemon(store, big, "a").start()
+    one.built()
+    two = daemon(store, big, "b").start()
+    two.wait(lambda s: s["world"] and s["database"]["state"] == "ready", "world")
+    one.must("tempo", "customers", "2")
+    reset = subprocess.Popen(one.ctl_command("reset", "--seed", 5, "--yes"), stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    one.wait(lambda s: s["job"] and s["job"]["kind"] == "reset", "the reset")
+    two.must("pause", "market_data", "--reason", "meanwhile")
+    two.must("resume", "market_data")
+    two.must("advance", "1d", "--clock-only")
+    two.must("tempo", "loan_applications", "3")
+    assert reset.poll() is None, "the reset was over too soon"
+    out, _ = reset.communicate(timeout=120)
+    assert reset.returncode == 0, out
+    one.wait(lambda s: s["world"]["seed"] == 5 and s["streams"][2]["tempo"] == 3, "the reset")
+    acts = one.json("history", "-n", "100")[0]["acts"]
+    assert [act["kind"] for act in acts] == ["reset", "tempo", "reset", "pause", "resume", "advance", "tempo"], acts
+    assert acts[3]["reason"] == "meanwhile" and acts[3]["uid"] == os.geteuid()
+    one.must("advance", "1d")
+    one.assert_sound()
 
 
 def test_disabled_stream(store, daemon):
