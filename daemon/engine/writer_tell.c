@@ -80,7 +80,10 @@ void writer_mended(struct writer *writer)
 /* On a full disk a watermark may still find its place, and the next rows none. */
 void writer_calm(struct writer *writer)
 {
-    if (writer->time->mono(writer->time->context).us - writer->failed_at.us >= CALM_US)
+    struct fault fault;
+    bool calm = writer->time->mono(writer->time->context).us - writer->failed_at.us >= CALM_US;
+    bool full = writer->mending && writer->told == DATABASE_FULL;
+    if (calm && (!full || store_room(writer->session.store, &fault) == 0))
         writer_mended(writer);
 }
 

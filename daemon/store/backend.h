@@ -27,6 +27,7 @@ struct store_backend {
     int (*has_act)(void *self, const char *id, bool *ret, struct fault *fault);
     int (*commit)(void *self, bool shadow, const struct store_batch *batch,
                   struct store_outcome *ret_outcome, struct fault *fault);
+    int (*room)(void *self, struct fault *fault); /* may be NULL */
     int (*shadow_begin)(void *self, const struct store_description *description,
                         struct fault *fault);
     int (*swap_check)(void *self, struct fault *fault);

@@ -124,6 +124,11 @@ static int commit(void *self, bool shadow, const struct store_batch *batch,
     return sqlite_rows_commit(self, shadow, batch, ret_outcome, fault);
 }
 
+static int room(void *self, struct fault *fault)
+{
+    return sqlite_rows_room(self, fault);
+}
+
 static int shadow_begin(void *self, const struct store_description *description,
                         struct fault *fault)
 {
@@ -168,6 +173,7 @@ const struct store_backend store_sqlite = {
     .note = note,
     .has_act = has_act,
     .commit = commit,
+    .room = room,
     .shadow_begin = shadow_begin,
     .swap_check = swap_check,
     .swap = swap,

@@ -123,6 +123,7 @@ int sqlite_world_write(struct sqlite *self, enum sql_side side,
 /* --- sqlite_rows.c --- */
 int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,
                        struct store_outcome *ret_outcome, struct fault *fault);
+int sqlite_rows_room(struct sqlite *self, struct fault *fault);
 int sqlite_rows_page(struct sqlite *self, const char *table, const char *after, size_t limit,
                      store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
 

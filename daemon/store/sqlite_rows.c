@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "store/sqlite.h"
 
+#define LARGE_BATCH (UINT64_C(1) << 20)
+
 /* --- values --- */
 
 /* A decimal goes in as exact text. The column's DECIMAL gives it NUMERIC affinity, so that SQLite
@@ -189,19 +191,29 @@ static int move_watermark(struct sqlite *self, enum sql_side side, const struct 
     return rc;
 }
 
-static int enough_room(struct sqlite *self, const struct store_batch *batch, struct fault *fault)
+static int has_room(struct sqlite *self, uint64_t need, struct fault *fault)
 {
     struct statvfs disk;
-    if (self->min_free == 0 || statvfs(self->path, &disk) != 0)
+    if (statvfs(self->path, &disk) != 0)
         return 0;
     uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
-    uint64_t need = batch->changes != NULL ? change_list_bytes(batch->changes) : 0;
     if (free_bytes >= self->min_free + need)
         return 0;
     return fault_set(fault, -ENOSPC,
                      "the disk under %s has %" PRIu64 " MiB free and %" PRIu64
                      " MiB have to stay free (database.min_free)",
                      self->path, free_bytes >> 20, self->min_free >> 20);
+}
+
+static int enough_room(struct sqlite *self, const struct store_batch *batch, struct fault *fault)
+{
+    uint64_t need = batch->changes != NULL ? change_list_bytes(batch->changes) : 0;
+    return self->min_free > 0 ? has_room(self, need, fault) : 0;
+}
+
+int sqlite_rows_room(struct sqlite *self, struct fault *fault)
+{
+    return has_room(self, LARGE_BATCH, fault);
 }
 
 int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,

@@ -135,6 +135,11 @@ int store_commit(struct store *store, bool shadow, const struct store_batch *bat
     return store->backend->commit(store->self, shadow, batch, ret_outcome, fault);
 }
 
+int store_room(struct store *store, struct fault *fault)
+{
+    return store->backend->room != NULL ? store->backend->room(store->self, fault) : 0;
+}
+
 int store_shadow_begin(struct store *store, const struct store_description *description,
                        struct fault *fault)
 {

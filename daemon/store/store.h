@@ -200,6 +200,10 @@ struct store_outcome {
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);
 
+/* -ENOSPC if the disk can be seen not to hold one more batch: a small one may still find its place.
+ */
+int store_room(struct store *store, struct fault *fault);
+
 /* --- a new world beside the old --- */
 
 /* Takes the advisory lock for building (one builder at a time, released with the connection or the

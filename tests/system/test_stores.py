@@ -188,17 +188,18 @@ def test_full_disk(small_disk, daemon):
     credd.assert_sound()
 
 
-def test_a_disk_full_to_the_brim_is_two_messages(small_disk, daemon):
-    """Without min_free a watermark may still find its place and the next rows none: that is no ready database."""
+@pytest.mark.parametrize("min_free, schedule", (("0", "every 1s"), ("1M", "every 18s")))
+def test_a_disk_full_to_the_brim_is_two_messages(small_disk, daemon, min_free, schedule):
+    """A note of the clock or a watermark may still find its place and the next rows none: that is no ready database."""
     store = SqliteStore(small_disk)
     ballast = small_disk / "ballast"
-    credd = daemon(store, world(customers=30, speed=1, schedule="every 1s", database={"min_free": "0"})).start()
+    credd = daemon(store, world(customers=30, speed=1, schedule=schedule, database={"min_free": min_free})).start()
     credd.built()
     with contextlib.suppress(OSError), open(ballast, "wb", buffering=0) as out:
         while out.write(b"x" * 4096):
             pass
     credd.wait(lambda s: s["database"]["state"] == "full", "full", 60)
-    seen, until = set(), time.monotonic() + 15
+    seen, until = set(), time.monotonic() + 21
     while time.monotonic() < until:
         seen.add(credd.status()["database"]["state"])
         time.sleep(0.02)
