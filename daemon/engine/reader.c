@@ -250,6 +250,8 @@ static int do_job(struct reader *reader, struct reader_job *job, struct fault *f
     int result = session_connect(&reader->session, fault);
     if (result < 0)
         return result;
+    if (reader->session.kind == STORE_FOREIGN)
+        return -EPERM;
     if (reader->session.kind != STORE_WORLD)
         return fault_set(fault, -EPERM, "there is no world in this database yet");
     switch (job->ask.verb) {

@@ -37,6 +37,7 @@ struct writer {
     bool told_any;
     bool mending; /* a failure was told last, and nothing was written since */
     bool broken;  /* the work failed while there was a connection */
+    bool damaged; /* what describes the world is: only a person can mend it */
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct plan next_plan;

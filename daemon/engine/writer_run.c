@@ -94,7 +94,8 @@ void writer_lost(struct writer *writer, int code, const struct fault *fault)
     writer->broken =
         state == DATABASE_DOWN && !writer_is_loss(code) && (writer->welcomed || writer->broken);
     /* It is, or was a moment ago, a world of ours. */
-    bool damaged = code == -EUCLEAN || (code == -EPERM && writer->welcomed);
+    bool way_out = code == -EUCLEAN || (code == -EPERM && writer->welcomed);
+    writer->damaged = code == -EUCLEAN;
     session_disconnect(&writer->session);
     writer->welcomed = false;
     writer->backoff_us = writer->backoff_us == 0 ? BACKOFF_LEAST_US : writer->backoff_us * 2;
@@ -108,7 +109,7 @@ void writer_lost(struct writer *writer, int code, const struct fault *fault)
     writer->view.broken = writer->broken;
     unlock(writer);
     struct fault told = *fault;
-    if (damaged)
+    if (way_out)
         (void)add_way_out(code, &told);
     set_state(writer, state, told.text);
 }
@@ -146,7 +147,7 @@ static int welcome(struct writer *writer, struct fault *fault)
     if (result == 0)
         set_state(writer, DATABASE_READY, store_describe(session->store));
     bool again = writer->backoff_us > 0; /* the first time it may be a swap by another daemon */
-    return (result == -EPROTO || result == -ESTALE) && again ? add_way_out(result, fault) : result;
+    return (result == -EPROTO || result == -ESTALE) && again ? -EUCLEAN : result;
 }
 
 static bool connect_session(struct writer *writer)
@@ -159,6 +160,7 @@ static bool connect_session(struct writer *writer)
     call_begins(writer, false);
     if (result == 0) {
         writer->backoff_us = writer->mending ? writer->backoff_us : 0;
+        writer->damaged = false;
         writer->welcomed = true;
         writer_publish(writer);
         return true;
@@ -342,7 +344,8 @@ void writer_run(void *context)
         int64_t wait = writer->retry_at.us - now(writer).us;
         if (wait > 0)
             thread_sleep(&writer->thread, wait);
-        else if (!connect_session(writer) && writer->view.state > DATABASE_DOWN)
+        else if (!connect_session(writer) &&
+                 (writer->view.state > DATABASE_DOWN || writer->damaged))
             writer_refuse_jobs(writer, writer->view.detail);
     }
     leave(writer);

@@ -80,6 +80,8 @@ def test_a_table_dropped_under_a_running_daemon(store, daemon, table):
     told = re.findall("database down: .*", credd.stderr())
     assert len(told) == 1 and table in told[0] and "DROP TABLE IF EXISTS credd_world;" in told[0], credd.stderr()
     assert credd.ctl("verify").code == 1
+    result = credd.ctl("reset", "--yes", timeout=30)
+    assert result.code == 1 and table in result.err, result
     store.execute(*re.findall("DROP TABLE IF EXISTS [a-z_]+;", status["database"]["detail"]), checks=False)
     credd.wait(lambda s: s["world"] and s["world"]["id"] != old and not s["job"]
                and s["database"]["state"] == "ready", "a new world", 30)
