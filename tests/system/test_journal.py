@@ -141,7 +141,7 @@ def test_runs_of_the_schedules_say_nothing_until_they_are_summed_up(journal, dae
     assert all(told[stream] >= grown[stream] for stream in t.STREAMS), (told, grown)
     assert summary["CREDD_STREAM"] == list(t.STREAMS)
     assert re.match(r"rows in the last \d+s: customers \d+, financial_records \d+, ", summary.text), summary.text
-    stopping, = journal.messages("STOPPING")
+    stopping, = journal.wait("STOPPING")
     assert t.seconds(stopping.one("CREDD_WORLD_TIME")) >= t.seconds(START)
 
 
