@@ -218,7 +218,8 @@ static int try_operation(struct session *session, const struct operation *operat
 
 int session_operate(struct session *session, const struct operation *operation, struct fault *fault)
 {
-    int64_t first = session->record.generation;
+    int64_t generation = 0;
+    world_time stored[STREAM_COUNT] = {{0}};
     for (unsigned tries = 0; tries < STALE_TRIES; tries++) {
         struct operation *named = in_this_world(session, operation);
         int result = try_operation(session, named, fault);
@@ -228,8 +229,13 @@ int session_operate(struct session *session, const struct operation *operation, 
         int loaded = session_load(session, fault);
         if (loaded < 0 || result == 0)
             return loaded;
+        if (tries == 0) {
+            generation = session->record.generation;
+            memcpy(stored, session->stored, sizeof stored);
+        }
     }
-    if (session->record.generation == first)
+    if (session->record.generation == generation &&
+        memcmp(stored, session->stored, sizeof stored) == 0)
         return fault_set(fault, -EUCLEAN,
                          "a row of " SCHEMA_STREAM " is not what credd left there");
     return fault_set(fault, -EBUSY, "others keep changing the world");

@@ -146,13 +146,15 @@ struct patience {
 };
 
 /* Waits out what passes by itself; 1: try again. */
-static int mend(struct writer *writer, int code, const struct writer_job *job,
-                struct patience *patience, struct fault *fault)
+static int mend(struct writer *writer, enum stream_id stream, int code,
+                const struct writer_job *job, struct patience *patience, struct fault *fault)
 {
     if (code == -ESTALE) {
+        world_time was = writer->session.stored[stream];
         int followed = session_follow(&writer->session, fault);
+        bool moved = followed != 0 || was.s != writer->session.stored[stream].s;
         writer_publish(writer);
-        patience->stale = followed == 0 ? patience->stale + 1 : 0;
+        patience->stale = moved ? 0 : patience->stale + 1;
         if (patience->stale > STALE_MOST)
             return fault_set(fault, -EUCLEAN,
                              "a row of " SCHEMA_STREAM " is not what credd left there");
@@ -188,7 +190,7 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to,
         if (stop != BREAK_NONE)
             return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
         int result = advance_stream(writer, stream, target, job, fault);
-        if (result < 0 && (result = mend(writer, result, job, &patience, fault)) < 0)
+        if (result < 0 && (result = mend(writer, stream, result, job, &patience, fault)) < 0)
             return result;
     }
 }
