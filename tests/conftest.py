@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes many minutes; only with --long")
-    config.addinivalue_line("markers", "alone: times something, or is a machine of its own; not beside other tests")
+    config.addinivalue_line("markers", "alone: times what others would slow down; not beside other tests")
 
 
 def needed(what):
