@@ -14,12 +14,13 @@ enum pair_kind { PAIR_INT64, PAIR_UINT64, PAIR_BOOL, PAIR_TEXT };
 
 /* The rows of credd_world: where each lives in a record. Clock rows change with every operation,
  * the others only with the world. */
-static const struct pair_row {
+struct pair_row {
     const char *name;
     size_t offset, size;
     enum pair_kind kind;
     bool clock;
-} pair_rows[] = {
+};
+static const struct pair_row pair_rows[] = {
 #define ROW(name, kind, member, clock)                                                         \
     {                                                                                          \
         name, offsetof(struct record, member), sizeof((struct record *)0)->member, kind, clock \
@@ -49,18 +50,25 @@ static const struct pair_row {
     ROW("clock_reached_us", PAIR_INT64, clock.reached_us, true),
     ROW("clock_seen_us", PAIR_INT64, clock.seen.us, true),
     ROW("keeper", PAIR_TEXT, keeper, true),
-    /* Here and not in credd_stream, whose columns older versions know. */
-    ROW("customers_paused_by", PAIR_TEXT, streams[STREAM_CUSTOMERS].paused_by, true),
-    ROW("financial_records_paused_by", PAIR_TEXT, streams[STREAM_FINANCIAL_RECORDS].paused_by,
-        true),
-    ROW("loan_applications_paused_by", PAIR_TEXT, streams[STREAM_LOAN_APPLICATIONS].paused_by,
-        true),
-    ROW("market_data_paused_by", PAIR_TEXT, streams[STREAM_MARKET_DATA].paused_by, true),
-    ROW("credit_history_paused_by", PAIR_TEXT, streams[STREAM_CREDIT_HISTORY].paused_by, true),
 #undef ROW
 };
 #define PAIR_ROWS (sizeof pair_rows / sizeof *pair_rows)
-static_assert(PAIR_ROWS <= RECORD_PAIRS_MAX, "room for every row of credd_world");
+static_assert(PAIR_ROWS + STREAM_COUNT <= RECORD_PAIRS_MAX, "room for every row of credd_world");
+
+/* Who paused a stream: here and not in credd_stream, whose columns older versions know. `name`
+ * holds the row's name. */
+static struct pair_row paused_by_row(enum stream_id stream, char name[STORE_NAME_MAX])
+{
+    (void)snprintf(name, STORE_NAME_MAX, "%s_paused_by", stream_info(stream)->name);
+    return (struct pair_row){
+        .name = name,
+        .offset = offsetof(struct record, streams) + stream * sizeof(struct record_stream) +
+                  offsetof(struct record_stream, paused_by),
+        .size = sizeof((struct record_stream *)0)->paused_by,
+        .kind = PAIR_TEXT,
+        .clock = true,
+    };
+}
 
 static int decode_pair(const struct pair_row *row, const char *value, struct record *record)
 {
@@ -123,24 +131,36 @@ static void encode_pair(const struct pair_row *row, const struct record *record,
     }
 }
 
+static int decode_row(const struct pair_row *row, const struct store_description *description,
+                      struct record *record, struct fault *fault)
+{
+    const struct store_pair *found = NULL;
+    for (size_t i = 0; i < description->pair_count && found == NULL; i++)
+        if (strcmp(description->pairs[i].name, row->name) == 0)
+            found = &description->pairs[i];
+    /* Words that only explain may lack: an older version did not write them all. */
+    if (found == NULL && row->clock && row->kind == PAIR_TEXT)
+        return 0;
+    if (found == NULL)
+        return fault_set(fault, -EPROTO, "%s has no row '%s'", SCHEMA_WORLD, row->name);
+    if (decode_pair(row, found->value, record) < 0)
+        return fault_set(fault, -EPROTO, "%s: row '%s' holds '%.80s', which makes no sense",
+                         SCHEMA_WORLD, found->name, found->value);
+    return 0;
+}
+
 static int decode_pairs(const struct store_description *description, struct record *record,
                         struct fault *fault)
 {
-    for (size_t i = 0; i < PAIR_ROWS; i++) {
-        const struct store_pair *found = NULL;
-        for (size_t j = 0; j < description->pair_count && found == NULL; j++)
-            if (strcmp(description->pairs[j].name, pair_rows[i].name) == 0)
-                found = &description->pairs[j];
-        /* Words that only explain may lack: an older version did not write them all. */
-        if (found == NULL && pair_rows[i].clock && pair_rows[i].kind == PAIR_TEXT)
-            continue;
-        if (found == NULL)
-            return fault_set(fault, -EPROTO, "%s has no row '%s'", SCHEMA_WORLD, pair_rows[i].name);
-        if (decode_pair(&pair_rows[i], found->value, record) < 0)
-            return fault_set(fault, -EPROTO, "%s: row '%s' holds '%.80s', which makes no sense",
-                             SCHEMA_WORLD, found->name, found->value);
+    int result = 0;
+    for (size_t i = 0; i < PAIR_ROWS && result == 0; i++)
+        result = decode_row(&pair_rows[i], description, record, fault);
+    for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++) {
+        char name[STORE_NAME_MAX];
+        struct pair_row row = paused_by_row((enum stream_id)i, name);
+        result = decode_row(&row, description, record, fault);
     }
-    return 0;
+    return result;
 }
 
 static void decode_stream(const struct store_stream *from, struct record_stream *to)
@@ -251,6 +271,11 @@ static size_t encode_pairs(const struct record *record, bool clock_only,
     for (size_t i = 0; i < PAIR_ROWS; i++)
         if (pair_rows[i].clock || !clock_only)
             encode_pair(&pair_rows[i], record, &pairs[count++]);
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        char name[STORE_NAME_MAX];
+        struct pair_row row = paused_by_row((enum stream_id)i, name);
+        encode_pair(&row, record, &pairs[count++]);
+    }
     return count;
 }
 

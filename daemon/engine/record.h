@@ -46,7 +46,7 @@ struct record record_light(const struct record *record);
 void record_add_act(struct record *record, const struct world_act *act);
 
 /* The pairs of credd_world that describe the clock, or all of them; returns how many. */
-#define RECORD_PAIRS_MAX 32
+#define RECORD_PAIRS_MAX (24 + STREAM_COUNT)
 size_t record_clock_pairs(const struct record *record, struct store_pair pairs[RECORD_PAIRS_MAX]);
 size_t record_all_pairs(const struct record *record, struct store_pair pairs[RECORD_PAIRS_MAX]);
 /* The rows of credd_stream, STREAM_COUNT of them. */

@@ -1,5 +1,6 @@
 #include "engine/tell.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #define NAME_MAX   48
 #define TEXT_MAX   1200
 #define FIELDS_MAX (2 * STREAM_COUNT + 10) /* the last one ends the list */
+static_assert(FIELDS_MAX - 1 <= JOURNAL_FIELDS_MAX, "no field of a message is left out");
 
 struct fields {
     struct journal_field list[FIELDS_MAX];

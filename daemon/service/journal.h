@@ -18,6 +18,8 @@ void journal_free(struct journal *journal);
  * still have something to say. It is heard no more. */
 void journal_leave(struct journal *journal);
 
+/* A message takes so many fields; more are left out. */
+#define JOURNAL_FIELDS_MAX 32
 /* A field of a message; value borrowed during the call. */
 struct journal_field {
     const char *name;  /* "CREDD_STREAM" */

@@ -9,7 +9,7 @@
 #include "service/journal.h"
 
 #define MESSAGE_TEXT_MAX   1200
-#define MESSAGE_FIELDS_MAX 24
+#define MESSAGE_FIELDS_MAX (3 + JOURNAL_FIELDS_MAX) /* the caller's and the three before them */
 #define MESSAGE_ROOM       2048
 
 /* `room` holds MESSAGE=, then MESSAGE_ID=, PRIORITY= and the caller's fields, each NUL-terminated.

@@ -32,7 +32,8 @@ static struct record sample(void)
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         record.streams[i] = (struct record_stream){
             .enabled = i % 2 == 0, .tempo = 1000000 + i, .watermark = {1790000000 + i}};
-    (void)snprintf(record.streams[3].paused_by, STORE_NAME_MAX, "ann");
+    for (unsigned i = 1; i < STREAM_COUNT; i++)
+        (void)snprintf(record.streams[i].paused_by, STORE_NAME_MAX, "ann%u", i);
     return record;
 }
 
