@@ -89,66 +89,84 @@ static int read_streams(struct sqlite *self, enum sql_side side, struct store_st
     return rc;
 }
 
-static int read_pairs(struct sqlite *self, enum sql_side side, struct store_description *to,
+static void take_pair(sqlite3_stmt *row, void *item)
+{
+    struct store_pair *pair = item;
+    COLUMN_TEXT(row, 0, pair->name);
+    COLUMN_TEXT(row, 1, pair->value);
+}
+
+static void take_act(sqlite3_stmt *row, void *item)
+{
+    struct store_act *act = item;
+    *act = (struct store_act){
+        .at = {sqlite3_column_int64(row, 3)},
+        .wall_us = sqlite3_column_int64(row, 4),
+        .value = sqlite3_column_int64(row, 5),
+        .uid = sqlite3_column_int64(row, 6),
+        .pid = sqlite3_column_int64(row, 7),
+    };
+    COLUMN_TEXT(row, 0, act->id);
+    COLUMN_TEXT(row, 1, act->kind);
+    COLUMN_TEXT(row, 2, act->stream);
+    COLUMN_TEXT(row, 8, act->user);
+    COLUMN_TEXT(row, 9, act->reason);
+}
+
+static void take_gap(sqlite3_stmt *row, void *item)
+{
+    struct store_gap *gap = item;
+    COLUMN_TEXT(row, 0, gap->stream);
+    gap->from.s = sqlite3_column_int64(row, 1);
+    gap->until.s = sqlite3_column_int64(row, 2);
+}
+
+/* All rows of a list, each taken by `take` at its place. On failure too `ret_items` is what there
+ * is to release. */
+static int read_list(struct sqlite *self, sqlite3_stmt *statement, size_t size,
+                     void (*take)(sqlite3_stmt *, void *), void **ret_items, size_t *ret_count,
+                     struct fault *fault)
+{
+    char *items = NULL;
+    size_t count = 0, room = 0;
+    int rc;
+    while ((rc = sqlite_next(self, statement, fault)) == 1) {
+        if (count == room) {
+            room = room > 0 ? room * 2 : 16;
+            items = mem_grow(items, room, size);
+        }
+        take(statement, items + size * count++);
+    }
+    *ret_items = items;
+    *ret_count = count;
+    return rc;
+}
+
+static int read_lists(struct sqlite *self, enum sql_side side, struct store_description *to,
                       struct fault *fault)
 {
-    sqlite3_stmt *statement;
-    int rc = sqlite_kept(self, SQL_PAIRS, side, &statement, fault);
-    if (rc != 0)
-        return rc;
-    while ((rc = sqlite_next(self, statement, fault)) == 1) {
-        to->pairs = mem_grow(to->pairs, to->pair_count + 1, sizeof *to->pairs);
-        struct store_pair *pair = &to->pairs[to->pair_count++];
-        COLUMN_TEXT(statement, 0, pair->name);
-        COLUMN_TEXT(statement, 1, pair->value);
+    const struct {
+        enum sql_text text;
+        size_t size;
+        void (*take)(sqlite3_stmt *, void *);
+        size_t *count;
+    } lists[] = {
+        {SQL_PAIRS, sizeof *to->pairs, take_pair, &to->pair_count},
+        {SQL_ACTS, sizeof *to->acts, take_act, &to->act_count},
+        {SQL_GAPS, sizeof *to->gaps, take_gap, &to->gap_count},
+    };
+    void *items[sizeof lists / sizeof *lists] = {NULL};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof lists / sizeof *lists; i++) {
+        sqlite3_stmt *statement;
+        rc = sqlite_kept(self, lists[i].text, side, &statement, fault);
+        if (rc == 0)
+            rc = read_list(self, statement, lists[i].size, lists[i].take, &items[i], lists[i].count,
+                           fault);
     }
-    return rc;
-}
-
-static int read_acts(struct sqlite *self, enum sql_side side, struct store_description *to,
-                     struct fault *fault)
-{
-    sqlite3_stmt *statement;
-    size_t room = 0;
-    int rc = sqlite_kept(self, SQL_ACTS, side, &statement, fault);
-    if (rc != 0)
-        return rc;
-    while ((rc = sqlite_next(self, statement, fault)) == 1) {
-        if (to->act_count == room) {
-            room = room > 0 ? room * 2 : 16;
-            to->acts = mem_grow(to->acts, room, sizeof *to->acts);
-        }
-        struct store_act *act = &to->acts[to->act_count++];
-        *act = (struct store_act){
-            .at = {sqlite3_column_int64(statement, 3)},
-            .wall_us = sqlite3_column_int64(statement, 4),
-            .value = sqlite3_column_int64(statement, 5),
-            .uid = sqlite3_column_int64(statement, 6),
-            .pid = sqlite3_column_int64(statement, 7),
-        };
-        COLUMN_TEXT(statement, 0, act->id);
-        COLUMN_TEXT(statement, 1, act->kind);
-        COLUMN_TEXT(statement, 2, act->stream);
-        COLUMN_TEXT(statement, 8, act->user);
-        COLUMN_TEXT(statement, 9, act->reason);
-    }
-    return rc;
-}
-
-static int read_gaps(struct sqlite *self, enum sql_side side, struct store_description *to,
-                     struct fault *fault)
-{
-    sqlite3_stmt *statement;
-    int rc = sqlite_kept(self, SQL_GAPS, side, &statement, fault);
-    if (rc != 0)
-        return rc;
-    while ((rc = sqlite_next(self, statement, fault)) == 1) {
-        to->gaps = mem_grow(to->gaps, to->gap_count + 1, sizeof *to->gaps);
-        struct store_gap *gap = &to->gaps[to->gap_count++];
-        COLUMN_TEXT(statement, 0, gap->stream);
-        gap->from.s = sqlite3_column_int64(statement, 1);
-        gap->until.s = sqlite3_column_int64(statement, 2);
-    }
+    to->pairs = items[0];
+    to->acts = items[1];
+    to->gaps = items[2];
     return rc;
 }
 
@@ -166,11 +184,7 @@ int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_desc
     if (rc == 0)
         rc = read_streams(self, side, found.streams, STORE_STREAMS_MAX, &found.stream_count, fault);
     if (rc == 0)
-        rc = read_pairs(self, side, &found, fault);
-    if (rc == 0)
-        rc = read_acts(self, side, &found, fault);
-    if (rc == 0)
-        rc = read_gaps(self, side, &found, fault);
+        rc = read_lists(self, side, &found, fault);
     if (rc == 0 && side == SQL_LIVE) /* the one of credd's own tables that is not read here */
         rc = sqlite_has_table(self, SCHEMA_STATUS, &status, fault);
     if (rc == 0 && side == SQL_LIVE && !status)
@@ -201,17 +215,24 @@ int sqlite_world_glance(struct sqlite *self, char ret_world_id[STORE_NAME_MAX],
     return rc;
 }
 
-int sqlite_world_has_act(struct sqlite *self, const char *id, bool *ret, struct fault *fault)
+/* 1 if it is there, 0 if not. */
+static int has_act(struct sqlite *self, enum sql_side side, const char *id, struct fault *fault)
 {
     sqlite3_stmt *statement;
-    int rc = sqlite_usable(self, fault);
-    if (rc == 0)
-        rc = sqlite_kept(self, SQL_ACT_HAS, SQL_LIVE, &statement, fault);
+    int rc = sqlite_kept(self, SQL_ACT_HAS, side, &statement, fault);
     if (rc != 0)
         return rc;
     sqlite_bind(statement, "t", id);
     rc = sqlite_next(self, statement, fault);
     (void)sqlite3_reset(statement);
+    return rc;
+}
+
+int sqlite_world_has_act(struct sqlite *self, const char *id, bool *ret, struct fault *fault)
+{
+    int rc = sqlite_usable(self, fault);
+    if (rc == 0)
+        rc = has_act(self, SQL_LIVE, id, fault);
     if (rc < 0)
         return rc;
     *ret = rc == 1;
@@ -235,16 +256,10 @@ static int put_acts(struct sqlite *self, enum sql_side side, const struct store_
     int rc = 0;
     for (size_t i = 0; i < count && rc == 0; i++) {
         const struct store_act *act = &acts[i];
-        sqlite3_stmt *has;
-        rc = sqlite_kept(self, SQL_ACT_HAS, side, &has, fault);
-        if (rc != 0)
-            break;
-        sqlite_bind(has, "t", act->id);
-        int there = sqlite_next(self, has, fault);
-        (void)sqlite3_reset(has);
-        if (there < 0)
-            rc = there;
-        else if (there == 0)
+        rc = has_act(self, side, act->id, fault);
+        if (rc == 1)
+            rc = 0; /* there already */
+        else if (rc == 0)
             rc = sqlite_do(self, SQL_ACT_ADD, side, fault, "tttiiiiitt", act->id, act->kind,
                            act->stream, act->at.s, act->wall_us, act->value, act->uid, act->pid,
                            act->user, act->reason);
@@ -341,8 +356,8 @@ static int next_generation(struct sqlite *self, const struct store_amendment *am
     return rc;
 }
 
-int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendment,
-                       struct fault *fault)
+/* A transaction on the world of this id; there is none on failure. */
+static int begin_in_world(struct sqlite *self, const char *world_id, struct fault *fault)
 {
     int rc = sqlite_usable(self, fault);
     if (rc == 0)
@@ -351,9 +366,17 @@ int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendm
         return rc;
     rc = sqlite_whose_marker(self, fault);
     if (rc == 0)
-        rc = expect_world(self, amendment->world_id, fault);
-    if (rc == 0)
-        rc = next_generation(self, amendment, fault);
+        rc = expect_world(self, world_id, fault);
+    return rc != 0 ? sqlite_end(self, rc, fault) : 0;
+}
+
+int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendment,
+                       struct fault *fault)
+{
+    int rc = begin_in_world(self, amendment->world_id, fault);
+    if (rc != 0)
+        return rc;
+    rc = next_generation(self, amendment, fault);
     if (rc == 0)
         rc = sqlite_world_put_pairs(self, SQL_LIVE, amendment->pairs, amendment->pair_count, fault);
     if (rc == 0)
@@ -368,15 +391,9 @@ int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendm
 int sqlite_world_note(struct sqlite *self, const char *world_id, const struct store_pair *pairs,
                       size_t count, struct fault *fault)
 {
-    int rc = sqlite_usable(self, fault);
-    if (rc == 0)
-        rc = sqlite_begin(self, fault);
+    int rc = begin_in_world(self, world_id, fault);
     if (rc != 0)
         return rc;
-    rc = sqlite_whose_marker(self, fault);
-    if (rc == 0)
-        rc = expect_world(self, world_id, fault);
-    if (rc == 0)
-        rc = sqlite_world_put_pairs(self, SQL_LIVE, pairs, count, fault);
+    rc = sqlite_world_put_pairs(self, SQL_LIVE, pairs, count, fault);
     return sqlite_end(self, rc, fault);
 }
