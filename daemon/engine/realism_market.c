@@ -11,7 +11,7 @@
 #define SPREAD_HIGH 2.97
 #define STEEP_LOW   (-1.1) /* 10-year less 2-year Treasury since 1990 */
 #define STEEP_HIGH  2.9
-#define RATE_USUAL  6.7 /* percent: the mortgage rate of the years of the mix */
+#define RATE_OF_MIX 6.7 /* percent: the mortgage rate of the years of the mix */
 #define RESPONSE    .43 /* log of mortgage applications per point */
 #define SOONEST     4   /* days after a meeting within which the prime rate changes */
 
@@ -347,7 +347,7 @@ static void put_response(struct realism *realism)
             double count = realism->loans.monthly[j][month % REALISM_CALENDAR];
             *(j == PRODUCT_MORTGAGE ? &asked_all : &rest) += count;
             usual += j == PRODUCT_MORTGAGE
-                         ? count * real_exp(RESPONSE * (rate.values[i] - RATE_USUAL))
+                         ? count * real_exp(RESPONSE * (rate.values[i] - RATE_OF_MIX))
                          : 0;
         }
     }

@@ -86,5 +86,5 @@ bool ledger_is_before(const struct arrival *a, const struct arrival *b)
 bool ledger_is_expense(const struct random_block *what)
 {
     double v = random_uniform(what->word[1]);
-    return v >= .06 && v < .66;
+    return v >= UP_TO_OTHER_INCOME && v < UP_TO_EXPENSES;
 }

@@ -8,6 +8,12 @@
 
 #define LAST_DUE_DAY 28 /* of the month */
 
+/* What the records besides pay are: of each the share, with that of those before it. The rest are
+ * liabilities. */
+#define UP_TO_OTHER_INCOME .06
+#define UP_TO_EXPENSES     .66
+#define UP_TO_ASSETS       .83
+
 struct ledger {
     struct finance_model *model;
     struct arrivals *arrivals;

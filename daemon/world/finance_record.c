@@ -6,6 +6,15 @@
 #define BOUGHT    .25 /* of the looks at assets go to what a loan paid for */
 #define BORROWED  .25 /* of the looks at debts go to the loans that were applied for */
 
+/* Judged. */
+#define INTEREST_SHARE .6    /* of other income; the rest is refunds */
+#define INTEREST       .0008 /* of a year's income, the median of one payment */
+#define REFUND         .002
+#define OTHER_SPREAD   .9 /* of the logarithm */
+#define INCOME_POWER   .6 /* how balances and limits follow income */
+#define CARD_SPREAD    .85
+#define CARD_SCORE     .004 /* log of the limit, for a point of score */
+
 static void make_pay(const struct ledger *ledger)
 {
     const struct finance_pay *pay = &finance_pays[ledger->person.employment];
@@ -20,14 +29,15 @@ static void make_pay(const struct ledger *ledger)
 static void make_other_income(const struct ledger *ledger)
 {
     double z = random_normal(ledger->how.word[0]);
-    bool interest = random_uniform(ledger->how.word[1]) < .6;
+    bool interest = random_uniform(ledger->how.word[1]) < INTEREST_SHARE;
     ledger->record->type = "income";
     if (interest)
         ledger_describe(ledger->record, "Interest", "savings and dividends");
     else
         ledger_describe(ledger->record, "Refund", "returned purchase or tax refund");
-    ledger_amount(ledger->record,
-                  (interest ? .0008 : .002) * ledger_income(ledger) * real_exp(.9 * z) + 1.0);
+    ledger_amount(
+        ledger->record,
+        (interest ? INTEREST : REFUND) * ledger_income(ledger) * real_exp(OTHER_SPREAD * z) + 1.0);
 }
 
 static bool meets(const struct person *person, enum finance_condition condition)
@@ -61,7 +71,7 @@ static void make_balance(const struct ledger *ledger, const char *type,
 {
     double level = random_normal(ledger_own(ledger, type, item).word[1]);
     double age = (double)(ledger->record->day - ledger->person.birth_day) / 365.2425;
-    double logs = balance->spread * level + .6 * ledger->person.log_income +
+    double logs = balance->spread * level + INCOME_POWER * ledger->person.log_income +
                   balance->age_power * real_log(age / 45.0) +
                   .03 * random_normal(ledger->how.word[0]);
     ledger_describe(ledger->record, balance->category, balance->detail);
@@ -111,8 +121,9 @@ static void make_card_balance(struct ledger *ledger)
     const struct arrival *arrival = ledger->arrival;
     struct credit_view credit = credit_view(ledger->model->world, arrival->customer, arrival->at);
     double level = random_normal(ledger_own(ledger, "card", 0).word[1]);
-    double limit = finance_cards.limit * real_exp(.85 * level + .6 * ledger->person.log_income +
-                                                  .004 * (credit.score - 700));
+    double limit = finance_cards.limit *
+                   real_exp(CARD_SPREAD * level + INCOME_POWER * ledger->person.log_income +
+                            CARD_SCORE * (credit.score - 700));
     ledger_know_loans(ledger);
     for (unsigned i = 0; i < ledger->held_count; i++)
         if (ledger->held[i].product == LOAN_CARD)
@@ -216,9 +227,9 @@ void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
         make_pay(&ledger);
     else if (ledger_is_expense(&ledger.what))
         ledger_make_expense(&ledger);
-    else if (v < .06)
+    else if (v < UP_TO_OTHER_INCOME)
         make_other_income(&ledger);
-    else if (v < .83)
+    else if (v < UP_TO_ASSETS)
         make_asset(&ledger);
     else
         make_liability(&ledger);

@@ -1,15 +1,23 @@
 #include "world/loan_price.h"
 
+/* Points over new cars: 2.6 to 5.7 by score in loan_rates_by_score.csv. */
+#define USED_CARS_ABOVE 4.0
+/* Over prime: credit lines 1, firms and students more (loan_products.csv). */
+#define OTHERS_ABOVE 1.5
+/* The most is what the market allows: apr_cap in loan_rules_elasticity.csv. */
+#define RATE_LEAST 2.0
+#define RATE_MOST  36.0
+
 double loan_rate(enum loan_product product, const struct market_view *market)
 {
     switch (product) {
     case LOAN_CARD: return market->card_apr;
     case LOAN_AUTO_NEW: return market->auto_60m;
-    case LOAN_AUTO_USED: return market->auto_60m + 4.0;
+    case LOAN_AUTO_USED: return market->auto_60m + USED_CARS_ABOVE;
     case LOAN_PERSONAL: return market->personal_24m;
     case LOAN_PURCHASE:
     case LOAN_REFINANCE: return market->mortgage_30y;
-    default: return market->prime + 1.5;
+    default: return market->prime + OTHERS_ABOVE;
     }
 }
 
@@ -30,7 +38,7 @@ static double score_points(enum loan_product product, int score)
 int loan_borrower_rate(enum loan_product product, const struct market_view *market, int score)
 {
     double percent = loan_rate(product, market) + score_points(product, score);
-    return (int)real_round(100.0 * real_clip(percent, 2.0, 36.0));
+    return (int)real_round(100.0 * real_clip(percent, RATE_LEAST, RATE_MOST));
 }
 
 /* The annuity; a card's is 3% of a half-used limit. */

@@ -1,4 +1,9 @@
-/* The monthly and quarterly part of the market: regime, labour, prices, bank rates, households. */
+/* The monthly and quarterly part of the market: regime, labour, prices, bank rates, households.
+ *
+ * Persistence, noise and bounds of a series are fitted to its line in market_series.csv (half-life,
+ * change_sd, lag1_autocorr, plausible_min and _max, sim_recipe), its margin over another to
+ * market_spreads.csv, what moves with what to market_change_correlations.csv; what depends on the
+ * regime is judged. `credctl verify --realism` compares the outcome. */
 #include <math.h>
 
 #include "world/market_state.h"
@@ -17,6 +22,10 @@
 /* Log change of house prices a month: usual, and lost for each point of unemployment in a month. */
 #define HOUSE_GROWTH 0.0035
 #define HOUSE_LABOUR 0.080
+/* Usual margins of bank rates. */
+#define CARD_ABOVE     14.0 /* prime; 13.2 to 14.2 since 2024 */
+#define AUTO_ABOVE     3.9  /* the 2-year Treasury */
+#define PERSONAL_ABOVE 4.5  /* auto loans */
 
 static const double stress_of[] = {1.0, 1.25, 1.8};
 /* Of GDP, annual rate, while unemployment stands still. */
@@ -203,7 +212,7 @@ void market_economy_quarter(struct market_state *state, uint64_t seed, int quart
     market_observe(out, SERIES_GDP, mean + sqrt(variance) * random_normal(block.word[0]));
     step_delinquency(economy, labour, random_normal(block.word[1]));
     market_observe(out, SERIES_CARD_DELINQUENCY, economy->delinquency);
-    double rates = 11.2 + 0.10 * (state->rates.target * 0.25 - 3.5);
+    double rates = 11.2 + 0.10 * (state->rates.target * QUARTER_POINT - 3.5);
     economy->debt_service =
         real_clip(economy->debt_service + 0.06 * (rates - economy->debt_service) +
                       0.165 * random_normal(block.word[2]),
@@ -217,18 +226,18 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
 {
     struct market_economy *economy = &state->economy;
     struct random_block block = random_at(seed, RANDOM_MARKET_QUARTER, 1, (uint32_t)month, 0);
-    double prime = state->rates.target * 0.25 + 3.0;
+    double prime = state->rates.target * QUARTER_POINT + PRIME_ABOVE;
     double now = prime - economy->prime_survey;
     double before = economy->prime_survey - economy->prime_survey_before;
 
     economy->card_apr += 0.70 * now + 0.26 * before + 0.26 * random_normal(block.word[0]) +
-                         0.05 * (14.0 - (economy->card_apr - prime));
+                         0.05 * (CARD_ABOVE - (economy->card_apr - prime));
     economy->card_apr = real_clip(economy->card_apr, 11.8, 28);
     economy->auto_60m += 0.29 * now + 0.31 * before + 0.20 * random_normal(block.word[1]) +
-                         0.09 * (3.9 - (economy->auto_60m - state->rates.treasury_2y));
+                         0.09 * (AUTO_ABOVE - (economy->auto_60m - state->rates.treasury_2y));
     economy->auto_60m = real_clip(economy->auto_60m, 3.9, 13);
     economy->personal_24m += 0.26 * now + 0.33 * before + 0.21 * random_normal(block.word[2]) +
-                             0.15 * (4.5 - (economy->personal_24m - economy->auto_60m));
+                             0.15 * (PERSONAL_ABOVE - (economy->personal_24m - economy->auto_60m));
     economy->personal_24m = real_clip(economy->personal_24m, 8.7, 18);
     economy->prime_survey_before = economy->prime_survey;
     economy->prime_survey = prime;

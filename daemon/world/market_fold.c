@@ -145,7 +145,8 @@ static void fold_day(struct market_fold *fold)
     fold->days[fold->day_count++] = out;
 }
 
-/* The values in force before anything of the world was published. */
+/* The values in force before anything of the world was published; usual ones where the state has
+ * none. */
 static void first_values(struct market_fold *fold, struct market_day *day)
 {
     const struct market_state *state = &fold->state;
@@ -154,9 +155,9 @@ static void first_values(struct market_fold *fold, struct market_day *day)
         enum market_series series;
         double value;
     } first[] = {
-        {SERIES_FUNDS, state->rates.target * 0.25 - 0.12},
-        {SERIES_PRIME, state->rates.target * 0.25 + 3.0},
-        {SERIES_SOFR, state->rates.target * 0.25 - 0.12},
+        {SERIES_FUNDS, state->rates.target * QUARTER_POINT - FUNDS_BELOW},
+        {SERIES_PRIME, state->rates.target * QUARTER_POINT + PRIME_ABOVE},
+        {SERIES_SOFR, state->rates.target * QUARTER_POINT - FUNDS_BELOW},
         {SERIES_TBILL_3M, state->rates.bill_3m},
         {SERIES_TREASURY_2Y, state->rates.treasury_2y},
         {SERIES_TREASURY_10Y, state->rates.treasury_10y},

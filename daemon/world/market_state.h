@@ -26,6 +26,10 @@ struct market_month {
 };
 
 enum policy_phase { POLICY_CUT = -1, POLICY_HOLD, POLICY_HIKE };
+#define QUARTER_POINT  0.25
+#define FUNDS_BELOW    0.12 /* of the effective rate under the upper end of its range */
+#define PRIME_ABOVE    3.0  /* of the prime rate over it */
+#define POLICY_NEUTRAL 3.0  /* percent: the target that neither drives nor brakes; judged */
 
 struct market_rates {
     enum policy_phase phase; /* of the next meeting: known to the market one meeting ahead */
@@ -92,6 +96,9 @@ void market_state_start(struct market_state *state, const struct market_levels *
  * before, with `open` of `day`. */
 void market_state_step(struct market_state *state, uint64_t seed, int64_t day,
                        struct market_day *out);
+
+/* A meeting of the committee: the target from the next business day on, and what it announces. */
+void market_policy_meeting(struct market_state *state, uint64_t seed, int64_t day);
 
 /* The month's own moves: at its first day that is open for anyone. */
 void market_economy_start(struct market_economy *economy, const struct market_levels *levels);
