@@ -109,4 +109,32 @@ static inline struct conformance sqlite_conformance(struct sqlite_file *file)
     };
 }
 
+static inline struct sqlite_file *file_of(struct conformance *c)
+{
+    return c->context;
+}
+
+/* The bytes of the file; to be released. */
+static inline char *bytes_of(const char *path, size_t *ret_length)
+{
+    FILE *in = fopen(path, "rbe");
+    assert_non_null(in);
+    assert_int_equal(fseek(in, 0, SEEK_END), 0);
+    *ret_length = (size_t)ftell(in);
+    rewind(in);
+    char *bytes = MEM_ARRAY(char, *ret_length + 1);
+    assert_int_equal(fread(bytes, 1, *ret_length, in), *ret_length);
+    (void)fclose(in);
+    return bytes;
+}
+
+static inline void write_file(const char *path, const char *bytes, size_t length, long at)
+{
+    FILE *out = fopen(path, at > 0 ? "r+be" : "wbe");
+    assert_non_null(out);
+    assert_int_equal(fseek(out, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(bytes, 1, length, out), length);
+    assert_int_equal(fclose(out), 0);
+}
+
 #endif

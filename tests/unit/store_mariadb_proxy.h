@@ -1,0 +1,113 @@
+/* store_mariadb_proxy.h - a proxy that loses connections to a private mariadbd at a chosen message.
+ */
+#ifndef CREDD_TESTS_STORE_MARIADB_PROXY_H
+#define CREDD_TESTS_STORE_MARIADB_PROXY_H
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "store_mariadbd.h"
+
+enum loss { LOSE_NOTHING, LOSE_REQUEST, LOSE_REPLY };
+
+/* One connection at a time, from a Unix socket of its own to the server's. */
+struct proxy {
+    const struct server *server;
+    char path[160];
+    int listener;
+    pthread_t thread;
+    atomic_int loss;
+    atomic_int at; /* the client's message at which it happens, from 1; 0: at COMMIT */
+};
+
+static inline int dial_path(const char *path, bool listens)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%.100s", path);
+    int r = listens ? bind(fd, (struct sockaddr *)&address, sizeof address)
+                    : connect(fd, (struct sockaddr *)&address, sizeof address);
+    if (r != 0 || (listens && listen(fd, 4) != 0)) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static inline bool pass_on(const char *bytes, ssize_t length, int to)
+{
+    while (length > 0) {
+        ssize_t sent = send(to, bytes, (size_t)length, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return false;
+        bytes += sent;
+        length -= sent;
+    }
+    return true;
+}
+
+static inline bool is_the_one(const struct proxy *proxy, int message, const char *bytes,
+                              ssize_t length)
+{
+    int at = atomic_load(&proxy->at);
+    return at > 0 ? message == at : memmem(bytes, (size_t)length, "\003COMMIT", 7) != NULL;
+}
+
+static inline void carry(struct proxy *proxy, int client, int upstream)
+{
+    char bytes[65536];
+    struct pollfd polls[2] = {{.fd = client, .events = POLLIN}, {.fd = upstream, .events = POLLIN}};
+    for (int message = 1; poll(polls, 2, -1) > 0;) {
+        bool from_client = polls[0].revents != 0;
+        ssize_t length = recv(from_client ? client : upstream, bytes, sizeof bytes, 0);
+        if (length <= 0)
+            return;
+        bool now = from_client && is_the_one(proxy, message++, bytes, length);
+        if (now && atomic_load(&proxy->loss) == LOSE_REQUEST)
+            return;
+        if (!pass_on(bytes, length, from_client ? upstream : client))
+            return;
+        if (now && atomic_load(&proxy->loss) == LOSE_REPLY) {
+            /* Until the server has done it; some messages have no reply. */
+            (void)poll(&polls[1], 1, 300);
+            return;
+        }
+    }
+}
+
+static inline void *run_proxy(void *context)
+{
+    struct proxy *proxy = context;
+    int client = -1;
+    while ((client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+        int upstream = dial_path(proxy->server->socket, false);
+        if (upstream >= 0) {
+            carry(proxy, client, upstream);
+            (void)close(upstream);
+        }
+        (void)close(client);
+    }
+    return NULL;
+}
+
+static inline void proxy_begin(struct proxy *proxy, const struct server *server)
+{
+    *proxy = (struct proxy){.server = server};
+    (void)snprintf(proxy->path, sizeof proxy->path, "%s/p", server->folder);
+    (void)unlink(proxy->path);
+    proxy->listener = dial_path(proxy->path, true);
+    assert_true(proxy->listener >= 0);
+    assert_int_equal(pthread_create(&proxy->thread, NULL, run_proxy, proxy), 0);
+}
+
+static inline void proxy_end(struct proxy *proxy)
+{
+    (void)shutdown(proxy->listener, SHUT_RDWR);
+    (void)pthread_join(proxy->thread, NULL);
+    (void)close(proxy->listener);
+}
+
+#endif
