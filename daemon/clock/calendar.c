@@ -39,12 +39,6 @@ static const char *spelled_out(const char *text)
     return text;
 }
 
-void calendar_part_add(struct calendar_parts *parts, struct calendar_part part)
-{
-    parts->items = mem_grow(parts->items, parts->count + 1, sizeof *parts->items);
-    parts->items[parts->count++] = part;
-}
-
 int calendar_dst(const struct zone *zone, const char *word)
 {
     for (int dst = 0; dst <= 1 && zone != NULL && word != NULL; dst++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "clock/calendar_spec.h"
 #include "clock/civil.h"
 
@@ -157,12 +158,18 @@ static int read_part(struct reader *reader, bool seconds, struct calendar_part *
     return 0;
 }
 
+static void add_part(struct calendar_parts *parts, struct calendar_part part)
+{
+    parts->items = mem_grow(parts->items, parts->count + 1, sizeof *parts->items);
+    parts->items[parts->count++] = part;
+}
+
 /* "*", or a list of parts. */
 static int read_parts(struct reader *reader, bool seconds, struct calendar_parts *parts)
 {
     if (read_char(reader, '*')) {
         if (seconds)
-            calendar_part_add(parts, (struct calendar_part){0, -1, CALENDAR_SECOND_US});
+            add_part(parts, (struct calendar_part){0, -1, CALENDAR_SECOND_US});
         return 0;
     }
     do {
@@ -172,14 +179,14 @@ static int read_parts(struct reader *reader, bool seconds, struct calendar_parts
             return result;
         if (parts->count == PARTS_MAX)
             return refuse(reader, "the end of a list of over 241 parts");
-        calendar_part_add(parts, part);
+        add_part(parts, part);
     } while (read_char(reader, ','));
     return 0;
 }
 
 static void add_value(struct calendar *calendar, enum calendar_field field, int value)
 {
-    calendar_part_add(&calendar->fields[field], (struct calendar_part){value, -1, 0});
+    add_part(&calendar->fields[field], (struct calendar_part){value, -1, 0});
 }
 
 /* "@1786703712" */

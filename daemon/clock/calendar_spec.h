@@ -47,7 +47,6 @@ struct calendar {
 
 /* 1 or 0 where `word` is the zone's name for its daylight saving or standard time, else -1. */
 int calendar_dst(const struct zone *zone, const char *word);
-void calendar_part_add(struct calendar_parts *parts, struct calendar_part part);
 
 /* Reads what is left of an expression without its zone: weekdays, date and time. -EINVAL. */
 int calendar_read(const char *text, struct calendar *calendar, struct fault *fault);

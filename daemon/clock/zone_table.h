@@ -32,9 +32,11 @@ struct zone_table {
     bool cyclic; /* the last 400 years of the transitions repeat for ever */
 };
 
+/* The index of that type, which is added if it is not there yet. */
 unsigned zone_table_type(struct zone_table *table, const struct zone_type *type);
 /* One at the instant of the last replaces it; an earlier one is left out. */
 void zone_table_add(struct zone_table *table, int64_t at, unsigned type);
+/* Releases what the table holds (not the struct itself). */
 void zone_table_done(struct zone_table *table);
 
 /* Adds the transitions of a POSIX TZ rule ("EST5EDT,M3.2.0,M11.1.0") that come after the table's
