@@ -9,58 +9,6 @@
 
 #include "usage.h"
 
-/* The client does not decide who may: it only says so in its help. */
-enum { ACCESS_READ, ACCESS_OPERATE };
-
-const struct command commands[CREDD_COMMAND_COUNT] = {
-#define CREDD_COMMAND(id, word, method, access, style, help) \
-    {CREDD_COMMAND_##id,                                     \
-     word,                                                   \
-     #method,                                                \
-     CREDD_STYLE_##style,                                    \
-     ACCESS_##access == ACCESS_OPERATE,                      \
-     help},
-#include "credd/commands.def"
-#undef CREDD_COMMAND
-};
-
-static const struct argument arguments[] = {
-#define CREDD_ARGUMENT(id, name, option, kind, need, placeholder, help) \
-    {CREDD_COMMAND_##id, name, option, CREDD_KIND_##kind, CREDD_NEED_##need, placeholder, help},
-#include "credd/commands.def"
-#undef CREDD_ARGUMENT
-};
-#define ARGUMENT_COUNT (sizeof arguments / sizeof arguments[0])
-
-const struct option options[OPTION_COUNT] = {
-#define CREDD_OPTION(id, option, placeholder, help) {option, placeholder, help},
-#include "credd/commands.def"
-#undef CREDD_OPTION
-};
-
-const struct command *command_find(const char *word)
-{
-    for (int i = 0; i < CREDD_COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].word, word) == 0)
-            return &commands[i];
-    }
-    return NULL;
-}
-
-const struct argument *argument_of(enum credd_command command, size_t index)
-{
-    for (size_t i = 0; i < ARGUMENT_COUNT; i++) {
-        if (arguments[i].command == command && index-- == 0)
-            return &arguments[i];
-    }
-    return NULL;
-}
-
-bool argument_takes_value(const struct argument *argument)
-{
-    return argument->kind != CREDD_KIND_FLAG && argument->kind != CREDD_KIND_CONFIRM;
-}
-
 /* The length of the option's name in "--name=value", "--name", "-nvalue", "-n". */
 static size_t name_length(const char *word)
 {
@@ -86,15 +34,16 @@ bool option_takes_value(const char *word)
         if (names(options[i].option, word))
             return options[i].placeholder[0] != '\0';
     }
-    for (size_t i = 0; i < ARGUMENT_COUNT; i++) {
-        if (names(arguments[i].option, word))
-            return argument_takes_value(&arguments[i]);
+    const struct argument *argument;
+    for (int i = 0; i < CREDD_COMMAND_COUNT; i++) {
+        for (size_t j = 0; (argument = argument_of(commands[i].id, j)) != NULL; j++)
+            if (names(argument->option, word))
+                return argument_takes_value(argument);
     }
     return false;
 }
 
-/* --- values
- * ----------------------------------------------------------------------------------------- */
+/* --- values --- */
 
 static bool read_number(const char *text, long long *ret_number)
 {

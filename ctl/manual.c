@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "grammar.h"
+#include "command.h"
 #include "usage.h"
 
 /* Text in which a hyphen is a hyphen and no line begins with a control character. */

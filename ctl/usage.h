@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "grammar.h"
+#include "command.h"
 
 /* `command` may be NULL: all of them. */
 void usage_help(FILE *out, const struct command *command);
