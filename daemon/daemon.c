@@ -240,6 +240,8 @@ int daemon_run(struct daemon *daemon)
     notify_ready();
     int result = event_base_dispatch(daemon->base);
     notify_stopping();
+    if (result >= 0)
+        control_drain(daemon->control);
     struct tell about = about_world(daemon);
     if (result < 0) {
         tell(daemon->journal, MESSAGE_FAILED, &about, "the event loop failed");

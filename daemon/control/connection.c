@@ -27,6 +27,7 @@ struct connection {
     const struct connection_limits *limits;
     struct connection_hooks hooks;
     void *data;
+    bool asked;   /* at least once */
     bool busy;    /* a request is in hand */
     bool serving; /* connection_serve is on the stack */
     bool waiting; /* somebody waits for `drained` */
@@ -102,7 +103,7 @@ static bool serve_one(struct connection *connection)
     if (end.pos < 0)
         return false;
     const char *text = (const char *)evbuffer_pullup(input, end.pos + 1);
-    connection->busy = true;
+    connection->asked = connection->busy = true;
     bool good = connection->hooks.request(connection->hooks.context, connection, text, length);
     (void)evbuffer_drain(input, length + 1);
     if (good)
@@ -231,6 +232,13 @@ void connection_free(struct connection *connection)
 const struct peer *connection_peer(const struct connection *connection)
 {
     return &connection->peer;
+}
+
+bool connection_owes(const struct connection *connection)
+{
+    struct evbuffer *input = bufferevent_get_input(connection->stream);
+    return !connection->dead && (!connection->asked || connection->busy || queued(connection) > 0 ||
+                                 evbuffer_get_length(input) > 0);
 }
 
 void connection_set_data(struct connection *connection, void *data)

@@ -39,6 +39,8 @@ struct connection *connection_new(struct event_base *base, int fd, const struct 
 void connection_free(struct connection *connection);
 
 const struct peer *connection_peer(const struct connection *connection);
+/* Whether the peer waits for something: an answer, or to be heard, having just come. */
+bool connection_owes(const struct connection *connection);
 /* What the owner keeps with it. */
 void connection_set_data(struct connection *connection, void *data);
 void *connection_data(const struct connection *connection);

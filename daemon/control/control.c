@@ -22,6 +22,7 @@
 #define RESERVED    (2 * CREDD_CONNECTIONS_UID)
 #define SLOTS       (CREDD_CONNECTIONS_MAX + RESERVED)
 #define ACCEPT_WAIT 1 /* seconds, after descriptors ran out */
+#define DRAIN_US    250000
 
 struct control {
     struct call_context context;
@@ -170,6 +171,46 @@ int control_new(struct event_base *base, const struct control_host *host, const 
     evconnlistener_set_error_cb(control->listener, on_accept_error);
     *ret_control = control;
     return 0;
+}
+
+static void on_drain_over(evutil_socket_t fd, short what, void *over)
+{
+    (void)fd, (void)what;
+    *(bool *)over = true;
+}
+
+/* What takes its time ends with the daemon. */
+static bool is_long(const struct call *call)
+{
+    return call != NULL && call->command != NULL && call->command->style != CREDD_STYLE_ONCE &&
+           call->command->id != CREDD_COMMAND_PAUSE;
+}
+
+static bool owes(const struct control *control)
+{
+    for (size_t i = 0; i < control->count; i++) {
+        const struct connection *connection = control->connections[i];
+        if (connection_owes(connection) && !is_long(connection_data(connection)))
+            return true;
+    }
+    return false;
+}
+
+void control_drain(struct control *control)
+{
+    const struct timeval most = {.tv_usec = DRAIN_US};
+    bool over = false;
+    struct event *timer = evtimer_new(control->base, on_drain_over, &over);
+    (void)evtimer_del(control->accept_again);
+    (void)evconnlistener_disable(control->listener);
+    if (timer == NULL)
+        return;
+    (void)evtimer_add(timer, &most);
+    /* What has arrived is read first. */
+    int result = event_base_loop(control->base, EVLOOP_NONBLOCK);
+    while (result == 0 && !over && owes(control))
+        result = event_base_loop(control->base, EVLOOP_ONCE);
+    event_free(timer);
 }
 
 void control_free(struct control *control)

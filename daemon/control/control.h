@@ -30,6 +30,10 @@ struct control_host {
  * come from SO_PEERGROUPS; ids are resolved here, once; no name service later. */
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault);
+/* Before the end: takes no more connections, which wait in a socket of systemd's for the next
+ * daemon, and runs the loop until those that there are have their answers, except of jobs and
+ * streams; for some tenths of a second at most. */
+void control_drain(struct control *control);
 /* Closes everything; removes the socket if control_new made it. */
 void control_free(struct control *control);
 

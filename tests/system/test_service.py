@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -213,32 +214,70 @@ def test_version_and_help():
     assert done.returncode == 2 and "--nonsense" in done.stderr and not done.stdout, done
 
 
+class Manager:
+    """Keeps the control socket and starts credd with it, as systemd does."""
+
+    def __init__(self, credd, path):
+        self.credd, self.listener = credd, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(str(path))
+        self.listener.listen(64)
+        credd.sections["control"]["socket"] = credd.socket = path
+        credd.write_config()
+
+    def start(self):
+        env = {**self.credd.environment(), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "control"}
+        env_line = " ".join(f"{key}='{value}'" for key, value in env.items())
+        with open(self.credd.home / "stderr", "ab") as err:
+            self.credd.process = subprocess.Popen(
+                ["/bin/sh", "-c", f"exec env -i {env_line} LISTEN_PID=$$ {' '.join(self.credd.command())}"],
+                stdin=subprocess.DEVNULL, stderr=err, close_fds=False,
+                preexec_fn=lambda: os.dup2(self.listener.fileno(), 3, inheritable=True))
+
+
 def test_socket_handed_over_by_the_service_manager(store, folder, daemon):
     """Socket activation: clients that queued before the start are answered."""
     credd = daemon(store, world(customers=30))
-    path = folder / "activated"
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    listener.listen(8)
-    credd.sections["control"]["socket"] = path
-    credd.write_config()
-    credd.socket = path
-    env = {**credd.environment(), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "control"}
+    manager = Manager(credd, folder / "activated")
     early = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    early.connect(str(path))
+    early.connect(str(credd.socket))
     early.sendall(b'{"method":"org.varlink.service.GetInfo"}\0')
-
-    def child():
-        os.dup2(listener.fileno(), 3, inheritable=True)
-
-    env_line = " ".join(f"{key}='{value}'" for key, value in env.items())
-    with open(credd.home / "stderr", "ab") as err:
-        credd.process = subprocess.Popen(
-            ["/bin/sh", "-c", f"exec env -i {env_line} LISTEN_PID=$$ {' '.join(credd.command())}"],
-            stdin=subprocess.DEVNULL, stderr=err, preexec_fn=child, close_fds=False)
+    manager.start()
     early.settimeout(20 * PATIENCE)
     assert b"credd" in early.recv(65536), credd.stderr()
     early.close()
     credd.built()
-    listener.close()
+    manager.listener.close()
     credd.stop()
+
+
+def test_no_client_is_lost_over_restarts(store, folder, daemon, figures):
+    """Whoever asks while the daemon restarts gets an answer: of the old one, or of the new one."""
+    credd = daemon(store, world(customers=30))
+    manager = Manager(credd, folder / "activated")
+    manager.start()
+    credd.built()
+    lost, asked, over = [], [], threading.Event()
+
+    def client(*words):
+        while not over.is_set():
+            result = credd.ctl(*words)
+            asked.append(words)
+            if result.code:
+                lost.append((words, result))
+
+    # More often than one at a time finds a moment.
+    threads = [threading.Thread(target=client, args=words) for words in
+               (("status",), ("status",), ("version",), ("pause", "--reason", "x"), ("resume",), ("config",))]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(12):
+            time.sleep(0.3)
+            assert credd.stop(30) == 0
+            manager.start()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    figures("calls over twelve restarts", len(asked))
+    assert not lost, lost[:5]
