@@ -28,7 +28,7 @@ struct daemon {
     struct engine *engine;
     struct control *control;
     struct event *signals[SIGNAL_COUNT];
-    struct event *watchdog, *status;
+    struct event *watchdog, *status, *status_now;
     char told[1600]; /* the last STATUS= */
 };
 
@@ -92,9 +92,7 @@ static void on_status(evutil_socket_t fd, short what, void *context)
 static void on_change(void *context)
 {
     struct daemon *daemon = context;
-    struct timeval now = {0};
-    if (daemon->status != NULL && !event_pending(daemon->status, EV_TIMEOUT, NULL))
-        (void)event_add(daemon->status, &now);
+    event_active(daemon->status_now, 0, 0);
 }
 
 static void on_watchdog(evutil_socket_t fd, short what, void *context)
@@ -185,6 +183,8 @@ static int open_events(struct daemon *daemon, struct fault *fault)
     }
     struct timeval second = {.tv_sec = STATUS_LEAST_US / 1000000};
     daemon->status = event_new(daemon->base, -1, EV_PERSIST, on_status, daemon);
+    daemon->status_now = event_new(daemon->base, -1, 0, on_status, daemon);
+    fine = fine && daemon->status_now != NULL;
     fine = fine && daemon->status != NULL && event_add(daemon->status, &second) == 0;
     uint64_t interval = notify_watchdog_interval_us();
     if (interval > 0) {
@@ -262,6 +262,8 @@ void daemon_free(struct daemon *daemon)
             event_free(daemon->signals[i]);
     if (daemon->status != NULL)
         event_free(daemon->status);
+    if (daemon->status_now != NULL)
+        event_free(daemon->status_now);
     if (daemon->watchdog != NULL)
         event_free(daemon->watchdog);
     if (daemon->base != NULL)

@@ -10,6 +10,9 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+/* With its advice at the end, a refusal is long; the manager takes 4096 bytes in all. */
+#define STATUS_MAX 1600
+
 /* Every call is a no-op without a service manager, and a failure changes nothing for us.
  * sd_notify() itself waits for a manager that does not read; nothing here may ever wait. */
 static bool say(const char *text)
@@ -47,7 +50,7 @@ static void end_whole(char *line)
 
 bool notify_status(const char *text)
 {
-    char line[sizeof "STATUS=" - 1 + 512];
+    char line[sizeof "STATUS=" - 1 + STATUS_MAX];
     if (snprintf(line, sizeof line, "STATUS=%s", text) >= (int)sizeof line)
         end_whole(line);
     /* A line break would begin another assignment. */

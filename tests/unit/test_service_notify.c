@@ -63,14 +63,14 @@ static void a_status_can_not_smuggle_in_another_word(void **state)
     char longer[2000];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    char expected[7 + 512] = "STATUS=";
-    memset(expected + 7, 'x', 511);
-    expected[7 + 511] = '\0';
+    char expected[7 + 1600] = "STATUS=";
+    memset(expected + 7, 'x', 1599);
+    expected[7 + 1599] = '\0';
     (void)notify_status(longer);
     assert_told(state, expected);
     /* What is cut is cut between two characters. */
-    memcpy(longer + 510, "\xc3\xbc", 2);
-    expected[7 + 510] = '\0';
+    memcpy(longer + 1598, "\xc3\xbc", 2);
+    expected[7 + 1598] = '\0';
     (void)notify_status(longer);
     assert_told(state, expected);
 }
