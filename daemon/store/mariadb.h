@@ -24,7 +24,8 @@ struct maria {
     char *hosts, *socket, *name, *user, *password, *tls_ca;
     unsigned port;
     bool no_bulk;
-    bool local; /* neither a socket nor a host is configured: the socket if it is there, or TCP */
+    bool is_self; /* the user has the name of the process's, whom unix_socket lets in */
+    bool local;   /* neither a socket nor a host is configured: the socket if it is there, or TCP */
 
     MYSQL *mysql;          /* NULL: not connected */
     bool by_socket;        /* the last attempt to connect went there */

@@ -123,14 +123,14 @@ static int unknown_account(const struct maria *maria, const char *said, struct f
 {
     char account[160];
     account_in(said, maria, account, sizeof account);
-    bool by_socket = maria->by_socket && maria->password == NULL;
+    bool by_socket = maria->by_socket && maria->password == NULL && maria->is_self;
     return fault_set(
         fault, -EACCES,
         "the database knows no such user or password; look at database.user and "
-        "database.password_file%s, or run as the database's administrator: CREATE USER "
-        "%s IDENTIFIED %s; CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET utf8mb4; "
-        "GRANT " RIGHTS_NEEDED " ON `%s`.* TO %s; (the server said: %s)",
-        by_socket ? "" : " (which holds PASSWORD)", account,
+        "database.password_file%s, or run as the database's administrator: CREATE USER IF NOT "
+        "EXISTS %s; ALTER USER %s IDENTIFIED %s; CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET "
+        "utf8mb4; GRANT " RIGHTS_NEEDED " ON `%s`.* TO %s; (the server said: %s)",
+        by_socket ? "" : " (which holds PASSWORD)", account, account,
         by_socket ? "VIA unix_socket" : "BY 'PASSWORD'", maria->name, maria->name, account, said);
 }
 
@@ -163,7 +163,10 @@ static int explain(const struct maria *maria, unsigned number, const char *said,
             "the database has no space left: %s (%u); make room, credd goes on by itself", said,
             number);
     case READ_ONLY:
-        return fault_set(fault, -EROFS, "the database is read-only: %s (%u)", said, number);
+        return fault_set(fault, -EROFS,
+                         "the database is read-only: %s (%u); make it writable (SET GLOBAL "
+                         "read_only = OFF, unless it is a replica), credd goes on by itself",
+                         said, number);
     case ROW:
     case OTHER: break;
     }

@@ -21,11 +21,8 @@ static char *copied(const char *text)
     return text != NULL ? mem_text(text) : NULL;
 }
 
-/* Users are found by their name in the database; without one, by the name of the process's user. */
-static char *user_name(const char *configured)
+static char *process_user(void)
 {
-    if (configured != NULL)
-        return mem_text(configured);
     char room[1024];
     struct passwd entry;
     struct passwd *found = NULL;
@@ -48,7 +45,10 @@ static struct maria *new_one(const struct store_config *config)
     maria->socket = copied(maria->local ? maria_local_socket() : config->socket);
     maria->by_socket = maria->socket != NULL;
     maria->name = mem_text(config->name != NULL ? config->name : "");
-    maria->user = user_name(config->user);
+    char *self = process_user();
+    maria->user = mem_text(config->user != NULL ? config->user : self);
+    maria->is_self = strcmp(maria->user, self) == 0;
+    free(self);
     maria->password = copied(config->password);
     maria->tls_ca = copied(config->tls_ca);
     maria->no_bulk = config->no_bulk;

@@ -113,7 +113,10 @@ int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, str
     case SQLITE_AUTH: {
         int errnum = refusal(self, db);
         if (errnum == 0 && (rc & 0xff) == SQLITE_READONLY)
-            return fault_set(fault, -EROFS, "%s: %s: %s", self->path, what, message);
+            return fault_set(fault, -EROFS,
+                             "%s: %s: %s: make the file, its -wal and -shm and their folder "
+                             "writable, credd goes on by itself",
+                             self->path, what, message);
         return refused(self, errnum, message, fault);
     }
     case SQLITE_IOERR: return io_error(self, db, what, message, fault);

@@ -201,7 +201,8 @@ static int has_room(struct sqlite *self, uint64_t need, struct fault *fault)
         return 0;
     return fault_set(fault, -ENOSPC,
                      "the disk under %s has %" PRIu64 " MiB free and %" PRIu64
-                     " MiB have to stay free (database.min_free)",
+                     " MiB have to stay free: make room, credd goes on by itself; or lower "
+                     "database.min_free and restart credd",
                      self->path, free_bytes >> 20, self->min_free >> 20);
 }
 

@@ -237,11 +237,31 @@ static void test_faults_say_which_rights_to_grant(void **state)
     assert_int_equal(store_connect(store, &fault), 0);
     assert_int_equal(store_claim(store, &fault), -EACCES);
     obey(server, &fault);
+    /* Nor does it matter that the user is there, with another password. */
+    assert_string_equal(
+        server_sql(server, answer, "ALTER USER 'newcomer'@'localhost' IDENTIFIED BY 'other'"), "");
+    assert_int_equal(store_connect(store, &fault), -EACCES);
+    obey(server, &fault);
     /* They are enough for all that credd does. */
     assert_int_equal(store_connect(store, &fault), 0);
     assert_int_equal(store_claim(store, &fault), 0);
     build_world(store, "w1", "", 3);
     build_world(store, "w2", "w1", 3);
+    store_free(store);
+}
+
+/* The server's socket lets in by the name of the process's user, and by no other. */
+static void test_who_needs_a_password_is_told_so(void **state)
+{
+    struct server *server = server_of(state);
+    struct fault fault = {0};
+    struct store_config config = server_config(server, "by_the_book");
+    config.user = "somebody-else";
+    config.password = NULL;
+    struct store *store = store_new(&config);
+    assert_int_equal(store_connect(store, &fault), -EACCES);
+    assert_non_null(strstr(fault.text, "(which holds PASSWORD)"));
+    assert_null(strstr(fault.text, "unix_socket"));
     store_free(store);
 }
 
@@ -262,6 +282,7 @@ static void test_a_read_only_server_is_told(void **state)
     assert_int_equal(
         put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault),
         -EROFS);
+    assert_non_null(strstr(fault.text, "make it writable"));
     (void)server_sql(server, answer, "SET GLOBAL read_only = 0");
     assert_int_equal(
         put(store, false, "w1", "financial_records", -1, ORIGIN + 10, &list, &outcome, &fault), 0);
@@ -354,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_server_killed_between_operations),
         cmocka_unit_test(test_a_hung_server_can_be_cut),
         cmocka_unit_test(test_faults_say_which_rights_to_grant),
+        cmocka_unit_test(test_who_needs_a_password_is_told_so),
         cmocka_unit_test(test_a_read_only_server_is_told),
         cmocka_unit_test(test_every_host_is_tried_and_named),
         cmocka_unit_test(test_the_server_of_this_machine),
