@@ -42,6 +42,8 @@ static void print_act(struct show *show, const json_t *act)
         (void)fprintf(show->out, ", seed %s", value);
     if (strcmp(kind, "advance") == 0)
         (void)fprintf(show->out, " %s", print_span((int64_t)strtod(value, NULL), factor));
+    if (strcmp(kind, "pause") == 0 && strcmp(value, "0") != 0)
+        (void)fprintf(show->out, " for %s", print_span((int64_t)strtod(value, NULL), factor));
     if (strcmp(kind, "resume") == 0 && strcmp(value, "0") != 0)
         (void)fputs(", leaving a gap", show->out);
     if (text_or(act, "reason", NULL) != NULL) {

@@ -71,6 +71,12 @@ static void add_gap(struct operation_effect *effect, struct record *record, enum
     effect->changed = true;
 }
 
+/* In seconds of wall time, as in the act's value; 0: until somebody resumes. */
+static int64_t pause_s(const struct operation *operation)
+{
+    return operation->until.us != 0 ? (operation->until.us - operation->wall.us) / 1000000 : 0;
+}
+
 static const char *who(const struct operation *operation)
 {
     return operation->peer.user[0] != '\0' ? operation->peer.user : "credd";
@@ -89,7 +95,7 @@ static void pause_stream(const struct operation *operation, struct record *recor
     state->resumes_wall_us = operation->until.us;
     memcpy(state->reason, operation->reason, sizeof state->reason);
     (void)snprintf(state->paused_by, sizeof state->paused_by, "%.39s", who(operation));
-    (void)add_act(effect, operation, "pause", stream_info(stream)->name, now);
+    add_act(effect, operation, "pause", stream_info(stream)->name, now)->value = pause_s(operation);
 }
 
 static int apply_pause(const struct operation *operation, struct record *record,
@@ -104,7 +110,7 @@ static int apply_pause(const struct operation *operation, struct record *record,
         clock_pause(&record->clock, operation->wall, operation->until);
         memcpy(record->reason, operation->reason, sizeof record->reason);
         (void)snprintf(record->paused_by, sizeof record->paused_by, "%.39s", who(operation));
-        (void)add_act(effect, operation, "pause", "", now);
+        add_act(effect, operation, "pause", "", now)->value = pause_s(operation);
     }
     return 0;
 }

@@ -423,7 +423,7 @@ def test_the_history_names_two_people(pair):
     uids = {act["user"]: act["uid"] for act in acts}
     assert (uids["root"], uids["bob"]) == (0, int(pair.must("id -u bob")))
     text = pair.must("credctl --instance told history", user="bob")
-    assert re.search(r"Z +root \(0\) +pause: demo for Acme$", text, re.M) and re.search(r"Z +bob \(\d+\) +reset, seed 9$", text, re.M), text
+    assert re.search(r"Z +root \(0\) +pause for 2 h: demo for Acme$", text, re.M) and re.search(r"Z +bob \(\d+\) +reset, seed 9$", text, re.M), text
     assert sql(pair, "SELECT COUNT(*) FROM told.credd_act WHERE kind = 'pause' AND reason = 'demo for Acme' AND uid = 0") == "1\n"
 
 

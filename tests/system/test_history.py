@@ -27,7 +27,7 @@ def test_the_history_says_who_did_what_when_and_why(daemon, store):
                                              "reset", "reload"], "the first world is by credd itself"
     assert acts[0]["user"] == "credd" and acts[0]["uid"] == -1
     text = one.must("history")
-    assert re.search(rf"^[\d-]+ [\d:]+Z +\S+ \({os.geteuid()}\) +pause: demo for Acme$", text, re.M) and "advance 2 d: because\n" in text, text
+    assert re.search(rf"^[\d-]+ [\d:]+Z +\S+ \({os.geteuid()}\) +pause for 2 h: demo for Acme$", text, re.M) and "advance 2 d: because\n" in text, text
     assert "reset, seed 7: because\n" in text, text
     # It is in the database, whoever asks later.
     one.stop()

@@ -52,6 +52,7 @@ static void test_pause_stands_and_resume_catches_up(void **state)
     assert_int_equal(apply(&pause, &record, &effect), 0);
     assert_int_equal(effect.act_count, 1);
     assert_string_equal(effect.acts[0].kind, "pause");
+    assert_int_equal(effect.acts[0].value, 0);
     assert_string_equal(record.reason, "demo");
     assert_string_equal(record.paused_by, "alice");
     assert_int_equal(world_after(&record, 5000), 100);
@@ -59,6 +60,10 @@ static void test_pause_stands_and_resume_catches_up(void **state)
     assert_int_equal(apply(&resume, &record, &effect), 0);
     assert_int_equal(world_after(&record, 5000), 5000);
     assert_int_equal(effect.gap_count, 0);
+    pause = operation_at(OPERATION_PAUSE, 6000);
+    pause.until.us = (WALL_S + 6000 + 7200) * SECOND;
+    assert_int_equal(apply(&pause, &record, &effect), 0);
+    assert_int_equal(effect.acts[0].value, 7200);
     record_done(&record);
 }
 
