@@ -154,12 +154,20 @@ static bool put_timeout(struct invocation *invocation, const char *value)
            usage_wrong(invocation->command, "--timeout: \"%s\" is not a number of seconds", value);
 }
 
+/* It becomes part of a path; systemd's names hold neither. */
+static bool put_instance(struct invocation *invocation, const char *value)
+{
+    invocation->instance = value;
+    return (value[0] != '\0' && strchr(value, '/') == NULL) ||
+           usage_wrong(invocation->command, "--instance: \"%s\" is not an instance's name", value);
+}
+
 static bool put_option(struct reader *reader, enum option_id id, const char *value)
 {
     struct invocation *invocation = reader->invocation;
     switch (id) {
     case OPTION_SOCKET: invocation->socket = value; break;
-    case OPTION_INSTANCE: invocation->instance = value; break;
+    case OPTION_INSTANCE: return put_instance(invocation, value);
     case OPTION_JSON: invocation->json = true; break;
     case OPTION_HELP: invocation->help = true; break;
     case OPTION_VERSION: invocation->version = true; break;

@@ -52,7 +52,7 @@ def test_the_manual_is_what_the_table_gives():
     "speed -1", "tempo", "tempo customers", "advance", "advance 1h 2h", "advance 1h --to 2030-01-01", "reset --seed x --yes",
     "reset --seed -1 --yes", "reset --seed 1.5 --yes", "reset", "reset --yes=1", "schedule -n x", "schedule -n", "--json",
     "export --format xml", "export --format csv", "export customers market_data --format csv", "--timeout x status",
-    "--timeout 0 status", "--timeout -1 status", "--socket", "help nope", "verify --digest=1", "version 1", "-x status",
+    "--timeout 0 status", "--timeout -1 status", "--instance= status", "--instance a/b status", "--socket", "help nope", "verify --digest=1", "version 1", "-x status",
 ))
 def test_wrong_usage_is_2_before_anything_is_asked(words, tmp_path):
     result = run(*words.split(), env={"CREDD_SOCKET": str(tmp_path / "none")})
