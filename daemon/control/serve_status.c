@@ -47,8 +47,7 @@ static json_t *world_json(const struct report *report)
 static json_t *clock_json(const struct report *report)
 {
     json_t *clock = json_object();
-    put(clock, "world",
-        time_json(report->has_world ? report->world_now.s : report->wall_now.us / 1000000));
+    put(clock, "world", time_json(report->world_now.s));
     put(clock, "wall", time_json(report->wall_now.us / 1000000));
     put(clock, "speed", factor_json(report->speed));
     put(clock, "paused", json_boolean(report->paused));

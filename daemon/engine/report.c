@@ -123,6 +123,14 @@ void engine_report(struct engine *engine, struct report *ret_report)
     const struct record *record = &engine->record;
     wall_time wall = engine_wall(engine);
     writer_view(engine->writer, &engine->view);
+/* Before there is a world: where the first one begins. */
+static world_time first_now(const struct engine *engine, wall_time wall)
+{
+    if (engine->config->start_now || engine->view.shown != DATABASE_READY)
+        return (world_time){wall.us / 1000000};
+    return engine->config->start_at;
+}
+
     engine_merge(engine);
     *out = (struct report){.has_world = engine->has_record, .wall_now = wall};
     memcpy(out->world_id, record->world_id, sizeof out->world_id);
@@ -137,6 +145,8 @@ void engine_report(struct engine *engine, struct report *ret_report)
     memcpy(out->paused_by, record->paused_by, sizeof out->paused_by);
     out->paused_wall_us = record->clock.paused_at.us;
     out->resumes_wall_us = record->clock.resumes_at.us;
+    if (!engine->has_record)
+        out->world_now = first_now(engine, wall);
     out->held = record->clock.held;
     memcpy(out->held_why, record->held_why, sizeof out->held_why);
     out->database = engine->view.shown;
@@ -155,7 +165,7 @@ size_t engine_schedule(struct engine *engine, enum stream_id stream, world_time 
     if (engine->zone == NULL)
         return 0;
     world_time at = engine->has_record ? clock_now(&engine->record.clock, engine_wall(engine))
-                                       : (world_time){engine_wall(engine).us / 1000000};
+                                       : first_now(engine, engine_wall(engine));
     while (found < count && schedule_next(engine->config->streams[stream].schedule, engine->zone,
                                           at, &ret_runs[found]) == 0)
         at = ret_runs[found++];

@@ -168,6 +168,15 @@ def test_status_fits_a_terminal_and_tells_at_a_glance(credd):
     assert credd.must("status").startswith("BEHIND") or t.NEVER in json.dumps(credd.status())
 
 
+def test_the_first_world_has_its_own_time_while_it_is_built(daemon, store):
+    """Not the wall's, when it begins at a fixed instant."""
+    one = daemon(store, t.world(customers=6000)).start()
+    seen = []
+    one.wait(lambda s: seen.append(s) or s["world"], "world")
+    times = {s["clock"]["world"] for s in seen if s["database"]["state"] == "ready"}
+    assert len(seen) > 3 and times == {"2024-02-15T12:00:00Z"}, times
+
+
 def test_options_stand_before_or_after(credd):
     for args in (("--json", "schedule", "customers", "-n", "2"), ("schedule", "--json", "-n2", "customers"),
                  ("-n", "2", "schedule", "customers", "--json"), ("schedule", "-n", "2", "--json", "--", "customers")):
