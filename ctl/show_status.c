@@ -68,9 +68,15 @@ static bool is_ready(const json_t *status)
     return state != NULL && strcmp(state, "ready") == 0;
 }
 
+/* NULL: not known. A database that may only be read is "full" to programs. */
+static const char *database_word(const json_t *database)
+{
+    return member_true(database, "read_only") ? "read-only" : member_text(database, "state");
+}
+
 static struct verdict verdict_of_database(const json_t *status)
 {
-    const char *state = member_text(json_object_get(status, "database"), "state");
+    const char *state = database_word(json_object_get(status, "database"));
     struct verdict verdict = {MOOD_BAD, "NOT READY", ""};
     if (state == NULL || strcmp(state, "connecting") == 0)
         verdict.mood = MOOD_WARN;
@@ -252,7 +258,7 @@ static void print_database(struct show *show, const json_t *database)
 {
     const char *detail = member_text(database, "detail");
     head(show, "database");
-    (void)print_safe(show->out, member_text(database, "state"), 0);
+    (void)print_safe(show->out, database_word(database), 0);
     (void)fputs(detail != NULL && detail[0] != '\0' ? ": " : "", show->out);
     (void)print_safe(show->out, detail != NULL ? detail : "", 0);
     (void)fputc('\n', show->out);

@@ -61,7 +61,7 @@ static void status_line(const struct report *report, char *line, size_t size)
     if (report->database == DATABASE_CONNECTING)
         (void)snprintf(line, size, "connecting to the database");
     else if (report->database != DATABASE_READY)
-        (void)snprintf(line, size, "database %s: %s", database_state_name(report->database),
+        (void)snprintf(line, size, "database %s: %s", database_state_word(report->database),
                        report->database_detail);
     else if (!report->has_world)
         (void)snprintf(line, size, "building the first world%s", job);

@@ -44,7 +44,7 @@ static const char types[] =
     "  zone_version: string\n"
     ")\n"
     "\n"
-    "type Database (backend: string, state: string, detail: string)\n"
+    "type Database (backend: string, state: string, detail: string, read_only: bool)\n"
     "\n"
     "type Job (kind: string, done: int, total: int, detail: ?string)\n"
     "\n"

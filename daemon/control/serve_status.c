@@ -123,9 +123,9 @@ void serve_Status(struct call *call)
     put(status, "world", world_json(&report));
     put(status, "clock", clock_json(&report));
     put(status, "database",
-        json_pack("{s:o, s:s, s:o}", "backend", text_json(report.backend), "state",
-                  database_state_name(report.database), "detail",
-                  text_json(report.database_detail)));
+        json_pack("{s:o, s:s, s:o, s:b}", "backend", text_json(report.backend), "state",
+                  database_state_name(report.database), "detail", text_json(report.database_detail),
+                  "read_only", report.database == DATABASE_READ_ONLY));
     put(status, "job", job_json(&report));
     put(status, "streams", streams);
     put(status, "queued", json_integer(report.queued));

@@ -16,8 +16,14 @@ const char *database_state_name(enum database_state state)
         [DATABASE_REFUSED] = "refused",
         [DATABASE_FOREIGN] = "foreign",
         [DATABASE_FULL] = "full",
+        [DATABASE_READ_ONLY] = "full",
     };
     return names[state];
+}
+
+const char *database_state_word(enum database_state state)
+{
+    return state == DATABASE_READ_ONLY ? "read-only" : database_state_name(state);
 }
 
 const char *job_kind_name(enum job_kind kind)
@@ -117,12 +123,6 @@ static void report_job(const struct engine *engine, struct report *out)
     memcpy(out->last_batch, view->last_batch, sizeof out->last_batch);
 }
 
-void engine_report(struct engine *engine, struct report *ret_report)
-{
-    struct report *out = ret_report;
-    const struct record *record = &engine->record;
-    wall_time wall = engine_wall(engine);
-    writer_view(engine->writer, &engine->view);
 /* Before there is a world: where the first one begins. */
 static world_time first_now(const struct engine *engine, wall_time wall)
 {
@@ -131,6 +131,12 @@ static world_time first_now(const struct engine *engine, wall_time wall)
     return engine->config->start_at;
 }
 
+void engine_report(struct engine *engine, struct report *ret_report)
+{
+    struct report *out = ret_report;
+    const struct record *record = &engine->record;
+    wall_time wall = engine_wall(engine);
+    writer_view(engine->writer, &engine->view);
     engine_merge(engine);
     *out = (struct report){.has_world = engine->has_record, .wall_now = wall};
     memcpy(out->world_id, record->world_id, sizeof out->world_id);
@@ -139,14 +145,14 @@ static world_time first_now(const struct engine *engine, wall_time wall)
                    engine->zone != NULL ? zone_name(engine->zone) : engine->config->timezone);
     zone_database_version(out->zone_version);
     out->world_now = engine_now(engine, wall);
+    if (!engine->has_record)
+        out->world_now = first_now(engine, wall);
     out->speed = record->clock.speed;
     out->paused = record->clock.paused;
     memcpy(out->reason, record->reason, sizeof out->reason);
     memcpy(out->paused_by, record->paused_by, sizeof out->paused_by);
     out->paused_wall_us = record->clock.paused_at.us;
     out->resumes_wall_us = record->clock.resumes_at.us;
-    if (!engine->has_record)
-        out->world_now = first_now(engine, wall);
     out->held = record->clock.held;
     memcpy(out->held_why, record->held_why, sizeof out->held_why);
     out->database = engine->view.shown;

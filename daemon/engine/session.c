@@ -261,8 +261,8 @@ enum database_state session_state_of(int code)
     switch (-code) {
     case EACCES: return DATABASE_REFUSED;
     case EPERM: return DATABASE_FOREIGN;
-    case ENOSPC:
-    case EROFS: return DATABASE_FULL;
+    case ENOSPC: return DATABASE_FULL;
+    case EROFS: return DATABASE_READ_ONLY;
     default: return DATABASE_DOWN;
     }
 }

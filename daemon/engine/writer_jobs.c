@@ -209,7 +209,8 @@ int writer_run_job(struct writer *writer, struct writer_job *job)
     enum database_state state = session_state_of(result);
     if (result == -EPERM) /* maybe the marker is gone: that is seen by looking */
         writer->look_at = (mono_time){0};
-    if (writer_is_loss(result) || result == -EUCLEAN || (result < 0 && state == DATABASE_FULL))
+    bool unwritable = state == DATABASE_FULL || state == DATABASE_READ_ONLY;
+    if (writer_is_loss(result) || result == -EUCLEAN || (result < 0 && unwritable))
         writer_lost(writer, result, &fault);
     return 0;
 }

@@ -42,11 +42,12 @@ void writer_tell_state(struct writer *writer, enum database_state state, const c
         [DATABASE_REFUSED] = MESSAGE_DATABASE_REFUSED,
         [DATABASE_FOREIGN] = MESSAGE_DATABASE_FOREIGN,
         [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
+        [DATABASE_READ_ONLY] = MESSAGE_DATABASE_FULL,
     };
     bool news = !writer->told_any || writer->told != state;
-    writer->mending =
-        news && state == DATABASE_READY &&
-        (writer->told == DATABASE_FULL || writer->told == DATABASE_REFUSED || writer->broken);
+    bool unwritable = writer->told == DATABASE_FULL || writer->told == DATABASE_READ_ONLY ||
+                      writer->told == DATABASE_REFUSED;
+    writer->mending = news && state == DATABASE_READY && (unwritable || writer->broken);
     if (writer->mending)
         return;
     writer->told = state;
@@ -54,7 +55,7 @@ void writer_tell_state(struct writer *writer, enum database_state state, const c
     struct tell about = about_world(writer);
     if (news)
         tell(writer->journal, messages[state], &about, "database %s: %s",
-             database_state_name(state), detail);
+             database_state_word(state), detail);
 }
 
 void writer_wrote(struct writer *writer)

@@ -179,7 +179,7 @@ def test_full_disk(small_disk, daemon):
     link = credd.connect()
     link.send("Advance", {"by": "60d"}, more=True)
     status = credd.wait(lambda s: s["database"]["state"] == "full", "full")
-    assert status["database"]["detail"], status
+    assert "make room, credd goes on by itself" in status["database"]["detail"], status
     link.close()
     assert os.statvfs(small_disk).f_bavail > 0, "the disk was filled to the brim"
     ballast.unlink()
@@ -219,11 +219,13 @@ def test_read_only_disk_without_a_file(small_disk, daemon):
     seen = set()
     credd.wait(lambda s: seen.add(s["database"]["state"]) or "full" in seen, "a refusal", 30)
     status = credd.status()["database"]
-    assert "mounted read-only" in status["detail"] and "restart" in status["detail"], status
+    assert "mounted read-only" in status["detail"] and "restart" in status["detail"] and status["read_only"], status
+    assert credd.must("status").startswith("NOT READY  the database is read-only, see below\n")
+    assert credd.notifications.wait("STATUS=database read-only: ", credd.process)
     before = os.times().elapsed
     credd.wait(lambda s: seen.add(s["database"]["state"]) or os.times().elapsed - before > 7, "seven seconds", 30)
     assert seen <= {"connecting", "full"}, seen
-    assert credd.stderr().count("database ") == 1, credd.stderr()
+    assert credd.stderr().count("database read-only: ") == credd.stderr().count("database ") == 1, credd.stderr()
     credd.stop()
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
     credd.start()
