@@ -307,13 +307,14 @@ bool grammar_read(int argc, char **argv, struct invocation *ret_invocation)
     struct invocation invocation = {.parameters = json_object()};
     struct reader reader = {.argc = argc, .argv = argv, .invocation = &invocation};
     int at = command_index(argc, argv);
+    invocation.command = at > 0 ? command_find(argv[at]) : NULL;
     bool good = true;
-    if (at > 0) {
-        invocation.command = command_find(argv[at]);
-        good = invocation.command != NULL || usage_unknown(argv[at]);
+    if (at > 0 && invocation.command == NULL) {
+        (void)usage_unknown(argv[at]);
+        good = false;
     }
     good = good && read_words(&reader, at);
-    if (good && !invocation.help && !invocation.version && at > 0)
+    if (good && !invocation.help && !invocation.version && invocation.command != NULL)
         good = check_needs(&invocation) && check_export(&invocation);
     if (!good) {
         invocation_done(&invocation);
