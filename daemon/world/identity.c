@@ -1,3 +1,5 @@
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,30 +96,34 @@ static unsigned digits_of(uint32_t number)
     return digits;
 }
 
-static const char *pick_name(const struct weighted_name *names, unsigned count, uint32_t word)
+/* Which of `count` items of `size` bytes `word` falls to: each begins with what it and those before
+ * it weigh together. */
+static unsigned pick(const void *items, unsigned count, size_t size, uint32_t word)
 {
     unsigned low = 0, high = count - 1;
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if (word <= names[middle].cumulated)
+        uint32_t cumulated;
+        memcpy(&cumulated, (const char *)items + middle * size, sizeof cumulated);
+        if (word <= cumulated)
             high = middle;
         else
             low = middle + 1;
     }
-    return names[low].name;
+    return low;
+}
+
+static_assert(offsetof(struct weighted_name, cumulated) == 0, "as pick() takes them");
+static_assert(offsetof(struct place, cumulated) == 0, "as pick() takes them");
+
+static const char *pick_name(const struct weighted_name *names, unsigned count, uint32_t word)
+{
+    return names[pick(names, count, sizeof *names, word)].name;
 }
 
 static const struct place *pick_place(uint32_t word)
 {
-    unsigned low = 0, high = PLACES - 1;
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-        if (word <= places[middle].cumulated)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return &places[low];
+    return &places[pick(places, PLACES, sizeof *places, word)];
 }
 
 static void make_ssn(const struct identity_rules *rules, uint64_t customer, char *ssn)
