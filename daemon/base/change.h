@@ -8,7 +8,7 @@
 
 #include "base/cell.h"
 
-#define CHANGE_CELLS_MAX 16
+#define CHANGE_CELLS_MAX 16 /* columns of the widest table, and some */
 
 enum change_kind {
     /* One new row: cells in the order of the table's columns, cells[0] is the key. A table with a
@@ -21,8 +21,8 @@ enum change_kind {
 
 struct change {
     enum change_kind kind;
-    int64_t at; /* the event's instant, seconds since 1970-01-01T00:00:00Z */
-    unsigned count;
+    int64_t at;     /* the event's instant, seconds since 1970-01-01T00:00:00Z */
+    unsigned count; /* of the cells; their texts are borrowed */
     struct cell cells[CHANGE_CELLS_MAX];
 };
 

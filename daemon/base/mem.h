@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* All of them return new memory to be released with free(), never NULL. */
+/* All of them return new memory to be released with free(), never NULL, not even for nothing. */
 void *mem_zero(size_t count, size_t size);
+/* Takes `old` (may be NULL) and keeps what it held; what is added to it is not zeroed. */
 void *mem_grow(void *old, size_t count, size_t size);
 char *mem_text(const char *text);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

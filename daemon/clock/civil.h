@@ -17,6 +17,7 @@ struct civil {
     int hour, minute, second;
 };
 
+/* Days since 1970-01-01. */
 int64_t civil_days(struct civil_date date);
 struct civil_date civil_from_days(int64_t days);
 /* 0 is Monday, 6 is Sunday. */

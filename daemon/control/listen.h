@@ -14,7 +14,9 @@ struct listen_socket {
     ino_t inode;
 };
 
-/* Mode 0660 and the group if `has_group` and it may be set, else 0600. */
+/* Mode 0660 and the group if `has_group` and it may be set, else 0600.
+ * -EADDRINUSE: a daemon answers there; -EEXIST: something that is no socket; else negative errno.
+ */
 int listen_open(const char *path, bool has_group, gid_t group, struct listen_socket *ret_socket,
                 struct fault *fault);
 /* Closes it and removes its file if that is still the one that was made. */

@@ -39,6 +39,7 @@ struct channel {
     int wake;  /* eventfd */
 };
 
+/* Negative errno with a fault. */
 int channel_init(struct channel *channel, struct fault *fault);
 void channel_done(struct channel *channel);
 

@@ -14,6 +14,7 @@ struct expected {
     bool read_all;
 };
 
+/* From the stream's first row to those at `to`. Borrows the world. */
 void expected_begin(struct expected *expected, struct world *world, enum stream_id stream,
                     world_time to);
 /* The next row, valid until the next call; NULL at the end. Moves are passed over. Sets
@@ -21,7 +22,8 @@ void expected_begin(struct expected *expected, struct world *world, enum stream_
 const struct change *expected_next(struct expected *expected, bool *ret_failed);
 void expected_done(struct expected *expected);
 
-/* Each application's status as of `to`, by key. */
+/* Each application's status as of `to`, by key; the roster is to be released with roster_done().
+ * Negative if the model fails. */
 int expected_statuses(struct world *world, world_time to, struct roster *roster);
 
 #endif

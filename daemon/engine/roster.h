@@ -1,5 +1,4 @@
-/* roster.h - keys with an instant and a word each, found again by bisection.
- */
+/* roster.h - keys with an instant and a word each, found again by bisection. */
 #ifndef CREDD_ENGINE_ROSTER_H
 #define CREDD_ENGINE_ROSTER_H
 

@@ -29,7 +29,8 @@ struct session {
 void session_init(struct session *session, const struct plan *plan);
 void session_done(struct session *session);
 
-/* Connects with the password of this moment and finds out whose database it is. */
+/* Connects with the password of this moment and finds out whose database it is. Fails as
+ * store_connect() and store_probe(); -EACCES where the password can not be read. */
 int session_connect(struct session *session, struct fault *fault);
 void session_disconnect(struct session *session);
 bool session_connected(const struct session *session);
@@ -39,7 +40,8 @@ void session_interrupt(struct session *session, bool for_good);
 
 /* What was known of a world that is not there any more. */
 void session_forget(struct session *session);
-/* Reads the description and makes the model from it. -ENOENT: no world. */
+/* Reads the description and makes the model from it. -ENOENT: no world; -EPROTO: it makes no sense;
+ * -ENOTSUP: this version or machine can not continue it. */
 int session_load(struct session *session, struct fault *fault);
 /* Cheap look: 1 if somebody else changed the world or its acts and it was loaded again, 0 if not.
  */

@@ -16,6 +16,7 @@ struct thread {
     void *context;
 };
 
+/* Negative errno with a fault. */
 int thread_start(struct thread *thread, void (*run)(void *context), void *context,
                  struct fault *fault);
 /* The worker sleeps until woken, or so long. */

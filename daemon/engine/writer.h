@@ -76,11 +76,14 @@ void writer_hold(struct writer *writer, unsigned streams);
 void writer_tend(struct writer *writer);
 /* Cancels the job in hand (not an operation); false if there is none to cancel. */
 bool writer_cancel(struct writer *writer, const struct engine_peer *peer);
+/* Of which streams rows are to be gathered for watchers. */
 void writer_watch(struct writer *writer, unsigned streams);
+/* Another configuration: for the next world; nothing of it is borrowed. */
 void writer_update(struct writer *writer, const struct config *config);
 /* Cuts a database call that hangs. */
 void writer_cut(struct writer *writer);
 void writer_view(struct writer *writer, struct writer_view *ret_view);
+/* The rows of each stream since it was last asked. */
 void writer_take_hour(struct writer *writer, int64_t ret_rows[STREAM_COUNT]);
 
 #endif

@@ -9,7 +9,7 @@
 /* Concerns events after `after`, up to and including the next span's `after`. */
 struct act_span {
     int64_t after;
-    int64_t tempo;
+    int64_t tempo; /* millionths */
     bool enabled;
     unsigned gaps; /* how many gaps hold it */
     bool gaps_end; /* all of them end with it: moves may happen at its last second */

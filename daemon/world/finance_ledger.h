@@ -27,10 +27,15 @@ struct ledger {
     struct loan_held held[LOANS_CARRIED];
 };
 
+/* "CATEGORY: DETAIL", which has to fit. */
 void ledger_describe(struct finance_record *record, const char *category, const char *detail);
+/* At least a cent, at most what the column holds. */
 void ledger_amount(struct finance_record *record, double dollars);
+/* Dollars a year. */
 double ledger_income(const struct ledger *ledger);
+/* Fills `held`, once: to be called before it is looked at. */
 void ledger_know_loans(struct ledger *ledger);
+/* The latest loan on the person's home, NULL: none. */
 const struct loan_held *ledger_home_loan(struct ledger *ledger);
 bool ledger_is_home_loan(const struct loan_held *loan);
 /* The person's own numbers for one kind of item: whether they have it, and how much of it. */
@@ -39,8 +44,10 @@ struct random_block ledger_own(const struct ledger *ledger, const char *type, un
  */
 int ledger_payment_due(const struct ledger *ledger, const struct loan_held *loan,
                        struct civil_date date, int *ret_days);
+/* The random numbers of a record: what it is, and how much. */
 void ledger_draw(const struct finance_model *model, const struct arrival *arrival,
                  struct random_block *ret_what, struct random_block *ret_how);
+/* In the order of the records, of which a customer may have two at an instant. */
 bool ledger_is_before(const struct arrival *a, const struct arrival *b);
 bool ledger_is_expense(const struct random_block *what);
 /* Of the day, whether it comes once a month or more often. */

@@ -24,10 +24,10 @@ extern const struct loan_status_name loan_status_names[];
 struct loan {
     enum loan_product product;
     int64_t amount; /* dollars */
-    int term;
+    int term;       /* months */
     const char *purpose;
     bool relief;               /* pays off other debt */
-    struct credit_view credit; /* of the applicant */
+    struct credit_view credit; /* of the applicant, without what their loans make of it */
 };
 
 struct loan_step {
@@ -45,7 +45,9 @@ void loan_model_free(struct loan_model *model);
  * arrivals. */
 double loan_model_demand(struct loan_model *model, world_time at);
 struct loan_choice;
+/* Borrowed from the model. */
 const struct loan_choice *loan_model_choice(const struct loan_model *model);
+/* What is asked for at an arrival. */
 struct loan loan_make(struct loan_model *model, const struct arrival *arrival);
 /* Returns how many steps there are, in order, each at a later instant than the one before. */
 unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,

@@ -13,8 +13,8 @@ struct quote_path {
     uint64_t seed;
     int64_t day;
     enum market_series series;
-    int length; /* seconds from open to close */
-    double from, to, sd;
+    int length;                   /* seconds from open to close */
+    double from, to, sd;          /* logarithms of index and VIX, else percent; sd: of a day */
     double node[QUOTE_STEPS + 1]; /* deviation from the straight line every QUOTE_STEP seconds */
     int64_t close;                /* as published */
 };

@@ -31,6 +31,7 @@ enum policy_phase { POLICY_CUT = -1, POLICY_HOLD, POLICY_HIKE };
 #define PRIME_ABOVE    3.0  /* of the prime rate over it */
 #define POLICY_NEUTRAL 3.0  /* percent: the target that neither drives nor brakes; judged */
 
+/* Rates in percent a year, spreads in points. */
 struct market_rates {
     enum policy_phase phase; /* of the next meeting: known to the market one meeting ahead */
     int target;              /* upper end of the funds target in force, in quarter points */

@@ -20,10 +20,12 @@ enum pay_schedule {
 
 struct pay_calendar;
 struct zone;
+/* Of local days from `first_day` to `last_day`. */
 struct pay_calendar *pay_calendar_new(uint64_t seed, const struct zone *zone, int64_t first_day,
                                       int64_t last_day);
 void pay_calendar_free(struct pay_calendar *calendar);
-/* Pay that is due on a day without banks comes on the business day before. */
+/* Pay that is due on a day without banks comes on the business day before. False for days that the
+ * calendar does not know. */
 bool pay_day(const struct pay_calendar *calendar, enum pay_schedule schedule, int64_t day);
 
 enum pay_schedule pay_schedule_of(uint64_t seed, uint64_t customer, const struct person *person);

@@ -23,6 +23,7 @@ struct stream_model {
      * change must be cheap. */
     int (*changes)(struct world *world, void *cache, world_time from, world_time to,
                    world_sink *sink, void *context);
+    /* As world_baseline_size(). */
     uint64_t (*baseline_size)(struct world *world, void *cache);
 };
 

@@ -10,10 +10,10 @@
 #define CREDD_REPLY_MAX       1048576 /* bytes of one reply */
 #define CREDD_QUEUE_MAX       4194304 /* bytes of queued output of a connection before it is dropped */
 #define CREDD_QUEUE_HIGH      1048576 /* above this a stream's producer waits */
-#define CREDD_CONNECTIONS_UID 16
-#define CREDD_CONNECTIONS_MAX 64
-#define CREDD_IDLE_S          600 /* a connection that asks nothing for so long is closed */
-#define CREDD_JSON_DEPTH      16
+#define CREDD_CONNECTIONS_UID 16      /* of one user */
+#define CREDD_CONNECTIONS_MAX 64      /* of all but root and the daemon's user */
+#define CREDD_IDLE_S          600     /* a connection that asks nothing for so long is closed */
+#define CREDD_JSON_DEPTH      16      /* levels of a request */
 
 /* What a peer may do: decided once, at accept, from its credentials. */
 enum credd_access {
