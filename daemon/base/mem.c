@@ -1,6 +1,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,15 @@ static void *kept(void *memory)
 void *mem_zero(size_t count, size_t size)
 {
     return kept(calloc(count > 0 ? count : 1, size > 0 ? size : 1));
+}
+
+void *mem_lines(size_t count, size_t size)
+{
+    size_t bytes = 0;
+    bool fits = !__builtin_mul_overflow(count > 0 ? count : 1, size, &bytes);
+    void *memory = kept(fits ? aligned_alloc(MEM_LINE, bytes) : NULL);
+    memset(memory, 0, bytes);
+    return memory;
 }
 
 void *mem_grow(void *old, size_t count, size_t size)

@@ -1,5 +1,6 @@
 #include "world/credit.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,15 +28,18 @@
 /* Months whose scores are kept, for decisions that look back. */
 #define PAST 16
 
+/* A line of the processor's cache for what every month needs, one for decisions, one for going
+ * back.
+ */
 struct credit_slot {
-    struct credit_state state;
-    uint32_t owner; /* customer plus one; 0: free */
+    alignas(MEM_LINE) uint32_t owner; /* customer plus one; 0: free */
     int32_t begin, month;
-    int32_t filled;       /* the first month in what follows */
-    int16_t scores[PAST]; /* by month modulo PAST */
+    int32_t filled; /* the first month in scores and stages */
+    struct credit_state state;
+    alignas(MEM_LINE) int16_t scores[PAST]; /* by month modulo PAST */
     uint8_t stages[PAST];
-    struct credit_state early; /* after the month cache->early_month, if it is known */
     bool has_early;
+    alignas(MEM_LINE) struct credit_state early; /* after the month cache->early_month */
 };
 
 static int month_of(int64_t day)
@@ -86,7 +90,7 @@ void credit_expect(const struct credit_cache *cache, uint64_t customer)
     if (cache->slot_count > 0) {
         const struct credit_slot *slot = &cache->slots[customer & (cache->slot_count - 1)];
         __builtin_prefetch(slot);
-        __builtin_prefetch(&slot->stages);
+        __builtin_prefetch(&slot->scores);
     }
 }
 
@@ -158,7 +162,7 @@ static void grow_slots(struct credit_cache *cache, uint64_t people)
         count *= 2;
     if (count == cache->slot_count)
         return;
-    struct credit_slot *slots = MEM_ARRAY(struct credit_slot, count);
+    struct credit_slot *slots = MEM_LINES(struct credit_slot, count);
     for (size_t i = 0; i < cache->slot_count; i++)
         if (cache->slots[i].owner)
             slots[(cache->slots[i].owner - 1) & (count - 1)] = cache->slots[i];

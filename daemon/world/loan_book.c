@@ -1,5 +1,6 @@
 #include "world/loan_book.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@
 
 /* The loans of one customer's applications of rounds [first, next), all of them. */
 struct book_slot {
-    uint32_t owner; /* customer plus one; 0: free */
+    alignas(MEM_LINE) uint32_t owner; /* customer plus one; 0: free */
     uint32_t first, next;
     uint32_t count;
     struct loan_held loans[KEPT];
@@ -66,7 +67,7 @@ static void grow(struct loan_book *book, uint64_t people)
         count *= 2;
     if (count == book->slot_count)
         return;
-    struct book_slot *slots = MEM_ARRAY(struct book_slot, count);
+    struct book_slot *slots = MEM_LINES(struct book_slot, count);
     for (size_t i = 0; i < book->slot_count; i++)
         if (book->slots[i].owner)
             slots[(book->slots[i].owner - 1) & (count - 1)] = book->slots[i];
@@ -243,8 +244,8 @@ void loans_expect(struct world *world, uint64_t customer)
     if (book->slot_count == 0)
         return;
     const struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
-    __builtin_prefetch(slot);
-    __builtin_prefetch(&slot->loans[3]);
+    for (size_t line = 0; line < sizeof *slot; line += MEM_LINE)
+        __builtin_prefetch((const char *)slot + line);
 }
 
 int loan_held_months(const struct loan_held *loan, world_time at)
