@@ -171,6 +171,8 @@ def test_reload_of_a_bad_file_fails_loudly(credd, machine):
     machine.must("systemctl reload credd")
     assert "every 7s" in [s["schedule"] for s in status(machine)["streams"] if s["name"] == "market_data"]
     machine.must("rm /etc/credd/credd.conf.d/zz.conf; systemctl reload credd")
+    [last] = json.loads(machine.must("credctl --json history -n 1"))["acts"]
+    assert (last["kind"], last["user"], last["uid"]) == ("reload", "root", 0), last
 
 
 def test_a_bad_file_is_not_started_again_and_again(credd, machine):
@@ -352,14 +354,15 @@ def test_removed_and_installed_again_the_world_goes_on(credd, machine):
     assert not machine.run("pgrep -x credd").out and machine.run("test -e /run/credd").code
     machine.must("test -e /var/lib/credd/file/credd.sqlite && test -e /etc/credd/credd.conf")
     machine.must("apt-get -q -y install /root/newer.deb")
-    machine.must("systemctl start credd@file")
+    # What is enabled starts, the instance too.
+    machine.must("systemctl is-active credd@file credd@file.socket && ! test -e /var/lib/credd/.removed")
     assert [ready(machine, name)["world"]["id"] for name in ("", "file")] == worlds
     machine.must("credctl refresh && credctl verify && credctl --instance file verify")
 
 
 def test_purge_leaves_nothing_but_the_database(credd, machine):
     machine.must("apt-get -q -y purge credd")
-    left = machine.must("ls -d /var/lib/credd /run/credd /etc/credd/credd.conf 2>/dev/null;"
+    left = machine.must("ls -d /var/lib/credd /run/credd /etc/credd 2>/dev/null;"
                         "find /etc/systemd/system /var/lib/systemd -name 'credd*' -not -path '*.d*'; true")
     assert left == "", left
     assert int(sql(machine, "SELECT COUNT(*) FROM demo.customers")) >= 1000
