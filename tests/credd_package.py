@@ -21,13 +21,13 @@ ADVICE = (t.ROOT / "packaging" / "debian" / "credd.README.Debian").read_text()
 STILL = "[clock]\nstart = 2024-02-15T12:00:00Z\nspeed = 0\n[world]\ncustomers = {customers}\n" + "".join(
     f"[stream {stream}]\nschedule = 2037-12-31\n" for stream in t.STREAMS)
 END = "2025-11-01T00:00:00Z"
-# Instance to configuration, the state it comes to, and what its message has to say.
+# Instance to configuration, the state it comes to as people are told, and what its message has to say.
 MISTAKES = {
-    "password": ("[database]\nhost = 127.0.0.1\nname = secret\nuser = teller\n", "refused", "password_file.*CREATE USER"),
+    "password": ("[database]\nhost = 127.0.0.1\nname = secret\nuser = teller\n", "refused", "password_file.*CREATE USER.*ALTER USER.*GRANT .*the server said: .*YES[)][)]"),
     "absent": (DATABASE + "name = absent\n", "refused", "CREATE DATABASE .*absent"),
     "rights": (DATABASE + "name = rights\n", "refused", "GRANT .*INSERT.* ON `rights`"),
-    "readonly": ("[database]\nmin_free = 0\n", "full", "mounted read-only: make it writable.*restart credd"),
-    "nofile": ("[database]\nmin_free = 0\n", "full", "mounted read-only: make it writable.*restart credd"),
+    "readonly": ("[database]\nmin_free = 0\n", "read-only", "mounted read-only: make it writable.*restart credd"),
+    "nofile": ("[database]\nmin_free = 0\n", "read-only", "mounted read-only: make it writable.*restart credd"),
     "full": ("[database]\nmin_free = 0\n", "full", "full .*make room, credd goes on by itself"),
 }
 LOOKED_AT_S = 22  # in which each of them has been tried again several times
@@ -219,6 +219,7 @@ def make_mistakes(machine):
     for name in MISTAKES:
         machine.must(f"systemctl start credd@{name}")
     for name, (_, state, _) in MISTAKES.items():
+        state = "full" if state == "read-only" else state
         wait_for(lambda: (status(machine, name) or {"database": {}})["database"].get("state") == state, f"{state} {name}", 30)
     time.sleep(LOOKED_AT_S)
     said = {}

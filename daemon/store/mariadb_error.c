@@ -126,11 +126,12 @@ static int unknown_account(const struct maria *maria, const char *said, struct f
     bool by_socket = maria->by_socket && maria->password == NULL && maria->is_self;
     return fault_set(
         fault, -EACCES,
-        "the database knows no such user or password; look at database.user and "
-        "database.password_file%s, or run as the database's administrator: CREATE USER IF NOT "
+        "the database knows no such user or password; look at database.user and at "
+        "database.password_file or the credential db-password%s, or run as the database's "
+        "administrator: CREATE USER IF NOT "
         "EXISTS %s; ALTER USER %s IDENTIFIED %s; CREATE DATABASE IF NOT EXISTS `%s` CHARACTER SET "
         "utf8mb4; GRANT " RIGHTS_NEEDED " ON `%s`.* TO %s; (the server said: %s)",
-        by_socket ? "" : " (which holds PASSWORD)", account, account,
+        by_socket ? "" : " (PASSWORD; a new credential comes with a restart)", account, account,
         by_socket ? "VIA unix_socket" : "BY 'PASSWORD'", maria->name, maria->name, account, said);
 }
 
