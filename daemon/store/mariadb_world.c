@@ -94,7 +94,11 @@ static int read_streams(struct maria *maria, enum sql_side side, struct store_st
         return r;
     while (count < room && (row = mysql_fetch_row(result)) != NULL)
         take_stream(row, &ret_streams[count++]);
+    bool more = mysql_num_rows(result) > room;
     mysql_free_result(result);
+    if (more)
+        return fault_set(fault, -EPROTO, "database %s: more than %zu streams in " SCHEMA_STREAM,
+                         maria->name, room);
     *ret_count = count;
     return 0;
 }

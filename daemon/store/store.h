@@ -147,7 +147,8 @@ void store_description_done(struct store_description *description);
 int store_load(struct store *store, struct store_description *ret, struct fault *fault);
 /* The same of the world that the last swap replaced, until it is swept. */
 int store_load_replaced(struct store *store, struct store_description *ret, struct fault *fault);
-/* Only the streams' rows and the world id: cheap, to notice that something changed. */
+/* Only the streams' rows and the world id: cheap, to notice that something changed. -EPROTO: more
+ * streams than `room`. */
 int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault);

@@ -381,6 +381,20 @@ static void a_note_makes_no_generation(void **state)
     store_free(store);
 }
 
+static void a_stream_too_many_is_told(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store *store = store_with_world(c);
+    struct store_stream streams[STORE_STREAMS_MAX];
+    char id[STORE_NAME_MAX];
+    size_t count = 0;
+    works(store_glance(store, id, streams, STORE_STREAMS_MAX, &count, &fault));
+    assert_true(count > 1);
+    refuses(store_glance(store, id, streams, count - 1, &count, &fault), -EPROTO);
+    works(store_glance(store, id, streams, count, &count, &fault));
+    store_free(store);
+}
+
 #define CONFORMANCE_WORLD_TESTS                                            \
     CONFORMANCE_TEST(a_vacant_database_is_claimed_once_and_for_all),       \
         CONFORMANCE_TEST(tables_of_other_names_do_not_matter),             \
@@ -396,6 +410,6 @@ static void a_note_makes_no_generation(void **state)
         CONFORMANCE_TEST(an_amendment_is_done_once),                       \
         CONFORMANCE_TEST(an_amendment_that_fails_leaves_nothing),          \
         CONFORMANCE_TEST(an_act_that_is_there_is_known),                   \
-        CONFORMANCE_TEST(a_note_makes_no_generation)
+        CONFORMANCE_TEST(a_note_makes_no_generation), CONFORMANCE_TEST(a_stream_too_many_is_told)
 
 #endif
