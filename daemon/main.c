@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "clock/calendar_command.h"
+#include "control/control.h"
 #include "daemon.h"
 #include "service/journal.h"
 
@@ -144,8 +145,10 @@ static int serve(const struct command_line *line)
     int result = config_load(&line->source, &config, &fault);
     if (result < 0 && line->check)
         (void)fprintf(stderr, "%s\n", fault.text);
-    else if (result < 0)
+    else if (result < 0) {
         tell_bad(fault.text);
+        control_turn_away();
+    }
     if (result < 0)
         return DAEMON_EXIT_CONFIG;
     if (line->check) {

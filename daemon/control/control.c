@@ -213,6 +213,11 @@ void control_drain(struct control *control)
     event_free(timer);
 }
 
+void control_turn_away(void)
+{
+    listen_turn_away();
+}
+
 void control_free(struct control *control)
 {
     if (control == NULL)

@@ -30,6 +30,9 @@ struct control_host {
  * come from SO_PEERGROUPS; ids are resolved here, once; no name service later. */
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault);
+/* Instead of control_new, when there will be no daemon: whoever waits in a socket of systemd's
+ * would have it start the next one at once, and the next, up to its limit. */
+void control_turn_away(void);
 /* Before the end: takes no more connections, which wait in a socket of systemd's for the next
  * daemon, and runs the loop until those that there are have their answers, except of jobs and
  * streams; for some tenths of a second at most. */

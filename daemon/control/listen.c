@@ -163,6 +163,19 @@ int listen_open(const char *path, bool has_group, gid_t group, struct listen_soc
     return make_socket(path, has_group, group, ret_socket, fault);
 }
 
+void listen_turn_away(void)
+{
+    struct listen_socket passed;
+    struct fault fault;
+    int fd = passed_socket();
+    if (fd < 0 || take_passed(fd, &passed, &fault) < 0)
+        return;
+    int peer;
+    while ((peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+        (void)close(peer);
+    (void)close(fd);
+}
+
 void listen_close(struct listen_socket *socket, const char *path)
 {
     struct stat there;

@@ -214,6 +214,21 @@ def test_version_and_help():
     assert done.returncode == 2 and "--nonsense" in done.stderr and not done.stdout, done
 
 
+def test_who_waits_does_not_have_a_bad_configuration_started_again(store, folder, daemon):
+    """The service manager starts whatever a connection waits for: it must not wait for ever."""
+    credd = daemon(store, world(customers=30), sets=["clock.speed=fast"])
+    manager = Manager(credd, folder / "activated")
+    early = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    early.settimeout(20 * PATIENCE)
+    early.connect(str(credd.socket))
+    manager.start()
+    assert credd.process.wait(20 * PATIENCE) == 78 and "clock.speed" in credd.stderr()
+    assert early.recv(1) == b""
+    manager.listener.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        manager.listener.accept()
+
+
 class Manager:
     """Keeps the control socket and starts credd with it, as systemd does."""
 
