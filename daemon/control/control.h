@@ -27,7 +27,7 @@ struct control_host {
 /* Binds and listens at `path` (its folder is made if it is the last part that is missing; a socket
  * that nobody answers is replaced, one that a daemon answers is -EADDRINUSE), or takes the socket
  * that systemd passed. `group`: members may operate; unknown is a journal warning. Peers' groups
- * come from SO_PEERGROUPS; ids are resolved here, once; no name service later. */
+ * come from SO_PEERGROUPS; the group is resolved here, once, and no name service asked later. */
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault);
 /* Instead of control_new, when there will be no daemon: whoever waits in a socket of systemd's

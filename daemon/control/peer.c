@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 
@@ -21,6 +22,8 @@ struct peer_name {
 struct peer_names {
     struct peer_name *items; /* ascending by uid, of equals the file's first */
     size_t count;
+    char *path;
+    struct stat as; /* the file was when it was read */
 };
 
 static int by_uid(const void *a, const void *b)
@@ -49,19 +52,27 @@ static void add_name(struct peer_names *names, const struct passwd *entry)
     memcpy(name->user, entry->pw_name, strlen(entry->pw_name));
 }
 
-struct peer_names *peer_names_load(const char *path)
+static void read_names(struct peer_names *names)
 {
-    struct peer_names *names = MEM_NEW(struct peer_names);
-    FILE *file = fopen(path, "re");
+    FILE *file = fopen(names->path, "re");
     if (file == NULL)
-        return names;
+        return;
     struct passwd entry, *found;
     char line[4096];
+    names->count = 0;
+    (void)fstat(fileno(file), &names->as);
     while (names->count < NAMES_MAX && fgetpwent_r(file, &entry, line, sizeof line, &found) == 0)
         add_name(names, &entry);
     (void)fclose(file);
     if (names->count > 0)
         qsort(names->items, names->count, sizeof *names->items, by_uid);
+}
+
+struct peer_names *peer_names_load(const char *path)
+{
+    struct peer_names *names = MEM_NEW(struct peer_names);
+    names->path = mem_text(path);
+    read_names(names);
     return names;
 }
 
@@ -70,15 +81,34 @@ void peer_names_free(struct peer_names *names)
     if (names == NULL)
         return;
     free(names->items);
+    free(names->path);
     free(names);
 }
 
-void peer_name(const struct peer_names *names, uid_t uid, char user[PEER_USER_MAX])
+static const struct peer_name *find(const struct peer_names *names, uid_t uid)
 {
-    struct peer_name key = {.uid = uid};
-    const struct peer_name *found = NULL;
-    if (names->count > 0)
-        found = bsearch(&key, names->items, names->count, sizeof key, by_uid);
+    const struct peer_name key = {.uid = uid};
+    if (names->count == 0)
+        return NULL;
+    return bsearch(&key, names->items, names->count, sizeof key, by_uid);
+}
+
+static bool has_changed(const struct peer_names *names)
+{
+    struct stat is;
+    return stat(names->path, &is) == 0 &&
+           (is.st_ino != names->as.st_ino || is.st_size != names->as.st_size ||
+            is.st_mtim.tv_sec != names->as.st_mtim.tv_sec ||
+            is.st_mtim.tv_nsec != names->as.st_mtim.tv_nsec);
+}
+
+void peer_name(struct peer_names *names, uid_t uid, char user[PEER_USER_MAX])
+{
+    const struct peer_name *found = find(names, uid);
+    if (found == NULL && has_changed(names)) {
+        read_names(names);
+        found = find(names, uid);
+    }
     if (found != NULL)
         memcpy(user, found->user, PEER_USER_MAX);
     else
@@ -118,8 +148,7 @@ static int groups_of(int fd, gid_t **ret_groups, size_t *ret_count)
     return 0;
 }
 
-int peer_of(int fd, const struct peer_rule *rule, const struct peer_names *names,
-            struct peer *ret_peer)
+int peer_of(int fd, const struct peer_rule *rule, struct peer_names *names, struct peer *ret_peer)
 {
     struct ucred who;
     socklen_t size = sizeof who;

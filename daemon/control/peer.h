@@ -26,18 +26,18 @@ struct peer_rule {
     gid_t group;
 };
 
-/* The user names of a passwd(5) file, read once. */
+/* The user names of a passwd(5) file: read at the start, and again when it has changed and somebody
+ * comes who was not in it. */
 struct peer_names;
 
 struct peer_names *peer_names_load(const char *path);
 void peer_names_free(struct peer_names *names);
 /* Fills `user` with the name, or with the number if the file has none. */
-void peer_name(const struct peer_names *names, uid_t uid, char user[PEER_USER_MAX]);
+void peer_name(struct peer_names *names, uid_t uid, char user[PEER_USER_MAX]);
 
 enum credd_access peer_access(const struct peer_rule *rule, uid_t uid, gid_t gid,
                               const gid_t *groups, size_t count);
 /* Asks the kernel who connected. Negative errno. */
-int peer_of(int fd, const struct peer_rule *rule, const struct peer_names *names,
-            struct peer *ret_peer);
+int peer_of(int fd, const struct peer_rule *rule, struct peer_names *names, struct peer *ret_peer);
 
 #endif

@@ -73,6 +73,30 @@ static void names_come_from_the_file(void **state)
     peer_names_free(names);
 }
 
+static void who_was_added_since_has_a_name_too(void **state)
+{
+    char path[] = "/tmp/credd-names-XXXXXX";
+    char user[PEER_USER_MAX];
+    FILE *file = fdopen(mkstemp(path), "w");
+    (void)state;
+    (void)fputs("root:x:0:0:::\n", file);
+    (void)fclose(file);
+    struct peer_names *names = peer_names_load(path);
+    peer_name(names, 1001, user);
+    assert_string_equal(user, "1001");
+    file = fopen(path, "ae");
+    (void)fputs("ann:x:1001:1:::\n", file);
+    (void)fclose(file);
+    peer_name(names, 1001, user);
+    assert_string_equal(user, "ann");
+    (void)unlink(path);
+    peer_name(names, 1002, user);
+    assert_string_equal(user, "1002");
+    peer_name(names, 0, user);
+    assert_string_equal(user, "root");
+    peer_names_free(names);
+}
+
 static void without_a_file_they_are_numbers(void **state)
 {
     char user[PEER_USER_MAX];
@@ -109,6 +133,7 @@ int main(void)
         cmocka_unit_test(without_a_group_nobody_is_its_member),
         cmocka_unit_test(what_changes_something_needs_operate),
         cmocka_unit_test(names_come_from_the_file),
+        cmocka_unit_test(who_was_added_since_has_a_name_too),
         cmocka_unit_test(without_a_file_they_are_numbers),
         cmocka_unit_test(the_kernel_says_who_it_is),
     };
