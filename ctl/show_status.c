@@ -69,14 +69,16 @@ static bool is_ready(const json_t *status)
 }
 
 /* NULL: not known. A database that may only be read is "full" to programs. */
-static const char *database_word(const json_t *database)
+static const char *database_word(const json_t *status)
 {
-    return member_true(database, "read_only") ? "read-only" : member_text(database, "state");
+    return member_true(status, "read_only")
+               ? "read-only"
+               : member_text(json_object_get(status, "database"), "state");
 }
 
 static struct verdict verdict_of_database(const json_t *status)
 {
-    const char *state = database_word(json_object_get(status, "database"));
+    const char *state = database_word(status);
     struct verdict verdict = {MOOD_BAD, "NOT READY", ""};
     if (state == NULL || strcmp(state, "connecting") == 0)
         verdict.mood = MOOD_WARN;
@@ -254,11 +256,11 @@ static void print_clock(struct show *show, const json_t *clock)
     }
 }
 
-static void print_database(struct show *show, const json_t *database)
+static void print_database(struct show *show, const json_t *status)
 {
-    const char *detail = member_text(database, "detail");
+    const char *detail = member_text(json_object_get(status, "database"), "detail");
     head(show, "database");
-    (void)print_safe(show->out, database_word(database), 0);
+    (void)print_safe(show->out, database_word(status), 0);
     (void)fputs(detail != NULL && detail[0] != '\0' ? ": " : "", show->out);
     (void)print_safe(show->out, detail != NULL ? detail : "", 0);
     (void)fputc('\n', show->out);
@@ -386,7 +388,7 @@ void show_status(struct show *show, const json_t *parameters)
     print_verdict(show, status);
     print_world(show, json_object_get(status, "world"), is_ready(status));
     print_clock(show, clock);
-    print_database(show, json_object_get(status, "database"));
+    print_database(show, status);
     print_job(show, status);
     line(show, "pending", member_text(status, "pending"));
     line(show, "last", member_text(status, "last_batch"));

@@ -44,7 +44,7 @@ static const char types[] =
     "  zone_version: string\n"
     ")\n"
     "\n"
-    "type Database (backend: string, state: string, detail: string, read_only: bool)\n"
+    "type Database (backend: string, state: string, detail: string)\n"
     "\n"
     "type Job (kind: string, done: int, total: int, detail: ?string)\n"
     "\n"
@@ -108,7 +108,7 @@ static const char types[] =
 
 #define REPLY_STATUS                                                                          \
     "version: string, pid: int, world: ?World, clock: Clock, database: Database, job: ?Job, " \
-    "streams: []Stream, queued: int, pending: ?string, last_batch: ?string"
+    "streams: []Stream, queued: int, pending: ?string, last_batch: ?string, read_only: bool"
 #define REPLY_PAUSE    "progress: ?Progress, message: ?string, batch_in_hand: ?bool, world: ?string"
 #define REPLY_RESUME   MESSAGE
 #define REPLY_REFRESH  JOB

@@ -123,14 +123,15 @@ void serve_Status(struct call *call)
     put(status, "world", world_json(&report));
     put(status, "clock", clock_json(&report));
     put(status, "database",
-        json_pack("{s:o, s:s, s:o, s:b}", "backend", text_json(report.backend), "state",
-                  database_state_name(report.database), "detail", text_json(report.database_detail),
-                  "read_only", report.database == DATABASE_READ_ONLY));
+        json_pack("{s:o, s:s, s:o}", "backend", text_json(report.backend), "state",
+                  database_state_name(report.database), "detail",
+                  text_json(report.database_detail)));
     put(status, "job", job_json(&report));
     put(status, "streams", streams);
     put(status, "queued", json_integer(report.queued));
     put(status, "pending", text_json_or_null(report.pending));
     put(status, "last_batch", text_json_or_null(report.last_batch));
+    put(status, "read_only", json_boolean(report.database == DATABASE_READ_ONLY));
     call_reply(call, status);
 }
 
