@@ -318,3 +318,16 @@ void config_each(const struct config *config, config_visitor *visit, void *conte
         visit(context, slot_section(i, section), key->name, value, setting->source);
     }
 }
+
+void config_compare(const struct config *a, const struct config *b, config_difference *visit,
+                    void *context)
+{
+    const struct layers *left = a->owned, *right = b->owned;
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        const char *x = left->settings[i].text, *y = right->settings[i].text;
+        char section[SECTION_MAX];
+        if (x == y || (x != NULL && y != NULL && strcmp(x, y) == 0))
+            continue;
+        visit(context, slot_section(i, section), slot_key(i));
+    }
+}

@@ -97,6 +97,11 @@ typedef void config_visitor(void *context, const char *section, const char *name
                             const char *source);
 void config_each(const struct config *config, config_visitor *visit, void *context);
 
+/* The keys whose values in force differ between two snapshots. */
+typedef void config_difference(void *context, const char *section, const struct config_key *key);
+void config_compare(const struct config *a, const struct config *b, config_difference *visit,
+                    void *context);
+
 /* The whole annotated example file, every key commented at its default, from the key table. New
  * memory. */
 char *config_example(void);

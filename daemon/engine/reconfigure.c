@@ -55,21 +55,31 @@ static void say(char *out, size_t size, const char *text)
     (void)snprintf(out + used, size - used, "%s%s", used > 0 ? "; " : "", text);
 }
 
-static bool same(const char *a, const char *b)
+struct differences {
+    char *changed, *pending; /* of 1024 bytes each */
+};
+
+/* Streams have lines of their own, and what a reset brings is told with its values. */
+static void say_difference(void *context, const char *section, const struct config_key *key)
 {
-    return (a == NULL && b == NULL) || (a != NULL && b != NULL && strcmp(a, b) == 0);
+    const struct differences *differences = context;
+    bool at_once = strcmp(key->takes_effect, "at once") == 0;
+    bool reset = strcmp(key->takes_effect, "at the next reset") == 0;
+    char line[200];
+    if (strncmp(section, "stream ", 7) == 0 || (reset && strcmp(key->name, "start") != 0))
+        return;
+    (void)snprintf(line, sizeof line, "%s.%s%s%s", section, key->name, at_once ? "" : ": ",
+                   at_once ? "" : key->takes_effect);
+    say(at_once ? differences->changed : differences->pending, 1024, line);
 }
 
-void engine_reconfigure(struct engine *engine, const struct config *config,
-                        const struct engine_peer *peer, char changed[1024], char pending[1024])
+static void say_streams(const struct config *old, const struct config *config, char changed[1024])
 {
-    const struct config *old = engine->config;
-    changed[0] = pending[0] = '\0';
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         char line[300];
         const char *name = stream_info((enum stream_id)i)->name;
         const char *schedule = schedule_text(config->streams[i].schedule);
-        if (!same(schedule_text(old->streams[i].schedule), schedule)) {
+        if (strcmp(schedule_text(old->streams[i].schedule), schedule) != 0) {
             (void)snprintf(line, sizeof line, "%s: schedule %.200s", name, schedule);
             say(changed, 1024, line);
         }
@@ -79,15 +89,14 @@ void engine_reconfigure(struct engine *engine, const struct config *config,
             say(changed, 1024, line);
         }
     }
-    if (old->speed != config->speed)
-        say(changed, 1024, "clock.speed");
-    if (old->database.mariadb != config->database.mariadb ||
-        !same(old->database.path, config->database.path) ||
-        !same(old->database.hosts, config->database.hosts) ||
-        !same(old->database.socket, config->database.socket) ||
-        !same(old->database.name, config->database.name) ||
-        !same(old->database.user, config->database.user) || !same(old->socket, config->socket))
-        say(pending, 1024, "another database or socket: at a restart");
+}
+
+void engine_reconfigure(struct engine *engine, const struct config *config,
+                        const struct engine_peer *peer, char changed[1024], char pending[1024])
+{
+    changed[0] = pending[0] = '\0';
+    say_streams(engine->config, config, changed);
+    config_compare(engine->config, config, say_difference, &(struct differences){changed, pending});
     engine->config = config;
     char reset[512];
     report_pending(engine, reset, sizeof reset);

@@ -206,6 +206,20 @@ def test_what_a_reload_changes_and_what_it_does_not(journal, credd):
     credd.config.write_text(good)
 
 
+def test_a_reload_tells_every_key_that_differs(credd):
+    credd.sections["clock"].update(catch_up="7d", max_catch_up="30d", start="2025-01-01", speed=2)
+    credd.sections["world"]["seed"] = 7
+    credd.sections["database"].update(min_free="2M", port=3307)
+    credd.sections["stream customers"]["schedule"] = "every 90s"
+    credd.write_config()
+    [told] = credd.json("reload")
+    assert told["changed"] == "customers: schedule every 90s; clock.speed; clock.catch_up; clock.max_catch_up"
+    assert told["pending"] == ("clock.start: at the next reset; database.port: at a restart; "
+                               "database.min_free: at a restart; seed 42 -> 7")
+    [told] = credd.json("reload")
+    assert told == {"changed": "", "pending": "seed 42 -> 7"}
+
+
 def test_a_database_that_goes_and_comes_is_two_messages(journal, daemon, own_mariadb):
     store = own_mariadb.create()
     one = journal.attach(daemon(store, t.world(customers=50, speed=3600, schedule="every 1min"))).start()
