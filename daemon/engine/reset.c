@@ -62,13 +62,14 @@ static int set_clock(struct build *build, wall_time wall, struct fault *fault)
     record->clock = keep ? *old : clock_start(origin, old != NULL ? old->speed : plan->speed, wall);
     if (!keep && plan->start_now) /* so that world time equals wall time to the microsecond */
         record->clock.anchor_world_us = wall.us;
-    if (!keep && old != NULL && (old->paused || old->held))
+    if (!keep && old != NULL && old->paused)
         clock_pause(&record->clock, wall, old->resumes_at);
-    if (record->clock.paused || record->clock.held) {
+    if (record->clock.paused) {
         memcpy(record->reason, session->record.reason, sizeof record->reason);
         memcpy(record->paused_by, session->record.paused_by, sizeof record->paused_by);
-        memcpy(record->held_why, session->record.held_why, sizeof record->held_why);
     }
+    if (record->clock.held) /* a clock that starts anew owes nothing that had to be confirmed */
+        memcpy(record->held_why, session->record.held_why, sizeof record->held_why);
     record->clock.seen = wall;
     return 0;
 }

@@ -80,3 +80,15 @@ def test_too_long_is_held_for_the_operator(slept, store, options):
     assert came == 0 if options else came > 1000, came
     assert ("leaving a gap" in credd.must("history")) == bool(options), credd.must("history")
     credd.assert_sound()
+
+
+def test_a_reset_needs_no_confirmation(slept):
+    """A clock that starts anew owes nothing."""
+    credd, gone, clock = slept(max_catch_up="5d")
+    assert clock["held"]
+    credd.must("reset", "--yes")
+    status = wait_for_now(credd)
+    assert not status["clock"]["held"] and not status["clock"]["paused"], status["clock"]
+    assert abs(seconds(status["clock"]["world"]) - (gone + DOWN)) < 60, status["clock"]
+    credd.must("advance", "1d")
+    credd.assert_sound()
