@@ -204,13 +204,19 @@ void writer_pause_us(struct writer *writer, int64_t us)
     thread_sleep(&writer->thread, us);
 }
 
-void writer_publish(struct writer *writer)
+/* Call with the lock held. */
+static void show_record(struct writer *writer)
 {
-    lock(writer);
     struct writer_view *view = &writer->view;
     view->has_record = writer->session.has_world;
     if (view->has_record)
         view->record = record_light(&writer->session.record);
+}
+
+void writer_publish(struct writer *writer)
+{
+    lock(writer);
+    show_record(writer);
     unlock(writer);
     channel_put_view(writer->channel);
 }
@@ -258,6 +264,7 @@ void writer_end_batch(struct writer *writer)
     lock(writer);
     writer_alive(writer);
     writer->view.in_batch = false;
+    show_record(writer); /* whoever pauses sees no rows come that were written before */
     unlock(writer);
     channel_put_view(writer->channel);
 }
