@@ -182,7 +182,6 @@ static void ask_refresh(struct engine *engine, struct engine_ticket *ticket)
     struct writer_job *job = MEM_NEW(struct writer_job);
     job->task = TASK_REFRESH;
     job->streams = ticket->streams;
-    job->to = engine_now(engine, engine_wall(engine));
     job->operation.peer = ticket->ask.peer;
     memcpy(job->operation.reason, ticket->ask.reason, sizeof job->operation.reason);
     submit(engine, ticket, job);
@@ -211,6 +210,8 @@ static void ask_advance(struct engine *engine, struct engine_ticket *ticket)
     job->task = TASK_ADVANCE;
     job->streams = (1u << STREAM_COUNT) - 1;
     job->clock_only = ask->clock_only;
+    job->relative = !ask->has_to;
+    job->span_s = ask->span_us / 1000000;
     job->operation = operation;
     submit(engine, ticket, job);
 }

@@ -20,17 +20,20 @@ struct writer_job {
     enum writer_task task;
     uint64_t ticket;            /* 0: nobody waits */
     unsigned streams;           /* REFRESH, ADVANCE */
-    world_time to;              /* REFRESH: world time when it was asked for */
+    world_time to;              /* REFRESH, ADVANCE: how far, known when it begins */
     struct operation operation; /* OPERATE, ADVANCE, RESET (who and why) */
     bool clock_only;            /* ADVANCE */
-    bool has_seed, keep_clock;  /* RESET */
+    bool relative;              /* ADVANCE: by `span_s` from where the world is when it begins */
+    int64_t span_s;
+    bool has_seed, keep_clock; /* RESET */
     uint64_t seed;
     int64_t wait_us;
     uint64_t rows; /* committed so far by this job */
+    bool begun;    /* REFRESH, ADVANCE: tried before */
     /* ADVANCE: */
-    bool begun, moved; /* tried before; the clock moved by it */
-    bool told;         /* that it did, or there is nothing to tell */
-    mono_time from;    /* when it was begun */
+    bool moved;     /* the clock moved by it */
+    bool told;      /* that it did, or there is nothing to tell */
+    mono_time from; /* when it was begun */
 };
 
 /* What the writer tells of itself; a copy is taken under its lock. */

@@ -97,21 +97,33 @@ static void say_left(const struct writer *writer, unsigned streams, world_time t
     }
 }
 
+/* What waited in the queue means the world that the jobs before it left. */
+static void begin(const struct writer *writer, struct writer_job *job)
+{
+    wall_time wall = writer->time->wall(writer->time->context);
+    world_time is = clock_now(&writer->session.record.clock, wall);
+    if (job->begun)
+        return;
+    job->begun = true;
+    job->operation.wall = wall;
+    if (job->relative)
+        job->operation.to = world_plus(is, job->span_s);
+    /* Where the clock is further already, what is outstanding is brought up to there. */
+    job->to = world_later(is, job->operation.to);
+    job->told = !world_before(is, job->operation.to);
+    job->from = writer->time->mono(writer->time->context);
+}
+
 static int do_refresh(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
+    begin(writer, job);
     return tick_streams(writer, job->streams, job->to, job, fault);
 }
 
 /* That the clock moves is told once, however often the job is taken up again. */
 static int move_clock(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    if (!job->begun) {
-        world_time is =
-            clock_now(&writer->session.record.clock, writer->time->wall(writer->time->context));
-        job->told = !world_before(is, job->operation.to);
-        job->from = writer->time->mono(writer->time->context);
-        job->begun = true;
-    }
+    begin(writer, job);
     int result = do_operate(writer, job, fault);
     if (result == 0 && !job->told) {
         tell_operation(writer->journal, &job->operation, &job->operation.to);
@@ -124,7 +136,7 @@ static int do_advance(struct writer *writer, struct writer_job *job, struct faul
 {
     int result = move_clock(writer, job, fault);
     if (result == 0 && !job->clock_only)
-        result = tick_streams(writer, job->streams, job->operation.to, job, fault);
+        result = tick_streams(writer, job->streams, job->to, job, fault);
     return result;
 }
 
@@ -171,10 +183,8 @@ static void finish_job(struct writer *writer, struct writer_job *job, int result
 {
     char left[300] = "";
     bool refused = result == -EPERM || result == -ERANGE || result == -EINVAL || result == -EBUSY;
-    if (job->task == TASK_REFRESH)
+    if (job->task == TASK_REFRESH || (job->task == TASK_ADVANCE && !job->clock_only))
         say_left(writer, job->streams, job->to, left, sizeof left);
-    if (job->task == TASK_ADVANCE && !job->clock_only)
-        say_left(writer, job->streams, job->operation.to, left, sizeof left);
     if (result == -ESHUTDOWN)
         (void)fault_set(fault, result, "credd is stopping");
     if (result == -ECANCELED)
@@ -203,7 +213,10 @@ int writer_run_job(struct writer *writer, struct writer_job *job)
         writer_lost(writer, result, &fault);
         return result;
     }
-    if (result == -EAGAIN || (result == 0 && held_by_pause(writer, job)))
+    bool held = result == 0 && held_by_pause(writer, job);
+    if (held && writer_break(writer) == BREAK_CANCEL)
+        result = -ECANCELED;
+    else if (held || result == -EAGAIN)
         return 1;
     finish_job(writer, job, result, &fault);
     enum database_state state = session_state_of(result);

@@ -106,6 +106,8 @@ def test_advance_to_where_it_is_already(store, daemon):
     credd.must("advance", "3d", "--clock-only")
     before = store.counts()
     assert all(one["lag_s"] == 3 * DAY for one in credd.status()["streams"])
+    credd.advance_to(START - DAY)
+    assert all(one["lag_s"] == 0 for one in credd.status()["streams"]), "a time long past finishes what is outstanding"
     credd.advance_to(START + DAY)
     credd.advance_to(START + 3 * DAY)
     assert all(one["lag_s"] == 0 for one in credd.status()["streams"])
@@ -137,6 +139,32 @@ def test_jobs_queue_and_say_so(store, daemon):
     assert_same_world(store)
 
 
+def test_what_waits_in_the_queue_means_the_world_that_it_finds(store, daemon):
+    """An advance behind a reset and another advance goes on from where those left the world; so does a refresh."""
+    credd = daemon(store, world(3000)).start()
+    credd.built()
+    credd.must("advance", "200d", "--clock-only")
+    asked = [("Reset", {}), ("Advance", {"by": "30d"}), ("Advance", {"by": "20d", "clock_only": True}), ("Refresh", {})]
+    links = [credd.connect() for _ in asked]
+    for link, (method, parameters) in zip(links, asked):
+        link.send(method, parameters, more=True)
+        if method == "Reset":
+            credd.wait(lambda s: s["job"] and s["job"]["kind"] == "reset", "the reset")
+    status = credd.wait(lambda s: s["queued"] == 3 or not s["job"], "the queue")
+    assert status["job"] and status["job"]["kind"] == "reset", "too fast for this test"
+    for link in links:
+        reply = {"continues": True}
+        while reply.get("continues"):
+            reply = link.receive()
+        assert "error" not in reply, reply
+        link.close()
+    status = credd.status()
+    assert seconds(status["world"]["origin"]) == START
+    assert seconds(status["clock"]["world"]) == START + 50 * DAY, status["clock"]
+    assert all(one["lag_s"] == 0 for one in status["streams"]), status["streams"]
+    credd.assert_sound()
+
+
 def test_cancel_ends_an_advance_between_batches(store, daemon):
     credd = daemon(store, world(scaled(1000, 100))).start()
     credd.built()
@@ -151,6 +179,29 @@ def test_cancel_ends_an_advance_between_batches(store, daemon):
     link.close()
     assert reply.get("error", "").endswith("Cancelled"), reply
     credd.wait(lambda s: not s["job"], "quiet")
+    credd.assert_sound()
+
+
+def test_cancel_ends_an_advance_that_a_pause_holds(store, daemon):
+    """Else what waits behind it, such as a reset, would wait for the resume."""
+    credd = daemon(store, world(scaled(1000, 100))).start()
+    credd.built()
+    work, reset = credd.connect(), credd.connect()
+    work.send("Advance", {"to": instant(START + 3000 * DAY)}, more=True)
+    credd.wait(lambda s: s["job"] and s["job"]["done"], "work")
+    credd.must("pause")
+    reset.send("Reset")
+    credd.wait(lambda s: s["queued"] == 1, "the reset in the queue")
+    credd.must("cancel")
+    reply = {"continues": True}
+    while reply.get("continues"):
+        reply = work.receive()
+    assert reply.get("error", "").endswith("Cancelled"), reply
+    assert "error" not in reset.receive()
+    for link in (work, reset):
+        link.close()
+    status = credd.status()
+    assert status["clock"]["paused"] and now(credd) == START, status["clock"]
     credd.assert_sound()
 
 
@@ -172,6 +223,32 @@ def test_pause_holds_an_advance_which_goes_on_after_resume(store, daemon):
             break
     assert "error" not in reply, reply
     assert_same_world(store)
+
+
+def test_what_status_shows_stands_once_pause_has_returned(store, daemon):
+    """Rows that were written before are shown before, too."""
+    credd = daemon(store, world(scaled(8000, 2000))).start()
+    credd.built()
+    work, link = credd.connect(), credd.connect()
+    work.send("Advance", {"to": instant(START + 3000 * DAY)}, more=True)
+    credd.wait(lambda s: s["job"] and s["job"]["done"], "work")
+
+    def shown():
+        return [(one["watermark"], one["rows"]) for one in link.call("Status")["streams"]]
+
+    moved = 0
+    for turn in range(40):
+        time.sleep(turn % 7 * 0.012)
+        assert list(link.replies("Pause"))
+        before = shown()
+        until = time.monotonic() + 0.05
+        while time.monotonic() < until:
+            moved += shown() != before
+        link.call("Resume")
+    credd.must("cancel")
+    for each in (work, link):
+        each.close()
+    assert moved == 0
 
 
 def test_catch_up_after_down_time(store, daemon):
