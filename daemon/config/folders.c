@@ -16,15 +16,17 @@ static const char *variable(const char *name)
 }
 
 /* The first of the folders that the service manager made for us, or somebody named in its stead and
- * forgot to make; false: there is none. */
+ * forgot to make; false: there is none. The name of an instance may hold what parts them. */
 static bool given(const char *name, bool everybody, struct folder *ret)
 {
     const char *value = variable(name);
     if (value == NULL)
         return false;
-    *ret = (struct folder){.path = mem_format("%.*s", (int)strcspn(value, ":"), value),
-                           .own = true,
-                           .everybody = everybody};
+    struct stat there;
+    bool whole = stat(value, &there) == 0 && S_ISDIR(there.st_mode);
+    size_t length = whole ? strlen(value) : strcspn(value, ":");
+    *ret = (struct folder){
+        .path = mem_format("%.*s", (int)length, value), .own = true, .everybody = everybody};
     return true;
 }
 

@@ -177,6 +177,13 @@ def test_bad_configuration_ends_at_once(store, daemon):
     assert code not in (0, None) and "clock" in credd.stderr() and "speed" in credd.stderr()
 
 
+def test_an_instance_may_be_called_what_parts_folders(daemon):
+    """credd@a:b has STATE_DIRECTORY=/var/lib/credd/a:b: one folder, though a colon parts several."""
+    credd = daemon(None, world(customers=30), "a:b").start()
+    credd.built()
+    assert (credd.home / "state" / "credd.sqlite").exists() and not credd.home.with_name("a").exists()
+
+
 def test_an_ordinary_user_needs_no_argument(folder):
     """No file, no option: SQLite in the state directory, the socket in the runtime directory."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state"),
