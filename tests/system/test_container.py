@@ -131,6 +131,18 @@ def test_who_may_operate(credd, machine):
         machine.must("credctl resume")
 
 
+def test_without_the_socket_unit_it_makes_the_socket(credd, machine):
+    """For the same people."""
+    machine.must("systemctl mask --runtime credd.socket; systemctl stop credd.socket credd; systemctl start credd")
+    try:
+        assert machine.must("stat -c '%G %a' /run/credd/control").split() == ["credd", "660"]
+        machine.must("credctl pause && credctl resume", user="bob")
+        assert machine.run("credctl status", user="alice").code == 4
+    finally:
+        machine.must("systemctl unmask --runtime credd.socket; systemctl restart credd")
+    ready(machine)
+
+
 def test_killed_it_comes_back_and_clients_wait(credd, machine, figures):
     before, world = show(machine, "credd", "MainPID"), ready(machine)["world"]["id"]
     # The one process only: of a group that empties meanwhile, systemd may say that it could not.
