@@ -235,7 +235,7 @@ int daemon_new(const struct config_source *source, struct config *config,
 int daemon_run(struct daemon *daemon)
 {
     tell(daemon->journal, MESSAGE_STARTED, &(struct tell){0}, "credd %s is up, control socket %s",
-         CREDD_VERSION, daemon->config->socket);
+         CREDD_VERSION, control_path(daemon->control));
     tell_status(daemon);
     notify_ready();
     int result = event_base_dispatch(daemon->base);

@@ -96,7 +96,7 @@ const struct config_key config_key_table[KEY_COUNT] = {
         VALUE_SIZE, 0, INT64_C(1) << 50, NULL, IN(database.min_free)},
 
     [KEY_SOCKET] = {"control", "socket", "the absolute path of a socket, of at most 107 bytes", "(control in the runtime folder)",
-        "The control socket.", RESTART, false, true,
+        "The control socket. As a service it is the socket unit's (ListenStream=).", RESTART, false, true,
         VALUE_PATH, 2, 107, NULL, IN(socket)},
     [KEY_GROUP] = {"control", "group", "1 to 32 letters, digits or any of _.-", "credd",
         "Members of this group may operate the daemon, like root and its own user. The socket is open to no others;"

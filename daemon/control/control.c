@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -145,6 +146,18 @@ static void resolve_group(struct control *control, const char *name)
              control->rule.self != 0 ? " and the daemon's own user" : "");
 }
 
+/* Of a socket that was passed, only it knows. */
+static void note_path(struct control *control)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNSPEC};
+    socklen_t size = sizeof address - 1; /* a path may fill its place to the last byte */
+    if (getsockname(control->socket.fd, (struct sockaddr *)&address, &size) < 0 ||
+        address.sun_family != AF_UNIX || address.sun_path[0] != '/')
+        return;
+    free(control->path);
+    control->path = mem_text(address.sun_path);
+}
+
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault)
 {
@@ -160,6 +173,8 @@ int control_new(struct event_base *base, const struct control_host *host, const 
         control_free(control);
         return r;
     }
+    if (!control->socket.made)
+        note_path(control);
     control->names = peer_names_load("/etc/passwd");
     control->listener =
         evconnlistener_new(base, on_accept, control, LEV_OPT_CLOSE_ON_EXEC, 0, control->socket.fd);
@@ -211,6 +226,11 @@ void control_drain(struct control *control)
     while (result == 0 && !over && owes(control))
         result = event_base_loop(control->base, EVLOOP_ONCE);
     event_free(timer);
+}
+
+const char *control_path(const struct control *control)
+{
+    return control->path;
 }
 
 void control_turn_away(void)

@@ -30,6 +30,8 @@ struct control_host {
  * come from SO_PEERGROUPS; the group is resolved here, once, and no name service asked later. */
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault);
+/* Where it listens: as told, or where systemd does. */
+const char *control_path(const struct control *control);
 /* Instead of control_new, when there will be no daemon: whoever waits in a socket of systemd's
  * would have it start the next one at once, and the next, up to its limit. */
 void control_turn_away(void);

@@ -260,6 +260,8 @@ def test_socket_handed_over_by_the_service_manager(store, folder, daemon):
     """Socket activation: clients that queued before the start are answered."""
     credd = daemon(store, world(customers=30))
     manager = Manager(credd, folder / "activated")
+    credd.sections["control"]["socket"] = folder / "elsewhere"
+    credd.write_config()
     early = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     early.connect(str(credd.socket))
     early.sendall(b'{"method":"org.varlink.service.GetInfo"}\0')
@@ -268,6 +270,7 @@ def test_socket_handed_over_by_the_service_manager(store, folder, daemon):
     assert b"credd" in early.recv(65536), credd.stderr()
     early.close()
     credd.built()
+    assert f"control socket {folder}/activated\n" in credd.stderr(), "where it is, not where it might be"
     manager.listener.close()
     credd.stop()
 
