@@ -6,6 +6,8 @@
 #define PAY_WITHIN  4    /* days after which an instalment that is due has been paid */
 #define INSTALMENTS .145 /* of the expenses on days when one is due */
 
+enum { RENT, UPKEEP }; /* details of housing */
+
 enum expense_kind { EXPENSE_USUAL, EXPENSE_HOUSING, EXPENSE_INSTALMENT };
 
 /* What somebody's expense is for; `number` tells payments that come once from each other. */
@@ -102,13 +104,21 @@ static double spending_of(const struct ledger *ledger)
     return at_usual * real_exp(.52 * ledger->person.log_income);
 }
 
-static double usual_amount(const struct ledger *ledger, unsigned item)
+static double usual_amount(const struct ledger *ledger, unsigned item, unsigned detail)
 {
     const struct finance_expense *expense = &finance_expenses[item];
     double habit = .25 * random_normal(ledger_own(ledger, "expense", item).word[0]);
     double z = random_normal(ledger->how.word[0]);
     return spending_of(ledger) * expense->share / 100.0 / expense->times *
+           expense->details[detail].size *
            real_exp(habit + expense->spread * z - .5 * expense->spread * expense->spread);
+}
+
+static void make_usual(const struct ledger *ledger, unsigned item, unsigned detail)
+{
+    const struct finance_expense *expense = &finance_expenses[item];
+    ledger_describe(ledger->record, expense->category, expense->details[detail].text);
+    ledger_amount(ledger->record, usual_amount(ledger, item, detail));
 }
 
 static void make_housing(struct ledger *ledger)
@@ -120,22 +130,17 @@ static void make_housing(struct ledger *ledger)
         ledger->record->amount = loan->payment;
         return;
     }
-    ledger_describe(ledger->record, "Housing",
-                    ledger->person.homeowner ? "property tax and upkeep"
-                                             : finance_expenses[0].details[0]);
-    ledger_amount(ledger->record, usual_amount(ledger, 0));
+    make_usual(ledger, 0, ledger->person.homeowner ? UPKEEP : RENT);
 }
 
 static void make_usual_expense(const struct ledger *ledger, unsigned item)
 {
     const struct finance_expense *expense = &finance_expenses[item];
     unsigned details = 0;
-    while (details < FINANCE_DETAILS && expense->details[details])
+    while (details < FINANCE_DETAILS && expense->details[details].text)
         details++;
     assert(details > 0);
-    ledger_describe(ledger->record, expense->category,
-                    expense->details[random_below(ledger->how.word[2], details)]);
-    ledger_amount(ledger->record, usual_amount(ledger, item));
+    make_usual(ledger, item, random_below(ledger->how.word[2], details));
 }
 
 void ledger_make_expense(struct ledger *ledger)

@@ -13,13 +13,20 @@ struct finance_pay {
 };
 extern const struct finance_pay finance_pays[OTHER_EMPLOYMENT + 1];
 
+/* What a payment is for, each as often as the others of its category; `size` is what its amounts
+ * are over the category's mean. */
+struct finance_detail {
+    const char *text;
+    double size;
+};
+
 /* Anything that goes out. Of a month's spending `share` percent goes into it, in `times` payments a
  * month. */
 struct finance_expense {
     const char *category;
     double share, times, spread;
-    int first_day, last_day;              /* of the month */
-    const char *details[FINANCE_DETAILS]; /* ends with NULL if fewer */
+    int first_day, last_day;                        /* of the month */
+    struct finance_detail details[FINANCE_DETAILS]; /* ends with NULL if fewer */
 };
 #define FINANCE_EXPENSES 14
 extern const struct finance_expense finance_expenses[FINANCE_EXPENSES];

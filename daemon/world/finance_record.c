@@ -129,7 +129,9 @@ static void make_card_balance(struct ledger *ledger)
         if (ledger->held[i].product == LOAN_CARD)
             limit += ledger->held[i].amount;
     ledger_describe(ledger->record, finance_cards.category, finance_cards.detail);
-    ledger_amount(ledger->record, 10.0 + limit * credit.utilization / 10000.0);
+    /* Nobody's card is used for nothing: what will be paid in full is no debt to the bureau. */
+    double small = 15.0 * real_exp(.9 * random_normal(ledger->how.word[2]));
+    ledger_amount(ledger->record, small + limit * credit.utilization / 10000.0);
 }
 
 static void make_principal(const struct ledger *ledger, const struct loan_held *loan)

@@ -123,6 +123,64 @@ static void records_are_plausible(void **state)
     world_free(world);
 }
 
+struct payment {
+    const char *description;
+    unsigned count, tens;
+    double sum, least, most;
+};
+
+static void look_payment(const struct change *change, void *context)
+{
+    struct payment *payments = context;
+    char text[CELL_PRINT_MAX + 1];
+    cell_print(&change->cells[4], text);
+    while (payments->description && strcmp(payments->description, text) != 0)
+        payments++;
+    double dollars = (double)change->cells[3].number / 100;
+    payments->count++;
+    payments->tens += change->cells[3].number == 1000;
+    payments->sum += dollars;
+    if (payments->count == 1 || dollars < payments->least)
+        payments->least = dollars;
+    if (dollars > payments->most)
+        payments->most = dollars;
+}
+
+/* One month's rent, a journey, a coffee: what a reader of single lives stumbles over. */
+static void payments_are_of_their_size(void **state)
+{
+    (void)state;
+    enum { RENT, TRAVEL, STREAMING, RESTAURANT, COFFEE, TUITION, BOOKS, CARD };
+    struct payment payments[] = {{.description = "Housing: monthly rent"},
+                                 {.description = "Entertainment: travel"},
+                                 {.description = "Entertainment: streaming services"},
+                                 {.description = "Dining: restaurant"},
+                                 {.description = "Dining: coffee and lunch"},
+                                 {.description = "Education: tuition and fees"},
+                                 {.description = "Education: books and courses"},
+                                 {.description = "Credit Card: statement balance"},
+                                 {.description = NULL}};
+    struct world_settings settings = test_settings(4000);
+    settings.financial_records_per_customer = 20;
+    struct world *world = test_world(&settings);
+    struct tape tape = {.look = look_payment, .context = payments};
+    tape_run(&tape, world, STREAM_FINANCIAL_RECORDS, 0, TEST_ORIGIN, 0);
+    double means[CARD + 1];
+    for (unsigned i = RENT; i <= CARD; i++) {
+        assert_true(payments[i].count > 100);
+        means[i] = payments[i].sum / payments[i].count;
+        print_message("%s: %u, mean %.2f, %.2f to %.2f\n", payments[i].description,
+                      payments[i].count, means[i], payments[i].least, payments[i].most);
+    }
+    assert_true(means[RENT] > 800 && means[RENT] < 1500);
+    assert_true(means[TRAVEL] > 4 * means[STREAMING] && means[TUITION] > 3 * means[BOOKS]);
+    assert_true(means[RESTAURANT] > 2.5 * means[COFFEE]);
+    assert_true(payments[STREAMING].most < 400 && payments[COFFEE].most < 250);
+    /* Cards with a utilization of nothing do not all owe the same. */
+    assert_true(payments[CARD].tens * 200 < payments[CARD].count);
+    world_free(world);
+}
+
 static void speed(void **state)
 {
     (void)state;
@@ -150,6 +208,7 @@ int main(void)
         cmocka_unit_test(pay_days_are_as_many_as_they_count),
         cmocka_unit_test(exact_baselines),
         cmocka_unit_test(records_are_plausible),
+        cmocka_unit_test(payments_are_of_their_size),
         cmocka_unit_test(speed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
