@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define LIMIT_SPREAD .25 /* of what an income allows, from one lender to the next */
+
 static const double *by_age(const struct loan_facts *facts, unsigned group)
 {
     const double *factors[] = {&facts->under_25, &facts->under_35, &facts->under_50,
@@ -30,11 +32,16 @@ void loan_choice_init(struct loan_choice *choice)
             }
 }
 
+int64_t loan_age(const struct person *person, world_time at)
+{
+    return (at.s / 86400 - person->birth_day) * 10000 / 3652425;
+}
+
 /* Homes are bought by those who can pay for them. */
 void loan_likelihood(const struct loan_choice *choice, const struct person *person, world_time at,
                      double weights[LOAN_PRODUCTS])
 {
-    int64_t years = (at.s / 86400 - person->birth_day) * 10000 / 3652425;
+    int64_t years = loan_age(person, at);
     double income = (double)person->annual_income / (100.0 * LOAN_INCOME);
     double home = real_clip(income * income, .02, 2.5);
     memcpy(weights, choice->weights[age_group(years)][person->employment][person->homeowner],
@@ -44,12 +51,20 @@ void loan_likelihood(const struct loan_choice *choice, const struct person *pers
     weights[LOAN_AUTO_NEW] *= real_clip(.3 + income, .3, 1.8);
 }
 
-int64_t loan_amount(const struct loan_facts *facts, const struct person *person, double z, double u)
+/* Lenders draw the line between amount and income here for one, there for another. */
+static double about(double most, double z)
+{
+    double part = LIMIT_SPREAD * z;
+    return part < 0 ? most / (1.0 - part) : most * (1.0 + part);
+}
+
+int64_t loan_amount(const struct loan_facts *facts, const struct person *person, double z,
+                    double limit_z, double u)
 {
     double income = (double)person->annual_income / 100.0;
     double dollars =
         facts->median * real_exp(facts->spread * z + facts->income_power * person->log_income);
-    double most = income * facts->income_most;
+    double most = about(income * facts->income_most, limit_z);
     if (dollars > most)
         dollars = most;
     dollars = real_clip(dollars, facts->least, facts->most);
@@ -71,7 +86,15 @@ int loan_term(const struct loan_facts *facts, double u)
     return terms[i].months;
 }
 
-const struct loan_purpose *loan_purpose(const struct loan_facts *facts, double u)
+static bool fits(const struct loan_fit *fit, int64_t years, int score)
+{
+    return years >= fit->from && (fit->until == 0 || years < fit->until) &&
+           (fit->score_under == 0 || score < fit->score_under);
+}
+
+/* What does not fit the applicant becomes the next one that does. */
+const struct loan_purpose *loan_purpose(const struct loan_facts *facts, int64_t years, int score,
+                                        double u)
 {
     const struct loan_purpose *purposes = facts->purposes;
     unsigned i = 0;
@@ -79,5 +102,7 @@ const struct loan_purpose *loan_purpose(const struct loan_facts *facts, double u
     for (; i + 1 < LOAN_CHOICES && purposes[i + 1].percent > 0 && percent >= purposes[i].percent;
          i++)
         percent -= purposes[i].percent;
+    for (unsigned tried = 0; tried < LOAN_CHOICES && !fits(&facts->fits[i], years, score); tried++)
+        i = i + 1 < LOAN_CHOICES && purposes[i + 1].percent > 0 ? i + 1 : 0;
     return &purposes[i];
 }

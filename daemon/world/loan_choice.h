@@ -15,11 +15,14 @@ void loan_choice_init(struct loan_choice *choice);
 /* How likely somebody is to apply for each product, whatever the season and their score. */
 void loan_likelihood(const struct loan_choice *choice, const struct person *person, world_time at,
                      double weights[LOAN_PRODUCTS]);
-/* In dollars; `z` is a normal number. */
+/* In dollars; `z` and `limit_z`, of what the income allows, are normal numbers. */
 int64_t loan_amount(const struct loan_facts *facts, const struct person *person, double z,
-                    double u);
+                    double limit_z, double u);
 /* In months. */
 int loan_term(const struct loan_facts *facts, double u);
-const struct loan_purpose *loan_purpose(const struct loan_facts *facts, double u);
+/* Of somebody of that age and score. */
+const struct loan_purpose *loan_purpose(const struct loan_facts *facts, int64_t years, int score,
+                                        double u);
+int64_t loan_age(const struct person *person, world_time at);
 
 #endif

@@ -162,10 +162,11 @@ struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
     loan.product =
         pick_product(model, &person, loan.credit.score, arrival->at, random_uniform(what.word[0]));
     const struct loan_facts *facts = &loan_facts[loan.product];
-    loan.amount =
-        loan_amount(facts, &person, random_normal(amount.word[0]), random_uniform(amount.word[1]));
+    loan.amount = loan_amount(facts, &person, random_normal(amount.word[0]),
+                              random_normal(amount.word[2]), random_uniform(amount.word[1]));
     loan.term = loan_term(facts, random_uniform(what.word[1]));
-    const struct loan_purpose *purpose = loan_purpose(facts, random_uniform(what.word[2]));
+    const struct loan_purpose *purpose = loan_purpose(
+        facts, loan_age(&person, arrival->at), loan.credit.score, random_uniform(what.word[2]));
     loan.purpose = purpose->text;
     loan.relief = purpose->relief;
     return loan;

@@ -11,6 +11,7 @@
 #define USUAL_PACE   2.0         /* applications of a customer in it, by default */
 #define USUAL_SCORE  720
 #define OLD_DRAW     64 /* the first number of the old loans */
+#define OLD_MOST     5e6
 #define SECOND_CARS  .5 /* of the old loans for cars */
 #define STUDIES_FROM 21.0
 #define STUDIES_LAST 6.0
@@ -39,12 +40,17 @@ static double half_uniform(uint32_t word)
     return ((double)(word & 0xFFFF) + .5) / 65536.0;
 }
 
+static double half_normal(uint32_t word)
+{
+    return random_normal(word << 16 | word >> 16);
+}
+
 static struct loan_held recent_loan(const struct loan_past *past, enum loan_product product,
                                     const struct random_block *what, int64_t at)
 {
     const struct loan_facts *facts = &loan_facts[product];
     int64_t dollars = loan_amount(facts, &past->person, random_normal(what->word[2]),
-                                  random_uniform(what->word[3]));
+                                  half_normal(what->word[3]), random_uniform(what->word[3]));
     int term = loan_term(facts, half_uniform(what->word[1]));
     struct market_view market = market_view(past->world, at / 86400);
     int rate = loan_borrower_rate(product, &market, USUAL_SCORE);
@@ -114,9 +120,9 @@ static const struct old_loan {
 } old_loans[LOANS_OLD] = {
     {LOAN_PURCHASE, true, .64, 0, 180000, .60, 360, 180, 420},
     {LOAN_AUTO_USED, false, .37, .25, 20500, .50, 72, 60, 780},
-    {LOAN_PERSONAL, false, .12, .15, 10500, .80, 48, 48, 1350},
-    {LOAN_HOME_EQUITY, true, .06, 0, 45000, .80, 180, 180, 800},
-    {LOAN_STUDENT, false, .50, 0, 57000, .80, 240, 0, 550},
+    {LOAN_PERSONAL, false, .12, .15, 10500, .65, 48, 48, 1350},
+    {LOAN_HOME_EQUITY, true, .06, 0, 45000, .65, 180, 180, 800},
+    {LOAN_STUDENT, false, .50, 0, 52000, .55, 240, 0, 550},
 };
 
 /* A loan for studies is taken once, when young. */
@@ -135,7 +141,7 @@ static struct loan_held old_loan(const struct loan_past *past, unsigned number, 
     double z = random_normal(how.word[0]);
     double income = old->product == LOAN_STUDENT ? .2 : .6;
     double dollars = old->median * real_exp(old->spread * z + income * past->person.log_income);
-    dollars = real_clip(dollars, 500.0, loan_facts[old->product].most);
+    dollars = real_clip(dollars, 500.0, OLD_MOST);
     return (struct loan_held){
         .at = (uint32_t)at,
         .amount = (uint32_t)dollars,

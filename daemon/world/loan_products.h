@@ -33,6 +33,10 @@ struct loan_purpose {
     double percent;
     bool relief; /* pays off other debt */
 };
+/* Whom a purpose fits: of that age, and with a score under it; 0: anybody. */
+struct loan_fit {
+    int from, until, score_under;
+};
 
 /* Business days from one step to the next; `fast` is the share of those that take the least. */
 struct loan_delay {
@@ -49,13 +53,14 @@ struct loan_facts {
 
     double median, spread, least, most; /* dollars; spread of the logarithm */
     double income_power;                /* how the median follows income over LOAN_INCOME */
-    double income_most;                 /* at most so many years' incomes */
+    double income_most;                 /* about so many years' incomes at most */
     int unit;                           /* dollars: amounts are multiples of it … */
     int coarse_unit;                    /* … or of this one, */
     double fine;                        /* … or of a tenth of it, with this share */
     double coarse;                      /* with this share */
     struct loan_term terms[LOAN_CHOICES];
     struct loan_purpose purposes[LOAN_CHOICES];
+    struct loan_fit fits[LOAN_CHOICES]; /* of each purpose */
 
     struct real_point approval[LOAN_POINTS]; /* share approved by score */
     double withdrawn;                        /* share that gives up before a decision */

@@ -5,7 +5,9 @@
 
 #include "clock/holidays.h"
 #include "world/customers.h"
+#include "world/loan_choice.h"
 #include "world/loan_model.h"
+#include "world/real.h"
 #include "world_checks.h"
 
 static void exact_baselines(void **state)
@@ -162,6 +164,83 @@ static void lives_are_legal(void **state)
     world_free(world);
 }
 
+enum { RATIOS = 400 };
+
+/* Amounts over the applicants' incomes, by type: how many in each twentieth of a factor of e. */
+struct ratios {
+    struct world *world;
+    unsigned all[8], within[8][RATIOS];
+};
+
+static void look_ratio(const struct change *change, void *context)
+{
+    struct ratios *ratios = context;
+    char text[CELL_PRINT_MAX + 1];
+    if (change->kind != CHANGE_INSERT)
+        return;
+    cell_print(&change->cells[1], text);
+    struct person person = customer_person(ratios->world, strtoull(text + 18, NULL, 10));
+    cell_print(&change->cells[2], text);
+    unsigned type = 0;
+    while (strcmp(type_names[type], text) != 0)
+        type++;
+    double ratio = (double)change->cells[3].number / (double)person.annual_income;
+    int bin = RATIOS / 2 + (int)real_floor(20.0 * real_log(ratio));
+    assert_in_range(bin, 0, RATIOS - 1);
+    ratios->within[type][bin]++;
+    ratios->all[type]++;
+}
+
+/* What an income allows is no line in a plot of amounts against incomes. */
+static void amounts_meet_no_wall(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(4000);
+    settings.loan_applications_per_customer = 10;
+    struct world *world = test_world(&settings);
+    struct ratios ratios = {.world = world};
+    struct tape tape = {.look = look_ratio, .context = &ratios};
+    tape_run(&tape, world, STREAM_LOAN_APPLICATIONS, 0, TEST_ORIGIN, 0);
+    for (unsigned type = 0; type < 7; type++) {
+        unsigned most = 0;
+        for (unsigned bin = 0; bin < RATIOS; bin++)
+            most = ratios.within[type][bin] > most ? ratios.within[type][bin] : most;
+        assert_true(ratios.all[type] > 500);
+        double share = (double)most / ratios.all[type];
+        print_message("%s: at most %.1f%% within 5%%\n", type_names[type], 100 * share);
+        assert_true(share < .075);
+    }
+    world_free(world);
+}
+
+static double purpose_share(enum loan_product product, int years, int score, const char *text)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < 1000; i++)
+        found += strcmp(loan_purpose(&loan_facts[product], years, score, (i + .5) / 1000)->text,
+                        text) == 0;
+    return found / 1000.0;
+}
+
+static void purposes_fit_the_applicant(void **state)
+{
+    (void)state;
+    for (int years = 18; years < 100; years++) {
+        double undergraduate = purpose_share(LOAN_STUDENT, years, 700, "Undergraduate tuition");
+        double parent = purpose_share(LOAN_STUDENT, years, 700, "Parent loan");
+        double refinance = purpose_share(LOAN_STUDENT, years, 700, "Student loan refinance");
+        double graduate = purpose_share(LOAN_STUDENT, years, 700, "Graduate tuition");
+        assert_true(years < 30 ? undergraduate >= .54 && parent == 0 : true);
+        assert_true(years > 45 ? undergraduate == 0 && parent > .5 : true);
+        assert_true(years < 22 ? refinance == 0 : true);
+        assert_true(years < 20 || years > 45 ? graduate == 0 : true);
+    }
+    assert_near(purpose_share(LOAN_CARD, 40, 600, "Building credit"), .11, .002);
+    assert_near(purpose_share(LOAN_CARD, 40, 750, "Building credit"), 0, 0);
+    assert_near(purpose_share(LOAN_CARD, 40, 750, "Balance transfer"), .19, .002);
+    assert_near(purpose_share(LOAN_PERSONAL, 40, 750, "Debt consolidation"), .514, .002);
+}
+
 static void gaps_leave_nobody_pending(void **state)
 {
     (void)state;
@@ -233,6 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_baselines),
         cmocka_unit_test(lives_are_legal),
+        cmocka_unit_test(amounts_meet_no_wall),
+        cmocka_unit_test(purposes_fit_the_applicant),
         cmocka_unit_test(gaps_leave_nobody_pending),
         cmocka_unit_test(keys_are_unique),
         cmocka_unit_test(speed),
