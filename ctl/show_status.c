@@ -6,7 +6,8 @@
 #include "show.h"
 #include "system.h"
 
-#define LATE_S 90 /* wall seconds: what is late for longer is not just happening */
+#define STILL_MAX 64
+#define LATE_S    90 /* wall seconds: what is late for longer is not just happening */
 
 enum mood { MOOD_GOOD, MOOD_WARN, MOOD_BAD };
 
@@ -29,24 +30,38 @@ static bool is_late(const json_t *stream, const json_t *clock)
            member_number(stream, "late_s") > late_after(clock);
 }
 
-static const json_t *find_stream(const json_t *status, bool (*is)(const json_t *, const json_t *))
+static const json_t *find_late(const json_t *status)
 {
     size_t i;
     const json_t *stream;
     const json_t *clock = json_object_get(status, "clock");
     json_array_foreach(json_object_get(status, "streams"), i, stream)
     {
-        if (is(stream, clock))
+        if (is_late(stream, clock))
             return stream;
     }
     return NULL;
 }
 
-static bool is_still(const json_t *stream, const json_t *clock)
+static bool is_still(const json_t *stream)
 {
-    (void)clock;
     return member_true(stream, "paused") || json_is_string(json_object_get(stream, "held")) ||
            !member_true(stream, "enabled");
+}
+
+/* "; market_data stands still" */
+static void say_still(const json_t *status, char out[STILL_MAX])
+{
+    size_t i;
+    int still = 0;
+    const json_t *stream;
+    json_array_foreach(json_object_get(status, "streams"), i, stream)
+    {
+        if (is_still(stream) && still++ == 0)
+            (void)snprintf(out, STILL_MAX, "; %.40s stands still", member_text(stream, "name"));
+    }
+    if (still > 1)
+        (void)snprintf(out, STILL_MAX, "; %d streams stand still", still);
 }
 
 static int64_t newest(const json_t *status)
@@ -93,21 +108,19 @@ static struct verdict verdict_of_database(const json_t *status)
 
 static struct verdict verdict_of_streams(const json_t *status)
 {
-    const json_t *late = find_stream(status, is_late);
-    const json_t *still = find_stream(status, is_still);
+    const json_t *late = find_late(status);
     struct verdict verdict = {MOOD_GOOD, "FRESH", ""};
-    char span[PRINT_MAX];
+    char span[PRINT_MAX], still[STILL_MAX] = "";
     if (late != NULL) {
         verdict.mood = MOOD_WARN;
         verdict.word = "BEHIND";
         (void)snprintf(verdict.text, sizeof verdict.text, "%s is %s behind",
                        member_text(late, "name"), print_span(member_number(late, "lag_s"), span));
     } else {
-        (void)snprintf(verdict.text, sizeof verdict.text, "written up to %s ago%s%s%s",
-                       print_span(newest(status), span), still != NULL ? "; " : "",
-                       still != NULL ? member_text(still, "name") : "",
-                       still != NULL ? " stands still" : "");
-        if (still != NULL)
+        say_still(status, still);
+        (void)snprintf(verdict.text, sizeof verdict.text, "written up to %s ago%s",
+                       print_span(newest(status), span), still);
+        if (still[0] != '\0')
             verdict.mood = MOOD_WARN;
     }
     return verdict;

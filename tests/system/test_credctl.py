@@ -164,6 +164,11 @@ def test_status_fits_a_terminal_and_tells_at_a_glance(credd):
     out = credd.must("status")
     assert out.startswith("PAUSED") and "a talk" in out
     credd.must("resume")
+    credd.must("pause", "market_data")
+    assert "; market_data stands still\n" in credd.must("status")
+    credd.must("pause", "credit_history")
+    assert "; 2 streams stand still\n" in credd.must("status")
+    credd.must("resume")
     credd.must("advance", "2d", "--clock-only")
     assert credd.must("status").startswith("BEHIND") or t.NEVER in json.dumps(credd.status())
 
