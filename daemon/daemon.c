@@ -29,7 +29,8 @@ struct daemon {
     struct control *control;
     struct event *signals[SIGNAL_COUNT];
     struct event *watchdog, *status, *status_now;
-    char told[1600]; /* the last STATUS= */
+    char told[1600];      /* the last STATUS= */
+    char told_state[800]; /* what of it were not figures */
 };
 
 /* How the world moves, in a word or two. */
@@ -71,14 +72,27 @@ static void status_line(const struct report *report, char *line, size_t size)
                        report->last_batch[0] != '\0' ? report->last_batch : "none yet");
 }
 
-static void tell_status(struct daemon *daemon)
+/* What is told at once. Ticks come and go. */
+static void status_state(const struct report *report, char *out, size_t size)
+{
+    char motion[700];
+    status_motion(report, motion, sizeof motion);
+    (void)snprintf(out, size, "%d %d %d %s", report->database, report->has_world,
+                   report->has_job && report->job != JOB_TICK, motion);
+}
+
+static void tell_status(struct daemon *daemon, bool figures)
 {
     struct report *report = MEM_NEW(struct report);
-    char line[sizeof daemon->told];
+    char line[sizeof daemon->told], state[sizeof daemon->told_state];
     engine_report(daemon->engine, report);
     status_line(report, line, sizeof line);
-    if (strcmp(line, daemon->told) != 0 && notify_status(line))
+    status_state(report, state, sizeof state);
+    bool news = strcmp(state, daemon->told_state) != 0;
+    if ((news || (figures && strcmp(line, daemon->told) != 0)) && notify_status(line)) {
         memcpy(daemon->told, line, sizeof line);
+        memcpy(daemon->told_state, state, sizeof state);
+    }
     free(report);
 }
 
@@ -86,7 +100,14 @@ static void on_status(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
     (void)what;
-    tell_status(context);
+    tell_status(context, true);
+}
+
+static void on_news(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    tell_status(context, false);
 }
 
 static void on_change(void *context)
@@ -183,7 +204,7 @@ static int open_events(struct daemon *daemon, struct fault *fault)
     }
     struct timeval second = {.tv_sec = STATUS_LEAST_US / 1000000};
     daemon->status = event_new(daemon->base, -1, EV_PERSIST, on_status, daemon);
-    daemon->status_now = event_new(daemon->base, -1, 0, on_status, daemon);
+    daemon->status_now = event_new(daemon->base, -1, 0, on_news, daemon);
     fine = fine && daemon->status_now != NULL;
     fine = fine && daemon->status != NULL && event_add(daemon->status, &second) == 0;
     uint64_t interval = notify_watchdog_interval_us();
@@ -236,7 +257,7 @@ int daemon_run(struct daemon *daemon)
 {
     tell(daemon->journal, MESSAGE_STARTED, &(struct tell){0}, "credd %s is up, control socket %s",
          CREDD_VERSION, control_path(daemon->control));
-    tell_status(daemon);
+    tell_status(daemon, true);
     notify_ready();
     int result = event_base_dispatch(daemon->base);
     notify_stopping();

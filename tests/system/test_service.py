@@ -39,6 +39,16 @@ def test_status_lines_follow_the_state(store, daemon):
     assert any(line == "STOPPING=1" for line in credd.notifications.lines())
 
 
+def test_status_lines_leave_the_manager_in_peace(store, daemon):
+    """What is told at once are changes; ticks, however many, show once a second."""
+    credd = daemon(store, world(customers=200, speed=60, schedule="every 1s")).start()
+    credd.built()
+    before, began = len(credd.notifications.lines()), time.monotonic()
+    credd.wait(lambda _: time.monotonic() - began > 3, "three seconds")
+    told = [line for line in credd.notifications.lines()[before:] if line.startswith("STATUS=")]
+    assert 2 <= len(told) <= 1.5 * (time.monotonic() - began) + 2, told
+
+
 def test_a_manager_that_does_not_read(store, daemon):
     """The service manager is slow or stuck: its full socket must not hold up anything."""
     credd = daemon(store, sections()).start(ready=None)
