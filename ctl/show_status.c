@@ -243,12 +243,16 @@ static void print_pause(struct show *show, const json_t *of, const json_t *clock
         print_until(show, "; resumes at", until, clock);
 }
 
-static void print_clock(struct show *show, const json_t *clock)
+/* Without a world and its database the daemon can only say what the wall says. */
+static void print_time_of_world(struct show *show, const json_t *clock, bool known)
 {
     char time[PRINT_MAX], offset[PRINT_MAX], factor[PRINT_MAX];
     double speed = json_number_value(json_object_get(clock, "speed"));
-    const char *zone = member_text(clock, "timezone");
     head(show, "clock");
+    if (!known) {
+        (void)fputs("not known yet\n", show->out);
+        return;
+    }
     (void)fprintf(show->out, "%s%s", print_time(member_text(clock, "world"), time),
                   offset_text(clock, offset));
     if (speed <= 0)
@@ -256,6 +260,12 @@ static void print_clock(struct show *show, const json_t *clock)
     else if (fabs(speed - 1) > 1e-9)
         (void)fprintf(show->out, "; speed %s", print_factor(speed, factor));
     (void)fputc('\n', show->out);
+}
+
+static void print_clock(struct show *show, const json_t *clock, bool known)
+{
+    const char *zone = member_text(clock, "timezone");
+    print_time_of_world(show, clock, known);
     if (member_true(clock, "paused")) {
         head(show, "paused");
         print_pause(show, clock, clock);
@@ -399,8 +409,9 @@ void show_status(struct show *show, const json_t *parameters)
     const json_t *clock = json_object_get(status, "clock");
     char daemon[PRINT_MAX];
     print_verdict(show, status);
-    print_world(show, json_object_get(status, "world"), is_ready(status));
-    print_clock(show, clock);
+    bool known = json_is_object(json_object_get(status, "world")) || is_ready(status);
+    print_world(show, json_object_get(status, "world"), known);
+    print_clock(show, clock, known);
     print_database(show, status);
     print_job(show, status);
     line(show, "pending", member_text(status, "pending"));

@@ -20,6 +20,7 @@ def test_ready_while_the_database_is_down(own_mariadb, daemon):
     credd = daemon(store, world(customers=30)).start()
     status = credd.wait(lambda s: s["database"]["state"] == "down", "down")
     assert status["world"] is None and status["database"]["detail"]
+    assert "\n    clock  not known yet\n" in credd.must("status"), "it is not the wall's"
     own_mariadb.start()
     credd.built()
     assert credd.status()["database"]["state"] == "ready"
