@@ -158,7 +158,7 @@ static bool put_timeout(struct invocation *invocation, const char *value)
 static bool put_instance(struct invocation *invocation, const char *value)
 {
     invocation->instance = value;
-    return (value[0] != '\0' && strchr(value, '/') == NULL) ||
+    return (value != NULL && value[0] != '\0' && strchr(value, '/') == NULL) ||
            usage_wrong(invocation->command, "--instance: \"%s\" is not an instance's name", value);
 }
 
