@@ -245,8 +245,33 @@ static int tell_history(struct reader *reader, struct reader_job *job, struct fa
 
 /* --- jobs --- */
 
+static int do_verb(struct reader *reader, struct reader_job *job, struct fault *fault)
+{
+    if (job->ask.verb == ENGINE_EXPORT)
+        return export_tables(reader, job, fault);
+    if (job->ask.verb == ENGINE_HISTORY)
+        return tell_history(reader, job, fault);
+    int result = session_load(&reader->session, fault);
+    if (result == 0)
+        result = verify_world(reader, job, fault);
+    if (result == 0 && job->ask.digest)
+        result = digest_tables(reader, job, fault);
+    if (result == 0 && job->ask.realism)
+        result = compare_tables(reader, job, fault);
+    return result;
+}
+
+static int which_world(struct reader *reader, char ret_id[STORE_NAME_MAX], struct fault *fault)
+{
+    struct store_stream streams[STREAM_COUNT];
+    size_t count = 0;
+    return store_glance(reader->session.store, ret_id, streams, STREAM_COUNT, &count, fault);
+}
+
+/* A page is of one world, what consists of many may not be. */
 static int do_job(struct reader *reader, struct reader_job *job, struct fault *fault)
 {
+    char before[STORE_NAME_MAX], after[STORE_NAME_MAX];
     int result = session_connect(&reader->session, fault);
     if (result < 0)
         return result;
@@ -254,18 +279,13 @@ static int do_job(struct reader *reader, struct reader_job *job, struct fault *f
         return -EPERM;
     if (reader->session.kind != STORE_WORLD)
         return fault_set(fault, -EPERM, "there is no world in this database yet");
-    switch (job->ask.verb) {
-    case ENGINE_EXPORT: return export_tables(reader, job, fault);
-    case ENGINE_HISTORY: return tell_history(reader, job, fault);
-    default: break;
-    }
-    result = session_load(&reader->session, fault);
+    result = which_world(reader, before, fault);
     if (result == 0)
-        result = verify_world(reader, job, fault);
-    if (result == 0 && job->ask.digest)
-        result = digest_tables(reader, job, fault);
-    if (result == 0 && job->ask.realism)
-        result = compare_tables(reader, job, fault);
+        result = do_verb(reader, job, fault);
+    if (result == 0)
+        result = which_world(reader, after, fault);
+    if (result == 0 && strcmp(before, after) != 0)
+        return fault_set(fault, -EPERM, "the world was replaced while it was read: ask again");
     return result;
 }
 

@@ -345,3 +345,20 @@ def test_long_reader_on_sqlite(folder, daemon):
     holder.execute("COMMIT")
     assert holder.execute(SUMS).fetchone() != before
     holder.close()
+
+
+def test_an_export_across_a_swap_is_refused(store, daemon):
+    """Half of its rows would be of the one world, half of the other."""
+    none = dict(financial_records_per_customer=0, loan_applications_per_customer=0, credit_history_entries=0)
+    credd = daemon(store, world(12000, world=none)).start()
+    credd.built()
+    link = credd.connect()
+    link.send("Export", more=True)
+    link.receive()  # and no more for now: the rest does not fit into what is kept for a slow reader
+    credd.must("reset", "--seed", 7, "--yes")
+    reply = {"continues": True}
+    while reply.get("continues"):
+        reply = link.receive()
+    link.close()
+    assert reply.get("error", "").endswith("Refused") and "replaced" in reply["parameters"]["message"], reply
+    credd.assert_sound()
