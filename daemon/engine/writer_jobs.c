@@ -97,34 +97,51 @@ static void say_left(const struct writer *writer, unsigned streams, world_time t
     }
 }
 
-/* What waited in the queue means the world that the jobs before it left. */
-static void begin(const struct writer *writer, struct writer_job *job)
+/* Another daemon may have moved the world a moment ago. */
+static int follow(struct writer *writer, struct fault *fault)
 {
-    wall_time wall = writer->time->wall(writer->time->context);
-    world_time is = clock_now(&writer->session.record.clock, wall);
-    if (job->begun)
-        return;
+    char known[STORE_NAME_MAX];
+    memcpy(known, writer->session.record.world_id, sizeof known);
+    int result = session_follow(&writer->session, fault);
+    if (result > 0) {
+        writer_tell_followed(writer, known);
+        writer_publish(writer);
+    }
+    if (!writer->session.has_world)
+        return fault_set(fault, -ENOTCONN, "the world is gone from the database");
+    return result < 0 && result != -EBUSY ? result : 0;
+}
+
+/* What waited in the queue means the world that the jobs before it left. */
+static int begin(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    int result = job->begun ? 0 : follow(writer, fault);
+    if (result < 0 || job->begun)
+        return result;
     job->begun = true;
-    job->operation.wall = wall;
+    job->operation.wall = writer->time->wall(writer->time->context);
+    world_time is = clock_now(&writer->session.record.clock, job->operation.wall);
     if (job->relative)
         job->operation.to = world_plus(is, job->span_s);
     /* Where the clock is further already, what is outstanding is brought up to there. */
     job->to = world_later(is, job->operation.to);
     job->told = !world_before(is, job->operation.to);
     job->from = writer->time->mono(writer->time->context);
+    return 0;
 }
 
 static int do_refresh(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    begin(writer, job);
-    return tick_streams(writer, job->streams, job->to, job, fault);
+    int result = begin(writer, job, fault);
+    return result < 0 ? result : tick_streams(writer, job->streams, job->to, job, fault);
 }
 
 /* That the clock moves is told once, however often the job is taken up again. */
 static int move_clock(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
-    begin(writer, job);
-    int result = do_operate(writer, job, fault);
+    int result = begin(writer, job, fault);
+    if (result == 0)
+        result = do_operate(writer, job, fault);
     if (result == 0 && !job->told) {
         tell_operation(writer->journal, &job->operation, &job->operation.to);
         job->told = job->moved = true;

@@ -29,6 +29,19 @@ def test_second_daemon_follows(store, daemon):
     assert_same(undisturbed(end=START + 30 * DAY), store.dump(), store.kind)
 
 
+def test_advances_through_both_add_up(store, daemon):
+    """Each means the world that is there, not the one that its daemon saw last."""
+    one = daemon(store, world(50)).start()
+    one.built()
+    two = daemon(store, world(50), name="b").start()
+    two.wait(lambda s: s["world"] and s["database"]["state"] == "ready", "the second daemon")
+    began = seconds(one.status()["clock"]["world"])
+    for turn in range(6):
+        (one, two)[turn % 2].must("advance", "1d")
+    assert seconds(two.status()["clock"]["world"]) == began + 6 * DAY
+    two.assert_sound()
+
+
 def test_first_one_stopped_the_other_goes_on(store, daemon):
     one = daemon(store, sections(), "a").start()
     one.built()
@@ -165,7 +178,7 @@ def test_acts_through_the_other_daemon_during_a_reset_are_kept(store, daemon):
     one.must("tempo", "customers", "2")
     reset = subprocess.Popen(one.ctl_command("reset", "--seed", 5, "--yes"), stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    one.wait(lambda s: s["job"] and s["job"]["kind"] == "reset", "the reset")
+    one.wait(lambda s: s["job"] and s["job"]["kind"] == "reset" and s["job"]["total"], "the build")
     two.must("pause", "market_data", "--reason", "meanwhile")
     two.must("resume", "market_data")
     two.must("advance", "1d", "--clock-only")
