@@ -7,19 +7,20 @@
 
 /* Fitted to credit_score_dynamics.csv and delinquency_roll_rates.csv together with the score table.
  */
-#define AGE_SHARE             0.28    /* correlation of the latent with age */
-#define QUALITY_SHARE         0.96    /* sqrt(1 - AGE_SHARE^2) */
-#define PERSISTENCE           0.99577 /* of quality, a month */
-#define INNOVATION            0.09188 /* sqrt(1 - PERSISTENCE^2) */
-#define TRANSIENT_SD          0.068
-#define HAZARD_600            0.0233 /* of a first late payment at a score of 600, a month */
-#define HAZARD_SLOPE          60.0   /* points in which it falls by e */
-#define HAZARD_MOST           0.0540
-#define CHARGE_OFF_ENDS       0.074 /* a month */
-#define UTILIZATION_SD        1.35
-#define UTILIZATION_PERSON    0.70
-#define UTILIZATION_TRANSIENT 0.45
-#define UTILIZATION_NOISE     0.5545 /* what is left of unit variance */
+#define AGE_SHARE       0.28    /* correlation of the latent with age */
+#define QUALITY_SHARE   0.96    /* sqrt(1 - AGE_SHARE^2) */
+#define PERSISTENCE     0.99577 /* of quality, a month */
+#define INNOVATION      0.09188 /* sqrt(1 - PERSISTENCE^2) */
+#define TRANSIENT_SD    0.068
+#define HAZARD_600      0.0233 /* of a first late payment at a score of 600, a month */
+#define HAZARD_SLOPE    60.0   /* points in which it falls by e */
+#define HAZARD_MOST     0.0540
+#define CHARGE_OFF_ENDS 0.074 /* a month */
+#define UTILIZATION_SD  1.35
+/* A month of a person is close to the one before: half of the changes are under 6 points. */
+#define UTILIZATION_PERSON    0.88
+#define UTILIZATION_TRANSIENT 0.30
+#define UTILIZATION_NOISE     0.3682 /* what is left of unit variance */
 #define PAST_DAMAGE           1.4    /* scale of the crude law of damage before the burn-in */
 
 #define POINTS(array) (array), (unsigned)(sizeof(array) / sizeof((array)[0]))
