@@ -43,6 +43,19 @@ static void settled(struct engine *engine)
     writer_due(engine->writer, (1u << STREAM_COUNT) - 1, engine_now(engine, engine_wall(engine)));
 }
 
+/* A pause whose time was up while no daemon ran ended then: what came after it is down time. At
+ * other speeds the world stood still. */
+static void end_expired(struct engine *engine)
+{
+    struct operation operation;
+    struct fault fault;
+    wall_time next;
+    while (engine->record.clock.speed == CLOCK_SPEED_ONE &&
+           operation_expired(&engine->record, engine_wall(engine), &operation, &next))
+        if (!engine_operate(engine, &operation, 0, &fault))
+            break;
+}
+
 /* The first world that is seen: what waited in the notes comes first, then the time in which nobody
  * looked. Until then its clock means nothing yet. */
 static void settle(struct engine *engine)
@@ -61,9 +74,11 @@ static void settle(struct engine *engine)
     restarted.reason[0] = '\0';
     engine->settling = ++engine->last_ticket;
     engine_merge(engine);
-    if (keeper_alive(engine->record.keeper, engine->keeper,
-                     engine_wall(engine).us - engine->record.clock.seen.us) ||
-        !engine_operate(engine, &restarted, engine->settling, &fault))
+    bool alone = !keeper_alive(engine->record.keeper, engine->keeper,
+                               engine_wall(engine).us - engine->record.clock.seen.us);
+    if (alone)
+        end_expired(engine);
+    if (!alone || !engine_operate(engine, &restarted, engine->settling, &fault))
         settled(engine);
 }
 

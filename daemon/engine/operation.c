@@ -341,6 +341,7 @@ bool operation_expired(const struct record *record, wall_time wall, struct opera
         if (record->clock.resumes_at.us != 0 && record->clock.resumes_at.us <= wall.us) {
             made.kind = OPERATION_RESUME;
             made.value = OPERATION_WORLD_ONLY;
+            made.wall = record->clock.resumes_at; /* noticed late, it ended then all the same */
             found = true;
         }
     }
@@ -351,13 +352,13 @@ bool operation_expired(const struct record *record, wall_time wall, struct opera
         note_end(state->tempo_until_wall_us, &next);
         if (resumes != 0 && resumes <= wall.us) {
             made.kind = OPERATION_RESUME;
-            made.anchor_wall.us = resumes;
+            made.wall.us = made.anchor_wall.us = resumes;
             found = true;
         } else if (state->tempo_until_wall_us != 0 && state->tempo_until_wall_us <= wall.us) {
             made.kind = OPERATION_TEMPO;
             made.value = state->tempo_after;
             made.anchor_wall.us = state->tempo_until_wall_us;
-            made.wall = made.anchor_wall; /* noticed late, it ended then all the same */
+            made.wall = made.anchor_wall;
             found = true;
         }
         made.streams = found ? 1u << i : 0;

@@ -31,9 +31,11 @@ def slept(store, daemon):
     if not LIBRARIES:
         needed("libfaketime")
 
-    def make(**clock):
+    def make(before=None, **clock):
         credd = daemon(store, world(**WORLD, clock=clock)).start()
         credd.built()
+        if before:
+            credd.must(*before)
         credd.stop()
         gone = int(time.time())
         credd.env.update(LD_PRELOAD=str(LIBRARIES[0]), FAKETIME=f"+{DOWN}s", FAKETIME_DONT_FAKE_MONOTONIC="1")
@@ -60,6 +62,21 @@ def test_catch_up(slept, store, catch_up, kept):
     told = [line for line in credd.must("history").splitlines() if re.search(r"credd +gap: no daemon ran for 10 ?d", line)]
     assert len(told) == (kept < DOWN), credd.must("history")
     assert credd.stderr().count("no daemon ran for") == len(told), credd.stderr()
+    credd.assert_sound()
+
+
+@pytest.mark.parametrize("stream", ((), ("market_data",)))
+def test_a_pause_that_ended_meanwhile(slept, store, stream):
+    """Its own time is caught up, what came after it was down time. A stream's: the world went on, all of it was down time."""
+    credd, gone, clock = slept(before=("pause", *stream, "--for", "5d"), catch_up="skip")
+    now = seconds(clock["world"])
+    assert abs(now - (gone + DOWN)) < 60 and not clock["paused"], clock
+    wait_for_now(credd)
+    paused, after = rows(store, gone + 60, gone + 5 * DAY - 60), rows(store, gone + 5 * DAY + 60, now - 60)
+    assert paused == 0 if stream else paused > 100, f"{paused} rows of the pause"
+    assert after == 0, f"{after} rows of time that was to be left out"
+    told = credd.must("history")
+    assert re.search(r"credd +resume.*its time was up(?s:.*)credd +gap: no daemon ran for", told), told
     credd.assert_sound()
 
 
