@@ -130,10 +130,21 @@ static int begin(struct writer *writer, struct writer_job *job, struct fault *fa
     return 0;
 }
 
+/* Done is what is committed, intervals in which nothing happens too; somebody's lock may put off
+ * these. */
+static int bring_all(struct writer *writer, struct writer_job *job, struct fault *fault)
+{
+    int result = tick_streams(writer, job->streams, job->to, job, fault);
+    if (result < 0)
+        return result;
+    result = tick_flush(writer, fault);
+    return result == -EBUSY ? 0 : result;
+}
+
 static int do_refresh(struct writer *writer, struct writer_job *job, struct fault *fault)
 {
     int result = begin(writer, job, fault);
-    return result < 0 ? result : tick_streams(writer, job->streams, job->to, job, fault);
+    return result < 0 ? result : bring_all(writer, job, fault);
 }
 
 /* That the clock moves is told once, however often the job is taken up again. */
@@ -153,7 +164,7 @@ static int do_advance(struct writer *writer, struct writer_job *job, struct faul
 {
     int result = move_clock(writer, job, fault);
     if (result == 0 && !job->clock_only)
-        result = tick_streams(writer, job->streams, job->to, job, fault);
+        result = bring_all(writer, job, fault);
     return result;
 }
 

@@ -180,6 +180,17 @@ def test_server_killed(own_mariadb, daemon, figures):
     one.assert_sound()
 
 
+def test_done_is_committed(store, daemon):
+    """An hour at a time: most streams have nothing in it, and the database knows that too when the answer comes."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    for hour in range(1, 6):
+        to = START + hour * 3600
+        credd.advance_to(to)
+        reached = dict(store.query("SELECT name, watermark FROM credd_stream"))
+        assert len(reached) == 5 and set(reached.values()) == {to}, (to, reached)
+
+
 def test_connection_cut_at_commit(own_mariadb, folder, daemon, figures):
     """A proxy cuts the connection at COMMIT, before and after the server saw it, for two daemons."""
     store = own_mariadb.create()
