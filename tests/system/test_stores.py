@@ -206,9 +206,13 @@ def test_a_disk_full_to_the_brim_is_two_messages(small_disk, daemon, min_free, s
     assert seen == {"full"}
     ballast.unlink()
     credd.wait(lambda s: s["database"]["state"] == "ready", "ready again", 60)
-    told = re.findall("database (full|ready)", credd.stderr())
-    assert told == ["ready", "full", "ready"], credd.stderr()
+
+    def told():
+        return re.findall("database (full|ready)", credd.stderr())
+
+    credd.wait(lambda _: len(told()) >= 3, "the message that it is ready")
     credd.must("refresh")
+    assert told() == ["ready", "full", "ready"], credd.stderr()
     credd.assert_sound()
 
 
