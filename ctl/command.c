@@ -50,5 +50,5 @@ const struct argument *argument_of(enum credd_command command, size_t index)
 
 bool argument_takes_value(const struct argument *argument)
 {
-    return argument->kind != CREDD_KIND_FLAG && argument->kind != CREDD_KIND_CONFIRM;
+    return argument->kind != CREDD_KIND_FLAG && argument->kind != CREDD_KIND_SWITCH;
 }

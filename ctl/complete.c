@@ -51,8 +51,10 @@ static void offer_instances(const char *typed)
 /* False: a file's name. */
 static bool offer_value(const struct before *before, enum credd_kind kind, const char *typed)
 {
-    if (kind == CREDD_KIND_STREAM || kind == CREDD_KIND_STREAMS) {
+    if (kind == CREDD_KIND_STREAM || CREDD_KIND_REPEATS(kind)) {
         offer_streams(before, typed);
+        if (kind == CREDD_KIND_TABLES)
+            offer("credd_status", typed);
     } else if (kind == CREDD_KIND_FORMAT) {
         offer("json", typed);
         offer("jsonl", typed);
@@ -106,7 +108,7 @@ static bool offer_positional(const struct before *before, const char *typed)
     for (size_t i = 0; (argument = argument_of(before->command->id, i)) != NULL; i++) {
         if (argument->option[0] != '\0')
             continue;
-        if (argument->kind == CREDD_KIND_STREAMS || index-- == 0)
+        if (CREDD_KIND_REPEATS(argument->kind) || index-- == 0)
             return offer_value(before, argument->kind, typed);
     }
     return true;

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "usage.h"
 
@@ -43,6 +45,27 @@ bool option_takes_value(const char *word)
     return false;
 }
 
+bool invocation_wrong(struct invocation *invocation, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(invocation->wrong, sizeof invocation->wrong, format, args);
+    va_end(args);
+    return false;
+}
+
+bool invocation_has(const struct invocation *invocation, const char *name)
+{
+    return json_object_get(invocation->switches, name) != NULL;
+}
+
+void invocation_done(struct invocation *invocation)
+{
+    json_decref(invocation->parameters);
+    json_decref(invocation->switches);
+    invocation->parameters = invocation->switches = NULL;
+}
+
 /* --- values --- */
 
 static bool read_number(const char *text, long long *ret_number)
@@ -56,15 +79,30 @@ static bool read_number(const char *text, long long *ret_number)
     return true;
 }
 
-/* Seconds, with a fraction if need be. */
+/* "30", "0.5", "90s", "1h 30min": terms of a number and a unit, seconds without one. */
 static bool read_timeout(const char *text, int *ret_ms)
 {
-    char *end;
-    double seconds = strtod(text, &end);
-    if (end == text || *end != '\0' || !(seconds > 0 && seconds <= 1e6))
-        return false;
-    *ret_ms = (int)(seconds * 1000);
-    return true;
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"", 1},     {"s", 1},  {"sec", 1},  {"ms", 0.001},
+                 {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    double sum = 0;
+    while (*text != '\0') {
+        char *end;
+        double number = strtod(text, &end);
+        const char *unit = end + strspn(end, " ");
+        size_t i = 0, length = strspn(unit, "abcdefghijklmnopqrstuvwxyz");
+        while (i < sizeof units / sizeof units[0] &&
+               (strlen(units[i].name) != length || strncmp(units[i].name, unit, length) != 0))
+            i++;
+        if (end == text || !(number >= 0) || i == sizeof units / sizeof units[0])
+            return false;
+        sum += number * units[i].seconds;
+        text = unit + length + strspn(unit + length, " ");
+    }
+    *ret_ms = (int)(sum <= 1e6 ? sum * 1000 : 0);
+    return *ret_ms > 0;
 }
 
 static bool read_format(const char *text, enum format *ret_format)
@@ -87,13 +125,13 @@ static json_t *value_of(const struct argument *argument, const char *text)
     return json_string(text);
 }
 
-static bool wrong(const struct command *command, const struct argument *argument, const char *text)
+static bool wrong(struct invocation *invocation, const struct argument *argument, const char *text)
 {
     const char *name = argument->option[0] != '\0' ? argument->option : argument->placeholder;
     const char *kind = argument->kind == CREDD_KIND_NUMBER   ? "a whole number from 0 on"
                        : argument->kind == CREDD_KIND_FORMAT ? "json, jsonl or csv"
                                                              : "text in UTF-8";
-    return usage_wrong(command, "%s: \"%s\" is not %s", name, text, kind);
+    return invocation_wrong(invocation, "%s: \"%s\" is not %s", name, text, kind);
 }
 
 static bool put_streams(struct invocation *invocation, const struct argument *argument,
@@ -102,7 +140,7 @@ static bool put_streams(struct invocation *invocation, const struct argument *ar
     json_t *list = json_object_get(invocation->parameters, argument->name);
     json_t *name = json_string(text);
     if (name == NULL)
-        return wrong(invocation->command, argument, text);
+        return wrong(invocation, argument, text);
     if (list == NULL) {
         list = json_array();
         (void)json_object_set_new(invocation->parameters, argument->name, list);
@@ -116,20 +154,24 @@ static bool put(struct invocation *invocation, const struct argument *argument, 
 {
     json_t *value;
     switch (argument->kind) {
-    case CREDD_KIND_CONFIRM: invocation->yes = true; return true;
+    case CREDD_KIND_SWITCH:
+        (void)json_object_set_new(invocation->switches, argument->name, json_true());
+        return true;
     case CREDD_KIND_FILE: invocation->file = text; return true;
     case CREDD_KIND_FORMAT:
-        return read_format(text, &invocation->format) || wrong(invocation->command, argument, text);
-    case CREDD_KIND_STREAMS: return put_streams(invocation, argument, text);
+        return read_format(text, &invocation->format) || wrong(invocation, argument, text);
+    case CREDD_KIND_STREAMS:
+    case CREDD_KIND_TABLES: return put_streams(invocation, argument, text);
     case CREDD_KIND_FLAG: value = json_true(); break;
     default: value = value_of(argument, text); break;
     }
     if (value == NULL)
-        return wrong(invocation->command, argument, text);
+        return wrong(invocation, argument, text);
     if (json_object_get(invocation->parameters, argument->name) != NULL) {
         json_decref(value);
-        return usage_wrong(invocation->command, "%s is given twice",
-                           argument->option[0] != '\0' ? argument->option : argument->placeholder);
+        return invocation_wrong(invocation, "%s is given twice",
+                                argument->option[0] != '\0' ? argument->option
+                                                            : argument->placeholder);
     }
     (void)json_object_set_new(invocation->parameters, argument->name, value);
     return true;
@@ -142,7 +184,8 @@ struct reader {
     int argc;
     char **argv;
     int at;
-    bool only_words; /* after "--" */
+    int command_at, help_at; /* 0: none */
+    bool only_words;         /* after "--" */
     size_t positional;
     struct invocation *invocation;
 };
@@ -151,7 +194,8 @@ static bool put_timeout(struct invocation *invocation, const char *value)
 {
     invocation->has_timeout = true;
     return (value != NULL && read_timeout(value, &invocation->timeout_ms)) ||
-           usage_wrong(invocation->command, "--timeout: \"%s\" is not a number of seconds", value);
+           invocation_wrong(invocation, "--timeout: \"%s\" is not a time span such as 30 or 5min",
+                            value);
 }
 
 /* It becomes part of a path; systemd's names hold neither. */
@@ -159,7 +203,7 @@ static bool put_instance(struct invocation *invocation, const char *value)
 {
     invocation->instance = value;
     return (value != NULL && value[0] != '\0' && strchr(value, '/') == NULL) ||
-           usage_wrong(invocation->command, "--instance: \"%s\" is not an instance's name", value);
+           invocation_wrong(invocation, "--instance: \"%s\" is not an instance's name", value);
 }
 
 static bool put_option(struct reader *reader, enum option_id id, const char *value)
@@ -184,7 +228,7 @@ static bool take_value(struct reader *reader, bool wanted, const char **ret_valu
     const char *rest = word + name_length(word);
     int length = (int)name_length(word);
     if (!wanted && rest[0] != '\0')
-        return usage_wrong(reader->invocation->command, "%.*s takes no value", length, word);
+        return invocation_wrong(reader->invocation, "%.*s takes no value", length, word);
     *ret_value = NULL;
     if (!wanted)
         return true;
@@ -192,7 +236,7 @@ static bool take_value(struct reader *reader, bool wanted, const char **ret_valu
         *ret_value = rest[0] == '=' ? rest + 1 : rest;
     else if (reader->at + 1 < reader->argc)
         *ret_value = reader->argv[++reader->at];
-    return *ret_value != NULL || usage_wrong(reader->invocation->command, "%s needs a value", word);
+    return *ret_value != NULL || invocation_wrong(reader->invocation, "%s needs a value", word);
 }
 
 static bool read_option(struct reader *reader)
@@ -211,7 +255,7 @@ static bool read_option(struct reader *reader)
             return take_value(reader, argument_takes_value(argument), &value) &&
                    put(reader->invocation, argument, value);
     }
-    return usage_wrong(command, "unknown option %s", word);
+    return invocation_wrong(reader->invocation, "unknown option %s", word);
 }
 
 static const struct argument *positional_of(enum credd_command command, size_t index)
@@ -228,22 +272,24 @@ static bool read_positional(struct reader *reader)
 {
     const struct command *command = reader->invocation->command;
     const char *word = reader->argv[reader->at];
+    if (command == NULL)
+        return invocation_wrong(reader->invocation, "unknown argument \"%s\"", word);
     const struct argument *argument = positional_of(command->id, reader->positional);
     if (argument == NULL)
-        return usage_wrong(command, "what is \"%s\"? %s%s", word, command->word,
-                           reader->positional > 0
-                               ? " takes no more words (quote what belongs together)"
-                               : " takes no words");
-    if (argument->kind != CREDD_KIND_STREAMS)
+        return invocation_wrong(
+            reader->invocation, "unexpected argument \"%s\": %s%s", word, command->word,
+            reader->positional > 0 ? " takes no more arguments (quote one that holds spaces)"
+                                   : " takes no arguments");
+    if (!CREDD_KIND_REPEATS(argument->kind))
         reader->positional++;
     return put(reader->invocation, argument, word);
 }
 
-/* The index of the command's word: the first that is neither an option nor an option's value. 0:
+/* The index of the first word from `from` on that is neither an option nor an option's value. 0:
  * none. */
-static int command_index(int argc, char **argv)
+static int word_index(int argc, char **argv, int from)
 {
-    for (int i = 1; i < argc; i++) {
+    for (int i = from; i < argc; i++) {
         if (!is_option(argv[i]))
             return i;
         if (strcmp(argv[i], "--") == 0)
@@ -259,13 +305,13 @@ static bool is_given(const struct invocation *invocation, const struct argument 
     return json_object_get(invocation->parameters, argument->name) != NULL;
 }
 
-static bool check_needs(const struct invocation *invocation)
+static bool check_needs(struct invocation *invocation)
 {
     const struct argument *argument, *either[2] = {NULL, NULL};
     int eithers = 0;
     for (size_t i = 0; (argument = argument_of(invocation->command->id, i)) != NULL; i++) {
         if (argument->need == CREDD_NEED_REQUIRED && !is_given(invocation, argument))
-            return usage_wrong(invocation->command, "%s is missing", argument->placeholder);
+            return invocation_wrong(invocation, "%s is missing", argument->placeholder);
         if (argument->need == CREDD_NEED_EITHER) {
             either[either[0] != NULL] = argument;
             eithers += is_given(invocation, argument);
@@ -273,19 +319,46 @@ static bool check_needs(const struct invocation *invocation)
     }
     if (either[1] == NULL || eithers == 1)
         return true;
-    return usage_wrong(invocation->command, "%s %s or %s %s", eithers == 0 ? "say" : "say either",
-                       either[0]->placeholder, either[1]->option, either[1]->placeholder);
+    return invocation_wrong(
+        invocation, eithers == 0 ? "%s or %s %s is missing" : "give either %s or %s %s, not both",
+        either[0]->placeholder, either[1]->option, either[1]->placeholder);
 }
 
-static bool check_export(const struct invocation *invocation)
+static bool is_folder(const char *path)
 {
-    if (invocation->command->id != CREDD_COMMAND_EXPORT || invocation->format != FORMAT_CSV)
-        return true;
-    size_t tables = json_array_size(json_object_get(invocation->parameters, "tables"));
-    return tables == 1 || usage_wrong(invocation->command, "--format csv takes exactly one TABLE");
+    struct stat there;
+    size_t length = strlen(path);
+    return (length > 0 && path[length - 1] == '/') ||
+           (stat(path, &there) == 0 && S_ISDIR(there.st_mode));
 }
 
-static bool read_words(struct reader *reader, int command_at)
+/* Export has formats of its own; --json prints what the daemon says, row by row. */
+static bool check_export(struct invocation *invocation)
+{
+    if (invocation->command->id != CREDD_COMMAND_EXPORT)
+        return true;
+    if (invocation->json && (invocation->file != NULL || invocation->format != FORMAT_JSON))
+        return invocation_wrong(invocation,
+                                "--json prints the daemon's replies on standard output: leave it "
+                                "out, or leave out %s",
+                                invocation->file != NULL ? "-o" : "--format");
+    size_t tables = json_array_size(json_object_get(invocation->parameters, "tables"));
+    const char *file = invocation->file;
+    if (invocation->format != FORMAT_CSV)
+        return true;
+    invocation->folder = file != NULL && strcmp(file, "-") != 0 && (tables != 1 || is_folder(file));
+    return tables == 1 || invocation->folder ||
+           invocation_wrong(invocation, "--format csv prints one TABLE; more go to -o FOLDER");
+}
+
+/* `status --check` asks once. */
+static bool check_status(struct invocation *invocation)
+{
+    return !invocation_has(invocation, "check") || !invocation_has(invocation, "watch") ||
+           invocation_wrong(invocation, "say either --check or --watch");
+}
+
+static bool read_words(struct reader *reader)
 {
     for (reader->at = 1; reader->at < reader->argc; reader->at++) {
         const char *word = reader->argv[reader->at];
@@ -294,7 +367,7 @@ static bool read_words(struct reader *reader, int command_at)
             reader->only_words = true;
         else if (!reader->only_words && is_option(word))
             good = read_option(reader);
-        else if (reader->at != command_at)
+        else if (reader->at != reader->command_at && reader->at != reader->help_at)
             good = read_positional(reader);
         if (!good)
             return false;
@@ -302,30 +375,52 @@ static bool read_words(struct reader *reader, int command_at)
     return true;
 }
 
-bool grammar_read(int argc, char **argv, struct invocation *ret_invocation)
+/* Whether --json is given, wherever it stands: how what is wrong is told depends on it. */
+static bool gives_json(int argc, char **argv)
 {
-    struct invocation invocation = {.parameters = json_object()};
-    struct reader reader = {.argc = argc, .argv = argv, .invocation = &invocation};
-    int at = command_index(argc, argv);
-    invocation.command = at > 0 ? command_find(argv[at]) : NULL;
-    bool good = true;
-    if (at > 0 && invocation.command == NULL) {
-        (void)usage_unknown(argv[at]);
-        good = false;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], options[OPTION_JSON].option) == 0)
+            return true;
+        if (option_takes_value(argv[i]))
+            i++;
     }
-    good = good && read_words(&reader, at);
-    if (good && !invocation.help && !invocation.version && invocation.command != NULL)
-        good = check_needs(&invocation) && check_export(&invocation);
-    if (!good) {
-        invocation_done(&invocation);
-        return false;
-    }
-    *ret_invocation = invocation;
-    return true;
+    return false;
 }
 
-void invocation_done(struct invocation *invocation)
+static bool unknown_command(struct invocation *invocation, const char *word)
 {
-    json_decref(invocation->parameters);
-    invocation->parameters = NULL;
+    const struct command *near = usage_near(word);
+    if (near == NULL)
+        return invocation_wrong(invocation, "there is no command \"%s\"", word);
+    return invocation_wrong(invocation, "there is no command \"%s\"; did you mean %s?", word,
+                            near->word);
+}
+
+/* "help" is no command of the daemon's: the next word is the one that it is about. */
+static bool read_command(struct reader *reader)
+{
+    int at = word_index(reader->argc, reader->argv, 1);
+    if (at > 0 && strcmp(reader->argv[at], "help") == 0) {
+        reader->invocation->help = true;
+        reader->help_at = at;
+        at = word_index(reader->argc, reader->argv, at + 1);
+    }
+    reader->command_at = at;
+    bool again = reader->help_at > 0 && at > 0 && strcmp(reader->argv[at], "help") == 0;
+    reader->invocation->command = at > 0 ? command_find(reader->argv[at]) : NULL;
+    return at == 0 || again || reader->invocation->command != NULL ||
+           unknown_command(reader->invocation, reader->argv[at]);
+}
+
+bool grammar_read(int argc, char **argv, struct invocation *ret_invocation)
+{
+    struct invocation *invocation = ret_invocation;
+    *invocation = (struct invocation){
+        .parameters = json_object(), .switches = json_object(), .json = gives_json(argc, argv)};
+    struct reader reader = {.argc = argc, .argv = argv, .invocation = invocation};
+    if (!read_command(&reader) || !read_words(&reader))
+        return false;
+    if (invocation->help || invocation->version || invocation->command == NULL)
+        return true;
+    return check_needs(invocation) && check_export(invocation) && check_status(invocation);
 }

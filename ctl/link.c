@@ -109,6 +109,14 @@ enum link_result link_send(struct link *link, const json_t *request)
     return result;
 }
 
+enum link_result link_rest(const struct link *link, int ms)
+{
+    struct link resting = *link;
+    resting.deadline = system_ms() + ms;
+    enum link_result result = await(&resting, POLLIN);
+    return result == LINK_GOOD ? LINK_CLOSED : result; /* nothing was asked for */
+}
+
 static enum link_result fill(struct link *link)
 {
     enum link_result result = await(link, POLLIN);

@@ -35,6 +35,8 @@ void link_catch_signals(struct link *link);
 void link_close(struct link *link);
 
 enum link_result link_send(struct link *link, const json_t *request);
+/* Waits while nothing is asked: LINK_LATE when the time is over. */
+enum link_result link_rest(const struct link *link, int ms);
 enum link_result link_receive(struct link *link, json_t **ret_reply);
 
 #endif

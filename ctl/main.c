@@ -1,70 +1,88 @@
 /* credctl: asks credd over its control socket and shows what it answers. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "complain.h"
 #include "complete.h"
 #include "grammar.h"
 #include "manual.h"
 #include "session.h"
 #include "usage.h"
+#include "wrap.h"
 
-static enum credd_exit print_version(void)
+static enum credd_exit print_version(bool json)
 {
-    (void)printf("credctl %s\n", CREDD_VERSION);
+    (void)printf(json ? "{\"version\":\"%s\"}\n" : "credctl %s\n", CREDD_VERSION);
     return fflush(stdout) == 0 ? CREDD_EXIT_DONE : CREDD_EXIT_FAILED;
 }
 
-static enum credd_exit help(const struct command *command)
+static void print_help_object(const struct command *command)
 {
-    usage_help(stdout, command);
-    return fflush(stdout) == 0 ? CREDD_EXIT_DONE : CREDD_EXIT_FAILED;
+    char *text = NULL;
+    size_t length = 0;
+    FILE *memory = open_memstream(&text, &length);
+    usage_help(memory, command);
+    (void)fclose(memory);
+    json_t *object = json_pack("{s:s}", "help", text);
+    (void)json_dumpf(object, stdout, JSON_COMPACT);
+    (void)fputc('\n', stdout);
+    json_decref(object);
+    free(text);
 }
 
-/* credctl help [COMMAND] */
-static enum credd_exit help_on(int argc, char **argv)
+/* With --json one object, as of any command. */
+static enum credd_exit help(const struct invocation *invocation)
 {
-    const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
-    if (argc > 2 && command == NULL && strcmp(argv[2], "help") != 0) {
-        (void)usage_unknown(argv[2]);
-        return CREDD_EXIT_USAGE;
+    if (invocation->json) {
+        print_help_object(invocation->command);
+    } else {
+        struct wrap *wrap = wrap_new(stdout);
+        usage_help(wrap_stream(wrap, stdout), invocation->command);
+        wrap_free(wrap);
     }
-    return help(command);
+    return fflush(stdout) == 0 ? CREDD_EXIT_DONE : CREDD_EXIT_FAILED;
+}
+
+static enum credd_exit no_command(const struct invocation *invocation)
+{
+    if (invocation->json)
+        return complain(invocation, CREDD_EXIT_USAGE, "a command is missing");
+    usage_help(stderr, NULL);
+    return CREDD_EXIT_USAGE;
 }
 
 /* A reset throws away what others may be looking at. */
-static bool confirmed(const struct invocation *invocation, enum credd_exit *ret_status)
+static bool confirmed(struct invocation *invocation, enum credd_exit *ret_status)
 {
     char answer[8] = "";
-    if (invocation->command->id != CREDD_COMMAND_RESET || invocation->yes)
+    if (invocation->command->id != CREDD_COMMAND_RESET || invocation_has(invocation, "yes"))
         return true;
-    *ret_status = CREDD_EXIT_USAGE;
     if (isatty(STDIN_FILENO) != 1) {
-        (void)usage_wrong(invocation->command,
-                          "reset replaces all data: without a terminal to ask on it needs --yes");
+        (void)invocation_wrong(
+            invocation, "reset replaces all data: without a terminal to ask on it needs --yes");
+        *ret_status = complain_usage(invocation);
         return false;
     }
     (void)fputs("Replace all data in the five tables by a new world? [y/N] ", stderr);
     if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
         return true;
-    (void)fputs("nothing was done\n", stderr);
-    *ret_status = CREDD_EXIT_FAILED;
+    *ret_status = complain(invocation, CREDD_EXIT_FAILED, "nothing was done");
     return false;
 }
 
-static enum credd_exit run(const struct invocation *invocation)
+static enum credd_exit run(struct invocation *invocation)
 {
     enum credd_exit status = CREDD_EXIT_DONE;
     if (invocation->version)
-        return print_version();
+        return print_version(invocation->json);
     if (invocation->help)
-        return help(invocation->command);
-    if (invocation->command == NULL) {
-        usage_help(stderr, NULL);
-        return CREDD_EXIT_USAGE;
-    }
+        return help(invocation);
+    if (invocation->command == NULL)
+        return no_command(invocation);
     if (invocation->command->id == CREDD_COMMAND_VERSION && !invocation->json)
-        (void)print_version();
+        (void)print_version(false);
     if (!confirmed(invocation, &status))
         return status;
     return session_run(invocation);
@@ -80,11 +98,8 @@ int main(int argc, char **argv)
         manual_print(stdout);
         return CREDD_EXIT_DONE;
     }
-    if (argc > 1 && strcmp(argv[1], "help") == 0)
-        return (int)help_on(argc, argv);
-    if (!grammar_read(argc, argv, &invocation))
-        return CREDD_EXIT_USAGE;
-    enum credd_exit status = run(&invocation);
+    enum credd_exit status =
+        grammar_read(argc, argv, &invocation) ? run(&invocation) : complain_usage(&invocation);
     invocation_done(&invocation);
     return (int)status;
 }

@@ -2,8 +2,13 @@
 
 #include <string.h>
 
+#include <credd/protocol.h>
+
 #include "command.h"
 #include "usage.h"
+
+#define DIGITS(value) #value
+#define NUMBER(value) DIGITS(value)
 
 /* Text in which a hyphen is a hyphen and no line begins with a control character. */
 static void print_text(FILE *out, const char *text)
@@ -34,7 +39,7 @@ static void print_argument(FILE *out, const struct argument *argument)
         (void)fputc(' ', out);
     if (argument->placeholder[0] != '\0')
         print_word(out, "I", argument->placeholder);
-    (void)fputs(argument->kind == CREDD_KIND_STREAMS ? "..." : "", out);
+    (void)fputs(CREDD_KIND_REPEATS(argument->kind) ? "..." : "", out);
 }
 
 static void print_heading(FILE *out, const struct command *command)
@@ -98,6 +103,9 @@ static const char before[] =
     "times are such as 2026\\-08\\-14T10:35:12Z, or 2026\\-08\\-14 10:35 in the world's zone.\n"
     ".SH COMMANDS\n";
 
+#define STREAMS_A_UID     NUMBER(CREDD_STREAMS_UID)
+#define CONNECTIONS_A_UID NUMBER(CREDD_CONNECTIONS_UID)
+
 static const char after[] =
     ".SH EXIT STATUS\n"
     ".IP 0\ndone\n"
@@ -106,6 +114,14 @@ static const char after[] =
     ".IP 3\nno daemon answers\n"
     ".IP 4\nnot allowed\n"
     ".IP 5\nno answer in time\n"
+    ".PP\n"
+    "With \\fB\\-\\-json\\fR exactly one object goes to standard output, whatever comes of it.\n"
+    "An error is {\"error\": \\fINAME\\fR, \"message\": \\fITEXT\\fR}: the daemon's errors have "
+    "the names of\n"
+    "its interface, such as io.credd.Control.Refused, those of credctl itself are\n"
+    "io.credd.credctl.Usage, .NoDaemon, .NotAllowed, .TimedOut and .Failed.\n"
+    "verify, export, watch and status \\-\\-watch print one object a line; the last is the end or "
+    "the error.\n"
     ".SH ENVIRONMENT\n"
     ".TP\n\\fBCREDD_SOCKET\\fR\nthe daemon's socket, unless \\fB\\-\\-socket\\fR or "
     "\\fB\\-\\-instance\\fR names one\n"
@@ -117,6 +133,12 @@ static const char after[] =
     "\\fI$XDG_STATE_HOME/credd/control\\fR or \\fI~/.local/state/credd/control\\fR\n"
     ".SH NOTES\n"
     "The protocol is Varlink, interface io.credd.Control: other Varlink clients work as well.\n"
+    ".PP\n"
+    "One user can have " STREAMS_A_UID
+    " streams (watch, export, verify) open at a time, and " CONNECTIONS_A_UID
+    " connections in all; see\n"
+    "ACCESS in\n"
+    ".BR credd (8).\n"
     ".SH SEE ALSO\n"
     ".BR credd (8),\n"
     ".BR credd.conf (5)\n";

@@ -1,5 +1,5 @@
-/* progress.h - how far a job is, on standard error: one rewritten line on a terminal, now and then
- * a line elsewhere. */
+/* progress.h - how far a job is, on standard error: one rewritten line on a terminal, nothing
+ * elsewhere. */
 #ifndef CREDCTL_PROGRESS_H
 #define CREDCTL_PROGRESS_H
 
@@ -9,8 +9,7 @@
 struct progress {
     const char *what; /* the command */
     bool terminal;
-    bool shown;      /* a line stands on the terminal */
-    int64_t said_ms; /* when the last plain line was printed */
+    bool shown; /* a line stands on the terminal */
 };
 
 struct progress progress_begin(const char *what);

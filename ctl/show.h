@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "folder.h"
 #include "grammar.h"
 #include "progress.h"
 #include "wrap.h"
@@ -15,11 +16,12 @@ struct show {
     struct wrap *wrap; /* of `out`; NULL: lines are as long as they are */
     bool colour;
     struct progress progress;
-    int64_t wrong;      /* findings of verify that are not notes */
-    int64_t figures[3]; /* of verify: within, outside, of too few rows */
-    bool paused;        /* pause has taken effect, whatever is still in hand */
-    json_t *tables;     /* export: the tables begun, by name */
-    const char *open;   /* export: the one being printed; points into `tables` */
+    int64_t wrong;         /* findings of verify that are not notes; status --check: not fresh */
+    int64_t figures[3];    /* of verify: within, outside, of too few rows */
+    bool paused;           /* pause has taken effect, whatever is still in hand */
+    struct folder *folder; /* export: a file a table goes there; NULL: all to `out` */
+    json_t *tables;        /* export: the tables begun, by name */
+    const char *open;      /* export: the one being printed; points into `tables` */
     bool first_row;
 };
 
@@ -35,6 +37,8 @@ extern const struct output show_text;   /* for people */
 extern const struct output show_export; /* export's formats */
 
 const struct output *show_choose(const struct invocation *invocation);
+/* How far a job is, on standard error. */
+void show_progress(struct show *show, const json_t *progress);
 /* What every way of printing needs to know of a reply. */
 void show_note(struct show *show, const json_t *parameters);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "print.h"
 #include "show.h"
 
@@ -89,8 +90,8 @@ static void print_jsonl(struct show *show, const json_t *parameters)
     }
 }
 
-/* RFC 4180: quoted where it holds a comma, a quote or a line end; an empty text is "" and NULL is
- * nothing. */
+/* As in RFC 4180: quoted where it holds a comma, a quote or a line end; an empty text is "" and
+ * NULL is nothing. */
 static void print_csv_value(FILE *out, const char *text)
 {
     if (text == NULL)
@@ -108,25 +109,54 @@ static void print_csv_value(FILE *out, const char *text)
     (void)fputc('"', out);
 }
 
-static void print_csv_row(FILE *out, const json_t *row)
+/* "2026-08-14T10:35:12Z" as databases read it; the session's time zone is UTC for that. */
+static void print_csv_time(FILE *out, const char *text)
+{
+    bool instant = text != NULL && strlen(text) == 20 && text[10] == 'T' && text[19] == 'Z';
+    if (instant)
+        (void)fprintf(out, "%.10s %.8s", text, text + 11);
+    else
+        print_csv_value(out, text);
+}
+
+/* Lines end as databases expect it. `types` may be NULL: of the heading. */
+static void print_csv_row(FILE *out, const json_t *row, const json_t *types)
 {
     size_t i;
     const json_t *value;
     json_array_foreach(row, i, value)
     {
+        const char *type = json_string_value(json_array_get(types, i));
         (void)fputs(i > 0 ? "," : "", out);
-        print_csv_value(out, json_string_value(value));
+        if (type != NULL && strcmp(type, "time") == 0)
+            print_csv_time(out, json_string_value(value));
+        else
+            print_csv_value(out, json_string_value(value));
     }
-    (void)fputs("\r\n", out);
+    (void)fputc('\n', out);
+}
+
+/* Each table has a file of its own where a folder was asked for. */
+static void begin_csv(struct show *show, const json_t *parameters)
+{
+    const char *table = member_text(parameters, "table");
+    if (show->folder != NULL) {
+        char *name = mem_format("%s.csv", table);
+        FILE *file = folder_next(show->folder, name);
+        show->out = file != NULL ? file : show->out;
+        free(name);
+    }
+    print_csv_row(show->out, json_object_get(parameters, "columns"), NULL);
 }
 
 static void print_csv(struct show *show, const json_t *parameters)
 {
     size_t i;
     const json_t *row;
-    if (show->open == NULL)
-        print_csv_row(show->out, json_object_get(parameters, "columns"));
-    json_array_foreach(json_object_get(parameters, "rows"), i, row) print_csv_row(show->out, row);
+    if (show->open == NULL || strcmp(show->open, member_text(parameters, "table")) != 0)
+        begin_csv(show, parameters);
+    json_array_foreach(json_object_get(parameters, "rows"), i, row)
+        print_csv_row(show->out, row, json_object_get(parameters, "types"));
 }
 
 /* --- one JSON object: table to array

@@ -22,7 +22,7 @@ void show_schedule(struct show *show, const json_t *parameters)
         print_coloured(show->out, show->colour, COLOUR_BOLD, text_or(stream, "name", "?"));
         (void)fputs("  ", show->out);
         (void)print_safe(show->out, text_or(stream, "schedule", ""), 0);
-        (void)fputs(json_array_size(runs) == 0 ? "\n  no run to come\n" : "\n", show->out);
+        (void)fputs(json_array_size(runs) == 0 ? "\n  no runs to come\n" : "\n", show->out);
         json_array_foreach(runs, k, run)(void)
             fprintf(show->out, "  %s\n", print_time(json_string_value(run), time));
     }
@@ -30,22 +30,7 @@ void show_schedule(struct show *show, const json_t *parameters)
 
 static void print_act(struct show *show, const json_t *act)
 {
-    const char *kind = text_or(act, "kind", "?");
-    const char *value = text_or(act, "value", "0");
-    char factor[PRINT_MAX];
-    (void)print_safe(show->out, kind, 0);
-    if (text_or(act, "stream", NULL) != NULL)
-        (void)fprintf(show->out, " %s", text_or(act, "stream", ""));
-    if (strcmp(kind, "speed") == 0 || strcmp(kind, "tempo") == 0)
-        (void)fprintf(show->out, " %s", value);
-    if (strcmp(kind, "reset") == 0)
-        (void)fprintf(show->out, ", seed %s", value);
-    if (strcmp(kind, "advance") == 0)
-        (void)fprintf(show->out, " %s", print_span((int64_t)strtod(value, NULL), factor));
-    if (strcmp(kind, "pause") == 0 && strcmp(value, "0") != 0)
-        (void)fprintf(show->out, " for %s", print_span((int64_t)strtod(value, NULL), factor));
-    if (strcmp(kind, "resume") == 0 && strcmp(value, "0") != 0)
-        (void)fputs(", leaving a gap", show->out);
+    (void)print_safe(show->out, text_or(act, "text", text_or(act, "kind", "?")), 0);
     if (text_or(act, "reason", NULL) != NULL) {
         (void)fputs(": ", show->out);
         (void)print_safe(show->out, text_or(act, "reason", ""), 0);
@@ -60,7 +45,7 @@ void show_history(struct show *show, const json_t *parameters)
     char time[PRINT_MAX];
     const json_t *acts = json_object_get(parameters, "acts");
     if (json_array_size(acts) == 0)
-        (void)fputs("nobody did anything yet\n", show->out);
+        (void)fputs("no history yet\n", show->out);
     json_array_foreach(acts, i, act)
     {
         int used = fprintf(show->out, "%s  ", print_time(member_text(act, "wall"), time));

@@ -1,81 +1,11 @@
 /* status for people: one line that says whether the demo is fresh, then what it follows from. */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "print.h"
 #include "show.h"
 #include "system.h"
-
-#define STILL_MAX 64
-#define LATE_S    90 /* wall seconds: what is late for longer is not just happening */
-
-enum mood { MOOD_GOOD, MOOD_WARN, MOOD_BAD };
-
-struct verdict {
-    enum mood mood;
-    const char *word;
-    char text[160];
-};
-
-static int64_t late_after(const json_t *clock)
-{
-    double speed = json_number_value(json_object_get(clock, "speed"));
-    return (int64_t)(LATE_S * (speed > 1 ? speed : 1));
-}
-
-/* Rows that a run should have written have been missing for too long. */
-static bool is_late(const json_t *stream, const json_t *clock)
-{
-    return member_text(stream, "watermark") == NULL ||
-           member_number(stream, "late_s") > late_after(clock);
-}
-
-static const json_t *find_late(const json_t *status)
-{
-    size_t i;
-    const json_t *stream;
-    const json_t *clock = json_object_get(status, "clock");
-    json_array_foreach(json_object_get(status, "streams"), i, stream)
-    {
-        if (is_late(stream, clock))
-            return stream;
-    }
-    return NULL;
-}
-
-static bool is_still(const json_t *stream)
-{
-    return member_true(stream, "paused") || json_is_string(json_object_get(stream, "held")) ||
-           !member_true(stream, "enabled");
-}
-
-/* "; market_data stands still" */
-static void say_still(const json_t *status, char out[STILL_MAX])
-{
-    size_t i;
-    int still = 0;
-    const json_t *stream;
-    json_array_foreach(json_object_get(status, "streams"), i, stream)
-    {
-        if (is_still(stream) && still++ == 0)
-            (void)snprintf(out, STILL_MAX, "; %.40s stands still", member_text(stream, "name"));
-    }
-    if (still > 1)
-        (void)snprintf(out, STILL_MAX, "; %d streams stand still", still);
-}
-
-static int64_t newest(const json_t *status)
-{
-    size_t i;
-    const json_t *stream;
-    int64_t least = INT64_MAX;
-    json_array_foreach(json_object_get(status, "streams"), i, stream)
-    {
-        if (member_text(stream, "watermark") != NULL && member_number(stream, "lag_s") < least)
-            least = member_number(stream, "lag_s");
-    }
-    return least == INT64_MAX ? 0 : least;
-}
 
 static bool is_ready(const json_t *status)
 {
@@ -91,67 +21,51 @@ static const char *database_word(const json_t *status)
                : member_text(json_object_get(status, "database"), "state");
 }
 
-static struct verdict verdict_of_database(const json_t *status)
+/* --- the verdict
+ * ------------------------------------------------------------------------------------ */
+
+static bool any_still(const json_t *status)
+{
+    size_t i;
+    const json_t *stream;
+    json_array_foreach(json_object_get(status, "streams"), i, stream)
+    {
+        if (member_true(stream, "paused") || !member_true(stream, "enabled"))
+            return true;
+    }
+    return false;
+}
+
+static enum colour colour_of(const json_t *status, const char *verdict)
 {
     const char *state = database_word(status);
-    struct verdict verdict = {MOOD_BAD, "NOT READY", ""};
-    if (state == NULL || strcmp(state, "connecting") == 0)
-        verdict.mood = MOOD_WARN;
-    (void)snprintf(verdict.text, sizeof verdict.text, "the database is %s, see below",
-                   state == NULL                      ? "unknown"
-                   : strcmp(state, "foreign") == 0    ? "not credd's"
-                   : strcmp(state, "connecting") == 0 ? "not connected yet"
-                   : strcmp(state, "refused") == 0    ? "refusing credd"
-                                                      : state);
-    return verdict;
+    bool connecting = state == NULL || strcmp(state, "connecting") == 0;
+    if (strcmp(verdict, "fresh") == 0)
+        return any_still(status) ? COLOUR_WARN : COLOUR_GOOD;
+    bool bad = strcmp(verdict, "held") == 0 || strcmp(verdict, "not-ready") == 0;
+    return bad && !connecting ? COLOUR_BAD : COLOUR_WARN;
 }
 
-static struct verdict verdict_of_streams(const json_t *status)
+/* "FRESH  written up to 2 s ago", "ADVANCING 27%, at 2028-06-26" */
+static void show_verdict(struct show *show, const json_t *status)
 {
-    const json_t *late = find_late(status);
-    struct verdict verdict = {MOOD_GOOD, "FRESH", ""};
-    char span[PRINT_MAX], still[STILL_MAX] = "";
-    if (late != NULL) {
-        verdict.mood = MOOD_WARN;
-        verdict.word = "BEHIND";
-        (void)snprintf(verdict.text, sizeof verdict.text, "%s is %s behind",
-                       member_text(late, "name"), print_span(member_number(late, "lag_s"), span));
-    } else {
-        say_still(status, still);
-        (void)snprintf(verdict.text, sizeof verdict.text, "written up to %s ago%s",
-                       print_span(newest(status), span), still);
-        if (still[0] != '\0')
-            verdict.mood = MOOD_WARN;
-    }
-    return verdict;
-}
-
-static struct verdict verdict_saying(enum mood mood, const char *word, const char *text)
-{
-    struct verdict verdict = {mood, word, ""};
-    (void)snprintf(verdict.text, sizeof verdict.text, "%s", text);
-    return verdict;
-}
-
-static struct verdict verdict_of(const json_t *status)
-{
-    const json_t *clock = json_object_get(status, "clock");
-    const char *job = member_text(json_object_get(status, "job"), "kind");
-    if (!is_ready(status))
-        return verdict_of_database(status);
-    bool building = job != NULL && strcmp(job, "reset") == 0;
-    if (!json_is_object(json_object_get(status, "world")))
-        return verdict_saying(MOOD_WARN, "NOT READY",
-                              building ? "the first world is being built"
-                                       : "there is no world yet");
-    if (building)
-        return verdict_saying(MOOD_WARN, "RESETTING",
-                              "a new world is being built; the old one stays until it is whole");
-    if (json_is_string(json_object_get(clock, "held")))
-        return (struct verdict){MOOD_BAD, "HELD", "the clock waits for credctl resume"};
-    if (member_true(clock, "paused"))
-        return (struct verdict){MOOD_WARN, "PAUSED", "numbers do not move"};
-    return verdict_of_streams(status);
+    const char *verdict = member_text(status, "verdict"),
+               *text = member_text(status, "verdict_text");
+    char word[16];
+    bool busy = verdict != NULL && text != NULL && strcmp(verdict, "busy") == 0;
+    size_t length = busy ? strspn(text, "abcdefghijklmnopqrstuvwxyz") : 0;
+    (void)snprintf(word, sizeof word, "%.*s", busy ? (int)length : (int)sizeof word - 1,
+                   busy              ? text
+                   : verdict != NULL ? verdict
+                                     : "unknown");
+    for (char *at = word; *at != '\0'; at++)
+        *at = (char)(*at == '-' ? ' ' : toupper((unsigned char)*at));
+    print_coloured(show->out, show->colour, colour_of(status, verdict != NULL ? verdict : ""),
+                   word);
+    (void)fputs(busy ? "" : "  ", show->out);
+    wrap_here(show->wrap);
+    (void)print_safe(show->out, text != NULL ? text + length : "", 0);
+    (void)fputc('\n', show->out);
 }
 
 /* --- the head
@@ -172,17 +86,6 @@ static void line(struct show *show, const char *name, const char *text)
     head(show, name);
     (void)print_safe(show->out, text, 0);
     (void)fputc('\n', show->out);
-}
-
-static void print_verdict(struct show *show, const json_t *status)
-{
-    static const enum colour colours[] = {COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD};
-    struct verdict verdict = verdict_of(status);
-    print_coloured(show->out, show->colour, colours[verdict.mood], verdict.word);
-    (void)fputs("  ", show->out);
-    wrap_here(show->wrap);
-    (void)print_safe(show->out, verdict.text, 0);
-    (void)fputs("\n\n", show->out);
 }
 
 static void print_world(struct show *show, const json_t *world, bool ready)
@@ -216,15 +119,22 @@ static const char *offset_text(const json_t *clock, char buffer[PRINT_MAX])
     return buffer;
 }
 
-/* " until 2026-08-14 10:35:12Z, in 12 min" */
-static void print_until(struct show *show, const char *word, const char *until, const json_t *clock)
+/* At other speeds than 1 a span of world time takes another time than it says. */
+static bool runs_apart(const json_t *clock)
 {
-    int64_t wall, then;
+    return fabs(json_number_value(json_object_get(clock, "speed")) - 1) > 1e-9;
+}
+
+/* " until 2026-08-14 10:35:12Z, in 12 min", by the "wall" or the "world" of the clock */
+static void print_until(struct show *show, const char *word, const char *until, const json_t *clock,
+                        const char *by)
+{
+    int64_t now, then;
     char text[PRINT_MAX];
     (void)fprintf(show->out, "%s %s", word, print_time(until, text));
-    if (system_instant(member_text(clock, "wall"), &wall) && system_instant(until, &then) &&
-        then > wall)
-        (void)fprintf(show->out, ", in %s", print_span(then - wall, text));
+    if (system_instant(member_text(clock, by), &now) && system_instant(until, &then) && then > now)
+        (void)fprintf(show->out, ", in %s%s", print_span(then - now, text),
+                      strcmp(by, "world") == 0 && runs_apart(clock) ? " of world time" : "");
 }
 
 /* "by root: a talk; resumes at 2026-08-14 10:35:12Z, in 12 min" */
@@ -240,7 +150,7 @@ static void print_pause(struct show *show, const json_t *of, const json_t *clock
         (void)print_safe(show->out, reason, 0);
     }
     if (until != NULL)
-        print_until(show, "; resumes at", until, clock);
+        print_until(show, "; resumes at", until, clock, "wall");
 }
 
 /* Without a world and its database the daemon can only say what the wall says. */
@@ -249,7 +159,7 @@ static void print_time_of_world(struct show *show, const json_t *clock, bool kno
     char time[PRINT_MAX], offset[PRINT_MAX], factor[PRINT_MAX];
     double speed = json_number_value(json_object_get(clock, "speed"));
     head(show, "clock");
-    if (!known) {
+    if (!known || member_text(clock, "world") == NULL) {
         (void)fputs("not known yet\n", show->out);
         return;
     }
@@ -270,6 +180,12 @@ static void print_clock(struct show *show, const json_t *clock, bool known)
         head(show, "paused");
         print_pause(show, clock, clock);
         (void)fputc('\n', show->out);
+    }
+    const char *stands = member_text(clock, "stands_until");
+    if (stands != NULL) {
+        head(show, "stands");
+        print_until(show, "until", stands, clock, "wall");
+        (void)fputs(": the wall clock was set back\n", show->out);
     }
     line(show, "held", member_text(clock, "held"));
     if (zone != NULL) {
@@ -304,21 +220,31 @@ static void print_job(struct show *show, const json_t *status)
                           print_count(total, second));
         (void)fputc('\n', show->out);
     }
-    if (member_number(status, "queued") > 0) {
+    int64_t queued = member_number(status, "queued");
+    if (queued > 0) {
         head(show, "queued");
-        (void)fprintf(show->out, "%s\n", print_count(member_number(status, "queued"), first));
+        (void)print_safe(show->out, member_text(status, "queued_kind"), 20);
+        if (queued > 1)
+            (void)fprintf(show->out, " and %s more", print_count(queued - 1, first));
+        (void)fputc('\n', show->out);
     }
+    line(show, "waiting", member_text(status, "waiting"));
 }
 
 /* --- the streams
  * ------------------------------------------------------------------------------------ */
 
-static const char *age_text(const json_t *stream, char buffer[PRINT_MAX])
+/* How old the newest row is. */
+static const char *age_text(const json_t *stream, const json_t *clock, char buffer[PRINT_MAX])
 {
+    int64_t now, newest;
     char span[PRINT_MAX];
     if (member_text(stream, "watermark") == NULL)
         return "nothing yet";
-    (void)snprintf(buffer, PRINT_MAX, "%s ago", print_span(member_number(stream, "lag_s"), span));
+    if (!system_instant(member_text(stream, "newest_row"), &newest) ||
+        !system_instant(member_text(clock, "world"), &now))
+        return "-";
+    (void)snprintf(buffer, PRINT_MAX, "%s ago", print_span(now - newest, span));
     return buffer;
 }
 
@@ -330,12 +256,14 @@ static const char *next_text(const json_t *stream, const json_t *clock, char buf
         return "disabled";
     if (member_true(stream, "paused"))
         return "paused";
+    if (member_text(stream, "obstacle") != NULL)
+        return "stopped";
     if (json_is_string(json_object_get(stream, "held")))
         return "held";
     if (!system_instant(member_text(stream, "next_run"), &next) ||
         !system_instant(member_text(clock, "world"), &now))
         return "-";
-    if (is_late(stream, clock))
+    if (member_true(stream, "overdue"))
         return "overdue";
     if (next <= now)
         return "now";
@@ -361,7 +289,7 @@ static void print_tempo_end(struct show *show, const json_t *stream, const json_
     (void)fprintf(show->out, "    tempo x%s",
                   print_factor(json_number_value(json_object_get(stream, "tempo")), now));
     wrap_here(show->wrap);
-    print_until(show, " until", until, clock);
+    print_until(show, " until", until, clock, "world");
     (void)fprintf(show->out, ", then x%s\n",
                   print_factor(json_number_value(json_object_get(stream, "tempo_after")), later));
 }
@@ -376,8 +304,17 @@ static void print_remarks(struct show *show, const json_t *stream, const json_t 
         print_pause(show, stream, clock);
         (void)fputc('\n', show->out);
     }
+    if (member_text(stream, "obstacle") != NULL)
+        print_remark(show, "stopped", member_text(stream, "obstacle"));
     if (member_text(stream, "held") != NULL)
         print_remark(show, "held", member_text(stream, "held"));
+    if (member_text(stream, "closed") != NULL)
+        print_remark(show, member_text(stream, "closed"), NULL);
+    if (member_true(stream, "overdue") && member_text(stream, "watermark") != NULL) {
+        (void)snprintf(text, sizeof text, "written up to %s ago",
+                       print_span(member_number(stream, "lag_s"), count));
+        print_remark(show, text, NULL);
+    }
     print_tempo_end(show, stream, clock);
     if (member_number(stream, "skipped") > 0) {
         (void)snprintf(text, sizeof text, "%s rows skipped",
@@ -386,13 +323,28 @@ static void print_remarks(struct show *show, const json_t *stream, const json_t 
     }
 }
 
+/* What the spans of the table mean where world time does not run as the wall does. */
+static void print_span_note(struct show *show, const json_t *clock, bool known)
+{
+    char span[PRINT_MAX];
+    double speed = json_number_value(json_object_get(clock, "speed"));
+    if (!known || !runs_apart(clock))
+        return;
+    if (speed <= 0)
+        (void)fputs("\n  Ages and runs are in world time, which stands.\n", show->out);
+    else
+        (void)fprintf(show->out,
+                      "\n  Ages and runs are in world time: a minute on the wall is %s of it.\n",
+                      print_span((int64_t)(60 * speed), span));
+}
+
 static void print_stream(struct show *show, const json_t *stream, const json_t *clock)
 {
     char count[PRINT_MAX], age[PRINT_MAX], next[PRINT_MAX], tempo[PRINT_MAX];
     double factor = json_number_value(json_object_get(stream, "tempo"));
     const char *schedule = member_text(stream, "schedule");
     (void)fprintf(show->out, "  %-17s %11s  %-14s  %-11s  ", member_text(stream, "name"),
-                  print_count(member_number(stream, "rows"), count), age_text(stream, age),
+                  print_count(member_number(stream, "rows"), count), age_text(stream, clock, age),
                   next_text(stream, clock, next));
     (void)print_safe(show->out, schedule != NULL ? schedule : "", 16);
     if (fabs(factor - 1) > 1e-9)
@@ -401,14 +353,15 @@ static void print_stream(struct show *show, const json_t *stream, const json_t *
     print_remarks(show, stream, clock);
 }
 
-void show_status(struct show *show, const json_t *parameters)
+static void show_whole(struct show *show, const json_t *parameters)
 {
     size_t i;
     const json_t *status = parameters;
     const json_t *stream;
     const json_t *clock = json_object_get(status, "clock");
     char daemon[PRINT_MAX];
-    print_verdict(show, status);
+    show_verdict(show, status);
+    (void)fputc('\n', show->out);
     bool known = json_is_object(json_object_get(status, "world")) || is_ready(status);
     print_world(show, json_object_get(status, "world"), known);
     print_clock(show, clock, known);
@@ -419,8 +372,28 @@ void show_status(struct show *show, const json_t *parameters)
     (void)snprintf(daemon, sizeof daemon, "credd %.20s, pid %lld", member_text(status, "version"),
                    (long long)member_number(status, "pid"));
     line(show, "daemon", daemon);
+    print_span_note(show, clock, known);
     print_coloured(show->out, show->colour, COLOUR_BOLD,
-                   "\n  STREAM                   ROWS  WRITTEN TO      NEXT RUN     SCHEDULE\n");
+                   "\n  STREAM                   ROWS  NEWEST ROW      NEXT RUN     SCHEDULE\n");
     json_array_foreach(json_object_get(status, "streams"), i, stream)
         print_stream(show, stream, clock);
+}
+
+/* Whether one line is all that is wanted. On a terminal --watch draws over what it drew before. */
+static bool in_short(const struct show *show)
+{
+    bool watched = invocation_has(show->invocation, "watch"), terminal = show->wrap != NULL;
+    if (invocation_has(show->invocation, "check"))
+        return true;
+    if (watched && terminal)
+        (void)fputs("\033[H\033[J", stdout);
+    return watched && !terminal;
+}
+
+void show_status(struct show *show, const json_t *parameters)
+{
+    if (in_short(show))
+        show_verdict(show, parameters);
+    else
+        show_whole(show, parameters);
 }

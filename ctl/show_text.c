@@ -18,8 +18,9 @@ static void print_message(struct show *show, const json_t *parameters)
     char count[PRINT_MAX];
     (void)print_safe(show->out, message, 0);
     if (json_object_get(parameters, "rows") != NULL)
-        (void)fprintf(show->out, " (%s rows)",
-                      print_count(member_number(parameters, "rows"), count));
+        (void)fprintf(show->out, " (%s row%s)",
+                      print_count(member_number(parameters, "rows"), count),
+                      member_number(parameters, "rows") == 1 ? "" : "s");
     (void)fputc('\n', show->out);
 }
 
@@ -70,7 +71,7 @@ static void show_reload(struct show *show, const json_t *parameters)
     (void)fputs(any ? "changed: " : "nothing changed at once", show->out);
     (void)print_safe(show->out, any ? changed : "", 0);
     if (pending != NULL && pending[0] != '\0') {
-        (void)fputs("\nwaits: ", show->out);
+        (void)fputc('\n', show->out);
         (void)print_safe(show->out, pending, 0);
     }
     (void)fputc('\n', show->out);
@@ -98,9 +99,7 @@ static void reply(struct show *show, const json_t *parameters, bool last)
     const char *queued = member_text(parameters, "queued");
     void (*page)(struct show *, const json_t *) = pages[show->invocation->command->id];
     if (json_is_object(progress)) {
-        const char *text = member_text(progress, "text");
-        progress_say(&show->progress, text != NULL ? text : "", member_number(progress, "done"),
-                     member_number(progress, "total"));
+        show_progress(show, progress);
         return;
     }
     if (!last && queued != NULL) {

@@ -1,6 +1,5 @@
 #include "usage.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #define COMMAND_COLUMN 12
@@ -8,6 +7,10 @@
 
 /* Lines of at most 80 columns. */
 static const char *const notes[CREDD_COMMAND_COUNT] = {
+    [CREDD_COMMAND_STATUS] =
+        "Its first line is the verdict: FRESH, BEHIND, PAUSED, HELD, NOT READY, or the\n"
+        "job that runs. On a terminal --watch redraws in place; elsewhere it prints that\n"
+        "line each second, and with --json one object a line.\n",
     [CREDD_COMMAND_PAUSE] =
         "Returns when nothing is being written any more. A pause outlives restarts.\n",
     [CREDD_COMMAND_RESUME] =
@@ -25,9 +28,13 @@ static const char *const notes[CREDD_COMMAND_COUNT] = {
         "Exit status 1 if something is wrong; notes and figures do not count.\n",
     [CREDD_COMMAND_EXPORT] =
         "json: one object, table to array of objects. jsonl: one object a line, with a\n"
-        "member \"table\" where there are several tables. csv: one table, RFC 4180, NULL\n"
-        "is empty. Decimals keep all digits.\n",
+        "member \"table\" where there are several tables. csv: one table, or with -o\n"
+        "FOLDER a file a table; NULL is empty, an empty text is \"\", times are in UTC as\n"
+        "databases read them. Decimals keep all digits.\n",
     [CREDD_COMMAND_WATCH] = "Ctrl-C ends it.\n",
+    [CREDD_COMMAND_WAIT] =
+        "Waits until all the conditions hold; without any, as with --ready. Exit\n"
+        "status 5 when --timeout is over first.\n",
 };
 
 const char *usage_note(const struct command *command)
@@ -41,7 +48,7 @@ static void print_argument(FILE *out, const struct argument *argument)
     if (argument->option[0] != '\0' && argument->placeholder[0] != '\0')
         (void)fputc(' ', out);
     (void)fputs(argument->placeholder, out);
-    if (argument->kind == CREDD_KIND_STREAMS)
+    if (CREDD_KIND_REPEATS(argument->kind))
         (void)fputs("...", out);
 }
 
@@ -66,6 +73,12 @@ static void print_synopsis(FILE *out, const struct command *command)
     usage_arguments(out, command, print_argument);
 }
 
+void usage_synopsis(FILE *out, const struct command *command)
+{
+    (void)fputs("Usage: ", out);
+    print_synopsis(out, command);
+}
+
 static void print_line(FILE *out, int column, const char *option, const char *placeholder,
                        const char *help)
 {
@@ -84,8 +97,7 @@ static void print_options(FILE *out)
 static void help_of(FILE *out, const struct command *command)
 {
     const struct argument *argument;
-    (void)fputs("Usage: ", out);
-    print_synopsis(out, command);
+    usage_synopsis(out, command);
     (void)fprintf(out, "\n%s: %s.\n", command->word, command->help);
     (void)fputs(usage_note(command), out);
     if (command->changes)
@@ -122,23 +134,6 @@ void usage_help(FILE *out, const struct command *command)
         help_all(out);
 }
 
-bool usage_wrong(const struct command *command, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)fputs("credctl: ", stderr);
-    (void)vfprintf(stderr, format, args);
-    va_end(args);
-    (void)fputs("\n", stderr);
-    if (command != NULL) {
-        (void)fputs("Usage: ", stderr);
-        print_synopsis(stderr, command);
-    } else {
-        (void)fputs("See credctl --help.\n", stderr);
-    }
-    return false;
-}
-
 /* How many characters two words share at their beginning. */
 static size_t shared(const char *a, const char *b)
 {
@@ -148,7 +143,7 @@ static size_t shared(const char *a, const char *b)
     return count;
 }
 
-bool usage_unknown(const char *word)
+const struct command *usage_near(const char *word)
 {
     const struct command *near = NULL;
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++) {
@@ -156,7 +151,5 @@ bool usage_unknown(const char *word)
             (near == NULL || shared(word, commands[i].word) > shared(word, near->word)))
             near = &commands[i];
     }
-    if (near != NULL)
-        return usage_wrong(NULL, "there is no command \"%s\"; did you mean %s?", word, near->word);
-    return usage_wrong(NULL, "there is no command \"%s\"", word);
+    return near;
 }

@@ -1,4 +1,4 @@
-/* usage.h - help and complaints about the command line, made from the command table. */
+/* usage.h - help, made from the command table. */
 #ifndef CREDCTL_USAGE_H
 #define CREDCTL_USAGE_H
 
@@ -13,10 +13,8 @@ const char *usage_note(const struct command *command);
 /* The arguments of a command as its synopsis shows them, up to the end of the line. */
 typedef void usage_argument(FILE *out, const struct argument *argument);
 void usage_arguments(FILE *out, const struct command *command, usage_argument *print);
-/* Say what is wrong on standard error; always false, so that a caller can `return usage_wrong(…)`.
- */
-bool usage_wrong(const struct command *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-bool usage_unknown(const char *word);
+void usage_synopsis(FILE *out, const struct command *command);
+/* The command whose word begins like this one; NULL: none. */
+const struct command *usage_near(const char *word);
 
 #endif

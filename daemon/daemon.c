@@ -2,18 +2,20 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "clock/span.h"
 #include "clock/system.h"
 #include "control/control.h"
 #include "engine/engine.h"
-#include "engine/tell.h"
+#include "engine/loop.h"
+#include "engine/verdict.h"
+#include "mail/event_log.h"
 #include "service/notify.h"
 
 #define STATUS_LEAST_US 1000000 /* between two STATUS= lines that only differ in figures */
@@ -26,74 +28,56 @@ struct daemon {
     struct event_base *base;
     struct journal *journal;
     struct engine *engine;
+    struct engine_loop *loop;
     struct control *control;
     struct event *signals[SIGNAL_COUNT];
     struct event *watchdog, *status, *status_now;
-    char told[1600];      /* the last STATUS= */
-    char told_state[800]; /* what of it were not figures */
+    char told[1700];       /* the last STATUS= */
+    char told_state[1300]; /* what of it were not figures */
 };
 
-/* How the world moves, in a word or two. */
-static void status_motion(const struct report *report, char *out, size_t size)
+static void status_line(const struct summary *summary, char *line, size_t size)
 {
-    size_t used = 0;
-    if (report->held)
-        used = (size_t)snprintf(out, size, "held");
-    else if (report->paused)
-        used = (size_t)snprintf(out, size, "paused by %s%s%s", report->paused_by,
-                                report->reason[0] != '\0' ? ": " : "", report->reason);
-    else if (report->speed == 0)
-        used = (size_t)snprintf(out, size, "stands still");
-    else
-        used = (size_t)snprintf(out, size, "running");
-    for (unsigned i = 0; i < STREAM_COUNT && used < size; i++)
-        if (report->streams[i].paused)
-            used += (size_t)snprintf(out + used, size - used, ", %s paused by %s",
-                                     report->streams[i].name, report->streams[i].paused_by);
-}
-
-static void status_line(const struct report *report, char *line, size_t size)
-{
-    char world[TIME_TEXT_MAX], job[96] = "", motion[700];
-    if (report->has_job)
-        (void)snprintf(job, sizeof job, "; %s %" PRIu64 "/%" PRIu64, job_kind_name(report->job),
-                       report->job_done, report->job_total);
-    status_motion(report, motion, sizeof motion);
-    if (report->database == DATABASE_CONNECTING)
+    char world[TIME_TEXT_MAX], verdict[VERDICT_LINE_MAX];
+    if (summary->database == DATABASE_CONNECTING)
         (void)snprintf(line, size, "connecting to the database");
-    else if (report->database != DATABASE_READY)
-        (void)snprintf(line, size, "database %s: %s", database_state_word(report->database),
-                       report->database_detail);
-    else if (!report->has_world)
-        (void)snprintf(line, size, "building the first world%s", job);
+    else if (summary->database != DATABASE_READY)
+        (void)snprintf(line, size, "database %s: %s", database_state_word(summary->database),
+                       summary->database_detail);
+    else if (!summary->has_world)
+        (void)snprintf(line, size, "%s", verdict_line(summary, verdict));
     else
-        (void)snprintf(line, size, "world %s, %s%s; last batch: %s",
-                       time_text(report->world_now.s, world), motion, job,
-                       report->last_batch[0] != '\0' ? report->last_batch : "none yet");
+        (void)snprintf(line, size, "%s; world %s; last batch: %s", verdict_line(summary, verdict),
+                       time_text(summary->world_now.s, world),
+                       summary->last_batch[0] != '\0' ? summary->last_batch : "none yet");
 }
 
 /* What is told at once. Ticks come and go. */
-static void status_state(const struct report *report, char *out, size_t size)
+static void status_state(const struct summary *summary, char *out, size_t size)
 {
-    char motion[700];
-    status_motion(report, motion, sizeof motion);
-    (void)snprintf(out, size, "%d %d %d %s", report->database, report->has_world,
-                   report->has_job && report->job != JOB_TICK, motion);
+    unsigned paused = 0, stopped = 0;
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        paused |= summary->streams[i].paused ? 1u << i : 0;
+        stopped |= summary->streams[i].obstacle[0] != '\0' ? 1u << i : 0;
+    }
+    (void)snprintf(out, size, "%d %d %d %d %d %u %u %s %s", summary->database, summary->has_world,
+                   summary->has_job && summary->job != JOB_TICK, summary->verdict,
+                   summary->speed == 0, paused, stopped, summary->paused_by, summary->reason);
 }
 
 static void tell_status(struct daemon *daemon, bool figures)
 {
-    struct report *report = MEM_NEW(struct report);
+    struct summary *summary = MEM_NEW(struct summary);
     char line[sizeof daemon->told], state[sizeof daemon->told_state];
-    engine_report(daemon->engine, report);
-    status_line(report, line, sizeof line);
-    status_state(report, state, sizeof state);
+    engine_summary(daemon->engine, summary);
+    status_line(summary, line, sizeof line);
+    status_state(summary, state, sizeof state);
     bool news = strcmp(state, daemon->told_state) != 0;
     if ((news || (figures && strcmp(line, daemon->told) != 0)) && notify_status(line)) {
         memcpy(daemon->told, line, sizeof line);
         memcpy(daemon->told_state, state, sizeof state);
     }
-    free(report);
+    free(summary);
 }
 
 static void on_status(evutil_socket_t fd, short what, void *context)
@@ -125,12 +109,12 @@ static void on_watchdog(evutil_socket_t fd, short what, void *context)
 }
 
 /* What a message of the root says of the world, if there is one. */
-static struct tell about_world(struct daemon *daemon)
+static struct event_about about_world(struct daemon *daemon)
 {
-    struct report *report = MEM_NEW(struct report);
-    engine_report(daemon->engine, report);
-    struct tell about = {.has_time = report->has_world, .at = report->world_now};
-    free(report);
+    struct summary *summary = MEM_NEW(struct summary);
+    engine_summary(daemon->engine, summary);
+    struct event_about about = {.has_time = summary->has_world, .at = summary->world_now};
+    free(summary);
     return about;
 }
 
@@ -139,25 +123,26 @@ static int reload(void *context, long long uid, long long pid, const char *user,
 {
     struct daemon *daemon = context;
     struct config *config = NULL;
-    struct engine_peer peer = {.uid = uid, .pid = pid};
-    char who[TELL_WHO_MAX];
+    struct actor peer = {.uid = uid, .pid = pid};
+    char who[EVENT_LOG_WHO_MAX];
     (void)snprintf(peer.user, sizeof peer.user, "%s", user);
-    (void)tell_who(&peer, who);
+    (void)event_log_who(&peer, who);
     notify_reloading(system_time.mono(NULL));
-    struct tell about = about_world(daemon);
+    struct event_about about = about_world(daemon);
     about.peer = &peer;
     int result = config_load(daemon->source, &config, fault);
     if (result < 0) {
-        tell(daemon->journal, MESSAGE_CONFIG_BAD, &about,
-             "a reload by %s failed, the configuration stays as it was: %s", who, fault->text);
+        event_log(daemon->journal, MESSAGE_CONFIG_BAD, &about,
+                  "a reload by %s failed, the configuration stays as it was: %s", who, fault->text);
     } else {
         struct config *old = daemon->config;
         daemon->config = config;
         engine_reconfigure(daemon->engine, config, &peer, changed, pending);
         config_free(old);
-        tell(daemon->journal, MESSAGE_CONFIG_RELOADED, &about,
-             "configuration reloaded by %s; changed: %s; waits: %s", who,
-             changed[0] != '\0' ? changed : "nothing", pending[0] != '\0' ? pending : "nothing");
+        event_log(daemon->journal, MESSAGE_CONFIG_RELOADED, &about,
+                  "configuration reloaded by %s; changed: %s%s%s", who,
+                  changed[0] != '\0' ? changed : "nothing", pending[0] != '\0' ? "; " : "",
+                  pending);
     }
     notify_ready();
     return result;
@@ -177,13 +162,20 @@ static void on_stop(evutil_socket_t number, short what, void *context)
     (void)event_base_loopbreak(daemon->base);
 }
 
+/* EIO is what a terminal that hung up answers; a file or a pipe says ENOTTY. */
+static bool terminal_is_gone(void)
+{
+    return isatty(STDIN_FILENO) == 0 && errno == EIO;
+}
+
 static void on_hangup(evutil_socket_t number, short what, void *context)
 {
-    (void)number;
-    (void)what;
     char changed[1024], pending[1024];
     struct fault fault;
-    (void)reload(context, -1, 0, "SIGHUP", changed, pending, &fault);
+    if (terminal_is_gone())
+        on_stop(number, what, context);
+    else
+        (void)reload(context, -1, 0, "SIGHUP", changed, pending, &fault);
 }
 
 static int open_events(struct daemon *daemon, struct fault *fault)
@@ -214,7 +206,20 @@ static int open_events(struct daemon *daemon, struct fault *fault)
         daemon->watchdog = event_new(daemon->base, -1, EV_PERSIST, on_watchdog, daemon);
         fine = fine && daemon->watchdog != NULL && event_add(daemon->watchdog, &third) == 0;
     }
-    return fine ? 0 : fault_set(fault, -ENOMEM, "the event loop refuses a signal or timer");
+    return fine ? 0
+                : fault_set(fault, -ENOMEM, "a signal or timer cannot be added to the event loop");
+}
+
+static int start_engine(struct daemon *daemon, struct fault *fault)
+{
+    const struct engine_setup setup = {
+        .config = daemon->config, .journal = daemon->journal, .outside = &outside_system};
+    int result = engine_new(&setup, &daemon->engine, fault);
+    if (result < 0)
+        return result;
+    engine_hook(daemon->engine,
+                &(struct engine_hooks){.changed = on_change, .changed_context = daemon});
+    return engine_loop_new(daemon->base, daemon->engine, &daemon->loop, fault);
 }
 
 int daemon_new(const struct config_source *source, struct config *config,
@@ -230,22 +235,22 @@ int daemon_new(const struct config_source *source, struct config *config,
     if (result == 0)
         result = open_events(daemon, &fault);
     if (result == 0)
-        result = engine_new(daemon->base, config, daemon->journal, &daemon->engine, &fault);
+        result = start_engine(daemon, &fault);
     if (result == 0) {
         struct control_host host = {
             .engine = daemon->engine,
             .journal = daemon->journal,
+            .managed = notify_is_wanted(),
             .config = config_in_force,
             .reload = reload,
             .context = daemon,
         };
-        engine_on_change(daemon->engine, on_change, daemon);
         result = control_new(daemon->base, &host, config->socket, config->group, &daemon->control,
                              &fault);
     }
     if (result < 0) {
-        tell(daemon->journal, daemon->engine != NULL ? MESSAGE_SOCKET_FAILED : MESSAGE_FAILED,
-             &(struct tell){0}, "credd can not start: %s", fault.text);
+        event_log(daemon->journal, daemon->engine != NULL ? MESSAGE_SOCKET_FAILED : MESSAGE_FAILED,
+                  &(struct event_about){0}, "credd cannot start: %s", fault.text);
         daemon_free(daemon);
         return result;
     }
@@ -255,20 +260,20 @@ int daemon_new(const struct config_source *source, struct config *config,
 
 int daemon_run(struct daemon *daemon)
 {
-    tell(daemon->journal, MESSAGE_STARTED, &(struct tell){0}, "credd %s is up, control socket %s",
-         CREDD_VERSION, control_path(daemon->control));
+    event_log(daemon->journal, MESSAGE_STARTED, &(struct event_about){0},
+              "credd %s is up, control socket %s", CREDD_VERSION, control_path(daemon->control));
     tell_status(daemon, true);
     notify_ready();
     int result = event_base_dispatch(daemon->base);
     notify_stopping();
     if (result >= 0)
         control_drain(daemon->control);
-    struct tell about = about_world(daemon);
+    struct event_about about = about_world(daemon);
     if (result < 0) {
-        tell(daemon->journal, MESSAGE_FAILED, &about, "the event loop failed");
+        event_log(daemon->journal, MESSAGE_FAILED, &about, "the event loop failed");
         return -EIO;
     }
-    tell(daemon->journal, MESSAGE_STOPPING, &about, "credd is stopping");
+    event_log(daemon->journal, MESSAGE_STOPPING, &about, "credd is stopping");
     return 0;
 }
 
@@ -277,6 +282,7 @@ void daemon_free(struct daemon *daemon)
     if (daemon == NULL)
         return;
     control_free(daemon->control);
+    engine_loop_free(daemon->loop);
     bool ended = engine_free(daemon->engine);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         if (daemon->signals[i] != NULL)

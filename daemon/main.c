@@ -48,7 +48,8 @@ static void print_help(FILE *out)
         "\n"
         "  -c, --config FILE     read FILE and FILE.d/*.conf instead of /etc/credd/credd.conf\n"
         "  -s, --set S.K=VALUE   overrides files and environment, e.g. --set clock.speed=60\n"
-        "      --check-config    says whether the configuration holds; exit status 0 or 78\n"
+        "      --check-config    checks the configuration and lists every mistake; exit\n"
+        "                        status 0 or 78\n"
         "      --example-config  prints a configuration file with every key at its default\n"
         "      --calendar EXPR   prints when a schedule elapses next, RFC 3339, UTC\n"
         "  -n N                  that many times (1)\n"
@@ -64,7 +65,18 @@ static void print_help(FILE *out)
 
 static int usage(const char *text)
 {
-    (void)fprintf(stderr, "credd: %s\nTry 'credd --help'.\n", text);
+    (void)fprintf(stderr, "credd: %s; see 'credd --help'\n", text);
+    return DAEMON_EXIT_USAGE;
+}
+
+/* What getopt_long() stumbled over. */
+static int wrong_option(char **argv, bool lacks_value)
+{
+    char letter[3] = {'-', (char)optopt, '\0'};
+    bool known = optopt != 0 && optopt < 256 && !lacks_value;
+    (void)fprintf(stderr, "credd: %s '%s'%s; see 'credd --help'\n",
+                  lacks_value ? "option" : "unknown option", known ? letter : argv[optind - 1],
+                  lacks_value ? " needs a value" : "");
     return DAEMON_EXIT_USAGE;
 }
 
@@ -86,39 +98,52 @@ static void add_set(struct command_line *line, const char *set)
     line->source.sets = line->sets;
 }
 
+static void print_mistake(void *context, const char *text)
+{
+    (void)context;
+    (void)fprintf(stderr, "%s\n", text);
+}
+
 /* -1: go on; else the exit status. */
 static int read_command_line(int argc, char **argv, struct command_line *line)
 {
     int option;
-    while ((option = getopt_long(argc, argv, "c:s:n:Vh", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":c:s:n:Vh", options, NULL)) != -1) {
         switch (option) {
         case 'c': line->source.file = optarg; break;
         case 's': add_set(line, optarg); break;
         case 'n':
             if (!read_number(optarg, &line->runs))
-                return usage("-n: allowed is a whole number from 0 to 1000000");
+                return usage("-n must be a whole number from 0 to 1000000");
             break;
-        case OPTION_CHECK: line->check = line->source.check_only = true; break;
+        case OPTION_CHECK:
+            line->check = line->source.check_only = true;
+            line->source.mistake = print_mistake;
+            break;
         case OPTION_EXAMPLE: line->example = true; break;
         case OPTION_CALENDAR: line->calendar = optarg; break;
         case OPTION_FROM: line->from = optarg; break;
         case OPTION_TIMEZONE: line->timezone = optarg; break;
         case 'V': (void)printf("credd %s\n", CREDD_VERSION); return DAEMON_EXIT_OK;
         case 'h': print_help(stdout); return DAEMON_EXIT_OK;
-        default: return usage("that is not how it is called");
+        default: return wrong_option(argv, option == ':');
         }
     }
-    return optind < argc ? usage("it takes options only, no further words") : -1;
+    return optind < argc ? usage("too many arguments") : -1;
 }
 
 static int show_calendar(const struct command_line *line)
 {
     struct fault fault;
-    if (calendar_command(line->calendar, line->runs, line->from, line->timezone, stdout, &fault) <
-        0) {
+    int printed = 0;
+    if (calendar_command(line->calendar, line->runs, line->from, line->timezone, stdout, &printed,
+                         &fault) < 0) {
         (void)fprintf(stderr, "credd: %s\n", fault.text);
         return DAEMON_EXIT_FAILED;
     }
+    if (printed < line->runs)
+        (void)fprintf(stderr, "credd: '%s' %s elapses%s\n", line->calendar,
+                      printed == 0 ? "never" : "no longer", printed == 0 ? "" : " after that");
     return DAEMON_EXIT_OK;
 }
 
@@ -143,16 +168,14 @@ static int serve(const struct command_line *line)
     struct config *config = NULL;
     struct daemon *daemon = NULL;
     int result = config_load(&line->source, &config, &fault);
-    if (result < 0 && line->check)
-        (void)fprintf(stderr, "%s\n", fault.text);
-    else if (result < 0) {
+    if (result < 0 && !line->check) {
         tell_bad(fault.text);
         control_turn_away();
     }
     if (result < 0)
         return DAEMON_EXIT_CONFIG;
     if (line->check) {
-        (void)puts("the configuration holds");
+        (void)puts("the configuration is valid");
         config_free(config);
         return DAEMON_EXIT_OK;
     }

@@ -1,4 +1,4 @@
-"""A proxy between credd and mariadbd that understands just enough of the protocol to cut at a COMMIT."""
+"""A proxy between credd and mariadbd that understands just enough of the protocol to cut at a COMMIT or any statement."""
 import os
 import socket
 import threading
@@ -9,12 +9,15 @@ class Proxy:
 
     `at_commit(number)` is asked at each COMMIT that a client sends and says what to do: None (pass it on), "before" (cut
     both ways, the server never sees it), "after" (pass it on, wait for the server's answer, cut without handing it over).
+    `at_statement(number)` likewise, at each statement (a COMMIT is one), prepared or not.
     """
+    COMMANDS = b"\x03\x16\x17\xfa"  # COM_QUERY, COM_STMT_PREPARE, COM_STMT_EXECUTE, COM_STMT_BULK_EXECUTE
 
     def __init__(self, path, upstream):
         self.path, self.upstream = str(path), str(upstream)
         self.at_commit = lambda number: None
-        self.commits = 0
+        self.at_statement = lambda number: None
+        self.commits = self.statements = 0
         self.cuts = {"before": 0, "after": 0}
         self.lock = threading.Lock()
         self.open = set()
@@ -61,7 +64,13 @@ class Proxy:
                 pass
 
     def decide(self, packet):
-        if not (packet[4:5] == b"\x03" and packet[5:].strip(b" ;\0").upper() == b"COMMIT"):
+        if packet[3] == 0 and packet[4:5] and packet[4] in self.COMMANDS:
+            with self.lock:
+                self.statements += 1
+                verdict = self.at_statement(self.statements)
+            if verdict:
+                return verdict
+        if len(packet) >= 32 or not (packet[4:5] == b"\x03" and packet[5:].strip(b" ;\0").upper() == b"COMMIT"):
             return None
         with self.lock:
             self.commits += 1
@@ -85,7 +94,7 @@ class Proxy:
                     if len(pending) < length:
                         break
                     packet, pending = pending[:length], pending[length:]
-                    verdict = self.decide(packet) if length < 32 else None
+                    verdict = self.decide(packet)
                     if verdict == "before":
                         server.sendall(ready)
                         return

@@ -39,7 +39,7 @@ STATUS_ORDER = ("Pending", "Under Review", "Conditional", "Approved", "Denied", 
 
 
 def spell(value, kind):
-    """One value as exact text; a value that its column can not hold exactly is an error."""
+    """One value as exact text; a value that its column cannot hold exactly is an error."""
     if value is None:
         return "\\N"
     if kind == "text":
@@ -163,7 +163,9 @@ class MariadbServer:
     def install(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / "install.log", "ab") as log:
-            subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", *self.user_option(),
+            # A server that starts clears up the temporary tables in its folder, others' too.
+            subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}",
+                            f"--tmpdir={self.folder}", *self.user_option(),
                             "--auth-root-authentication-method=normal", "--skip-test-db", "--force",
                             "--innodb-log-file-size=16M"], stdout=log, stderr=log, check=True)
         self.password_file.write_text("not-a-secret\n")
@@ -175,7 +177,6 @@ class MariadbServer:
         notifications = Notifications(self.folder / "notify")
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
-                # A server that starts clears up the temporary tables in its folder, others' too.
                 [program, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.data}", f"--socket={self.socket}",
                  f"--pid-file={self.folder / 'pid'}", *self.user_option(), *network,
                  "--innodb-log-file-size=16M", "--innodb-buffer-pool-size=128M", "--performance-schema=OFF",

@@ -331,7 +331,7 @@ class Daemon:
                          and all(one["watermark"] for one in s["streams"]), "baseline", timeout)
 
     def advance_to(self, at, *options):
-        self.must("advance", "--to", at if isinstance(at, str) else instant(at), *options, timeout=900)
+        self.must("advance", "--to", at if isinstance(at, str) else instant(at), "--if-later", *options, timeout=900)
 
     def findings(self):
         """What verify finds wrong; notes are not among it. The exit status says the same."""

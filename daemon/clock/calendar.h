@@ -23,6 +23,12 @@ void calendar_free(struct calendar *calendar);
  * again. */
 int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
                   int64_t *ret_us);
+/* The zone by whose clocks it elapses where `zone` is the local one. NULL: UTC. */
+const struct zone *calendar_zone(const struct calendar *calendar, const struct zone *zone);
+/* The first elapse by the clocks of `zone`, whatever the suffix says; NULL: UTC, or any clocks that
+ * are never changed. */
+int calendar_next_by(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
+                     int64_t *ret_us);
 /* The normalized form, as systemd-analyze prints it. New memory. */
 char *calendar_text(const struct calendar *calendar);
 

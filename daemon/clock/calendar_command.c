@@ -21,7 +21,7 @@ static void print_time(FILE *out, int64_t us)
 }
 
 static int print_runs(const struct calendar *calendar, const struct zone *zone, int count,
-                      const char *from, FILE *out, struct fault *fault)
+                      const char *from, FILE *out, int *ret_printed, struct fault *fault)
 {
     int64_t at;
     if (from == NULL) {
@@ -31,13 +31,15 @@ static int print_runs(const struct calendar *calendar, const struct zone *zone, 
         if (result < 0)
             return result;
     }
-    for (int i = 0; i < count && calendar_next(calendar, zone, at, &at) == 0; i++)
+    int printed = 0;
+    for (; printed < count && calendar_next(calendar, zone, at, &at) == 0; printed++)
         print_time(out, at);
+    *ret_printed = printed;
     return 0;
 }
 
 int calendar_command(const char *expression, int count, const char *from, const char *timezone,
-                     FILE *out, struct fault *fault)
+                     FILE *out, int *ret_printed, struct fault *fault)
 {
     struct zone *zone = NULL;
     struct calendar *calendar = NULL;
@@ -46,7 +48,7 @@ int calendar_command(const char *expression, int count, const char *from, const 
         return result;
     result = calendar_parse_local(expression, zone, &calendar, fault);
     if (result == 0)
-        result = print_runs(calendar, zone, count, from, out, fault);
+        result = print_runs(calendar, zone, count, from, out, ret_printed, fault);
     calendar_free(calendar);
     zone_free(zone);
     return result;

@@ -9,9 +9,9 @@
 
 /* Prints the next `count` runs after `from` (a time as in span.h, local to the zone; NULL: now),
  * one a line, in RFC 3339 UTC, with a fraction only where it is not zero; nothing for what never
- * elapses. `timezone` is that of an expression without one; NULL: UTC. -EINVAL, -ENOENT (no such
- * zone). */
+ * elapses: `ret_printed` is how many there are. `timezone` is that of an expression without one;
+ * NULL: UTC. -EINVAL, -ENOENT (no such zone). */
 int calendar_command(const char *expression, int count, const char *from, const char *timezone,
-                     FILE *out, struct fault *fault);
+                     FILE *out, int *ret_printed, struct fault *fault);
 
 #endif

@@ -212,13 +212,11 @@ static int find(struct search *search)
     return -ENOENT;
 }
 
-int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
-                  int64_t *ret_us)
+static int elapse(const struct calendar *calendar, const struct zone *zone, int dst,
+                  int64_t after_us, int64_t *ret_us)
 {
     if (after_us > AFTER_MOST)
         return -ENOENT;
-    int dst = calendar->utc ? -1 : calendar_dst(zone, calendar->suffix);
-    const struct zone *followed = dst < 0 && calendar->zone != NULL ? calendar->zone : zone;
     int64_t from = after_us < 0 ? 0 : after_us + 1;
     int64_t utc;
     struct search search = {
@@ -226,10 +224,29 @@ int calendar_next(const struct calendar *calendar, const struct zone *zone, int6
         .us = (int)(from % CALENDAR_SECOND_US),
         .dst = dst,
     };
-    search.local =
-        local_time_start(calendar->utc ? NULL : followed, from / CALENDAR_SECOND_US, &search.at);
+    search.local = local_time_start(zone, from / CALENDAR_SECOND_US, &search.at);
     if (find(&search) < 0 || local_time_resolve(&search.local, &search.at, &utc) < 0)
         return -ENOENT;
     *ret_us = utc * CALENDAR_SECOND_US + search.us;
     return 0;
+}
+
+int calendar_next(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
+                  int64_t *ret_us)
+{
+    int dst = calendar->utc ? -1 : calendar_dst(zone, calendar->suffix);
+    return elapse(calendar, dst < 0 ? calendar_zone(calendar, zone) : zone, dst, after_us, ret_us);
+}
+
+int calendar_next_by(const struct calendar *calendar, const struct zone *zone, int64_t after_us,
+                     int64_t *ret_us)
+{
+    return elapse(calendar, zone, -1, after_us, ret_us);
+}
+
+const struct zone *calendar_zone(const struct calendar *calendar, const struct zone *zone)
+{
+    if (calendar->utc)
+        return NULL;
+    return calendar->zone != NULL ? calendar->zone : zone;
 }

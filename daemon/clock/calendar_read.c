@@ -83,7 +83,7 @@ static int read_weekdays(struct reader *reader, unsigned *weekdays)
             return first ? 0 : refuse(reader, "a weekday");
         int separator = read_weekday_separator(reader);
         if (separator < 0 || (separator == '-' && since >= 0))
-            return refuse(reader, "',', '..' or a space behind a weekday");
+            return refuse(reader, "',', '..' or a space after a weekday");
         if (since > weekday) {
             reader->at = begin;
             return refuse(reader, "a weekday that is later in the week than the range's first");
@@ -226,7 +226,7 @@ static int read_date_fields(struct reader *reader, struct calendar_parts fields[
         if (count > 1 && at_end_or(reader, ' '))
             return count;
         if (count == 3 || *from_month_end)
-            return refuse(reader, "a space behind the date");
+            return refuse(reader, "a space after the date");
         *from_month_end = *reader->at == '~';
         if (!read_char(reader, '~') && !read_char(reader, '-'))
             return refuse(reader, "'-', '~' or ':'");

@@ -72,7 +72,7 @@ void clock_set_speed(struct clock_state *clock, int64_t speed, wall_time wall)
     clock_observe(clock, wall);
     if (speed == clock->speed)
         return;
-    rebase(clock, clock->reached_us, wall);
+    rebase(clock, clock->reached_us, clock->held ? clock->anchor_wall : wall);
     clock->speed = speed;
 }
 
@@ -108,13 +108,45 @@ void clock_resume(struct clock_state *clock, wall_time wall)
     clock_observe(clock, wall);
 }
 
+/* Another point of the same line at speed 1; at other speeds the line begins anew, at what was
+ * reached. */
+static void move_anchor(struct clock_state *clock, wall_time wall)
+{
+    wide world = clock->anchor_world_us + ((wide)wall.us - clock->anchor_wall.us);
+    if (clock->speed != CLOCK_SPEED_ONE)
+        rebase(clock, clock->reached_us, wall);
+    else if (world >= 0 && world <= LAST_US)
+        rebase(clock, (int64_t)world, wall);
+}
+
+/* While held, the anchor is at the last wall time that nobody doubts. */
+static void hold(struct clock_state *clock, wall_time right)
+{
+    if (clock->held)
+        return;
+    clock->held = true;
+    move_anchor(clock, right);
+}
+
+/* The wall went back: no further than a week from where it was last right, nothing is left to
+ * confirm. */
+static void release(struct clock_state *clock, wall_time wall)
+{
+    wide left = (wide)wall.us - clock->anchor_wall.us;
+    if (!clock->held || left > CLOCK_STEP_LIMIT_S * SECOND_US)
+        return;
+    clock->held = false;
+    move_anchor(clock, wall);
+}
+
 bool clock_resume_due(struct clock_state *clock, wall_time wall)
 {
     if (!clock->paused || clock->resumes_at.us == 0 || wall.us < clock->resumes_at.us)
         return false;
     /* Down time after the pause's end, or a step of the wall, moved the anchor: it stays there. */
-    go_on(clock,
-          clock->resumes_at.us > clock->anchor_wall.us ? clock->resumes_at : clock->anchor_wall);
+    if (!clock->held)
+        go_on(clock, clock->resumes_at.us > clock->anchor_wall.us ? clock->resumes_at
+                                                                  : clock->anchor_wall);
     end_pause(clock);
     clock_observe(clock, wall);
     return true;
@@ -129,7 +161,9 @@ int clock_advance(struct clock_state *clock, world_time to, wall_time wall)
     if (to_us <= clock->reached_us)
         return 0;
     /* A pause or a hold at speed 1 may owe more than this: its end still jumps there. */
-    if (clock->speed != CLOCK_SPEED_ONE || to_us > follow(clock, wall))
+    if (clock->speed != CLOCK_SPEED_ONE)
+        rebase(clock, to_us, clock->held ? clock->anchor_wall : wall);
+    else if (to_us > follow(clock, wall))
         rebase(clock, to_us, wall);
     clock->reached_us = to_us;
     return 0;
@@ -144,19 +178,18 @@ static int64_t owed(const struct clock_state *clock, wall_time wall)
 
 int64_t clock_restart(struct clock_state *clock, wall_time wall, int64_t limit_s)
 {
-    wide away = (wide)wall.us - clock->seen.us;
-    int64_t passed = 0;
+    wall_time left = clock->seen;
+    int64_t away = (int64_t)(((wide)wall.us - left.us) / SECOND_US);
     clock->seen = wall;
     if (clock->speed != CLOCK_SPEED_ONE) {
-        rebase(clock, clock->reached_us, wall);
+        if (!clock->held)
+            rebase(clock, clock->reached_us, wall);
         return 0;
     }
-    if (clock->paused) { /* its length is the operator's will, the daemon's absence is not */
-        clock->held = clock->held || away / SECOND_US > limit_s;
-        return 0;
-    }
-    passed = owed(clock, wall) / SECOND_US;
-    clock->held = clock->held || passed > limit_s;
+    /* A pause's length is the operator's will, the daemon's absence is not. */
+    int64_t passed = clock->paused ? 0 : owed(clock, wall) / SECOND_US;
+    if ((clock->paused ? away : passed) > limit_s)
+        hold(clock, left);
     return passed;
 }
 
@@ -172,15 +205,25 @@ static wall_time unstepped(wall_time wall, int64_t step_us)
 void clock_stepped(struct clock_state *clock, wall_time wall, int64_t step_us)
 {
     wall_time before = unstepped(wall, step_us);
-    bool follows = clock->speed == CLOCK_SPEED_ONE;
     clock_observe(clock, before);
-    if (!follows)
+    if (!clock->held && clock->speed != CLOCK_SPEED_ONE)
         rebase(clock, clock->reached_us, wall);
     if (step_us > CLOCK_STEP_LIMIT_S * SECOND_US && clock->speed > 0)
-        clock->held = true;
-    else if (step_us < 0 && follows && owed(clock, wall) <= CLOCK_STEP_LIMIT_S * SECOND_US)
-        clock->held = false; /* the wall is back where it belongs: nothing is left to confirm */
+        hold(clock, before);
+    else if (step_us < 0)
+        release(clock, wall);
     clock_observe(clock, wall);
+}
+
+/* The first wall time that gives this world time; false: after all that there are. Speed > 0. */
+static bool wall_at(const struct clock_state *clock, wide world_us, wall_time *ret_wall)
+{
+    wide needed = world_us - clock->anchor_world_us;
+    wide us = clock->anchor_wall.us - floor_div(-needed * CLOCK_SPEED_ONE, clock->speed);
+    if (us > INT64_MAX)
+        return false;
+    ret_wall->us = (int64_t)us;
+    return true;
 }
 
 bool clock_wall_of(const struct clock_state *clock, world_time at, wall_time wall,
@@ -192,13 +235,13 @@ bool clock_wall_of(const struct clock_state *clock, world_time at, wall_time wal
         *ret_wall = wall;
         return true;
     }
-    if (clock->speed == 0)
+    return clock->speed > 0 && wall_at(clock, (wide)at.s * SECOND_US, ret_wall);
+}
+
+bool clock_stands_until(const struct clock_state *clock, wall_time wall, wall_time *ret_until)
+{
+    if (stands(clock) || clock->speed == 0 || clock->reached_us >= LAST_US ||
+        follow(clock, wall) >= clock->reached_us)
         return false;
-    wide needed = (wide)at.s * SECOND_US - clock->anchor_world_us;
-    wide passes = -floor_div(-needed * CLOCK_SPEED_ONE, clock->speed);
-    wide us = clock->anchor_wall.us + passes;
-    if (us > INT64_MAX)
-        return false;
-    ret_wall->us = (int64_t)us;
-    return true;
+    return wall_at(clock, clock->reached_us, ret_until);
 }

@@ -14,7 +14,8 @@
 #define CLOCK_STEP_LIMIT_S (INT64_C(7) * 86400) /* a longer forward step of the wall is held */
 
 /* What the database keeps of the clock; everything else follows from it and the wall. While it
- * runs, world = anchor_world + (wall - anchor_wall) * speed, never less than `reached`. */
+ * runs, world = anchor_world + (wall - anchor_wall) * speed, never less than `reached`. While it is
+ * held, the anchor is at the wall time before what has to be confirmed. */
 struct clock_state {
     int64_t anchor_world_us;
     wall_time anchor_wall;
@@ -27,6 +28,13 @@ struct clock_state {
     bool held;            /* a jump of the wall, or down time, waits for the operator to confirm */
 };
 
+/* What becomes of the time in which no daemon ran. */
+enum catch_up {
+    CATCH_UP_ALL,   /* all that happened in it */
+    CATCH_UP_SKIP,  /* nothing */
+    CATCH_UP_LIMIT, /* the last part of it */
+};
+
 /* A clock that starts at `start` and runs at `speed` from `wall` on. */
 struct clock_state clock_start(world_time start, int64_t speed, wall_time wall);
 
@@ -34,7 +42,7 @@ struct clock_state clock_start(world_time start, int64_t speed, wall_time wall);
  */
 int64_t clock_now_us(const struct clock_state *clock, wall_time wall);
 world_time clock_now(const struct clock_state *clock, wall_time wall);
-/* Notes that `wall` was seen and what world time it gave: what follows can not be before it. */
+/* Notes that `wall` was seen and what world time it gave: what follows cannot be before it. */
 void clock_observe(struct clock_state *clock, wall_time wall);
 
 /* All of these rebase the clock at `wall` so that world time does not jump, unless they say so. */
@@ -56,10 +64,15 @@ int clock_advance(struct clock_state *clock, world_time to, wall_time wall);
 int64_t clock_restart(struct clock_state *clock, wall_time wall, int64_t limit_s);
 /* The wall was found stepped by `step_us` (measured against monotonic time) while running.
  * Backward: world time stands until the wall has caught up. Forward by more than
- * CLOCK_STEP_LIMIT_S: held, until it is resumed or the wall is stepped back again. At other speeds
- * than 1 a step does not move world time. */
+ * CLOCK_STEP_LIMIT_S: held, until it is resumed or the wall is stepped back to no more than
+ * CLOCK_STEP_LIMIT_S after where it was when the hold began. At other speeds than 1 a step does not
+ * move world time. To be called for a step back while held too: that is what ends the hold. Two
+ * daemons that see one step: where it began or ended a hold, the anchor has moved. */
 void clock_stepped(struct clock_state *clock, wall_time wall, int64_t step_us);
 
+/* Whether world time stands, although it is neither paused nor held nor at speed 0, because the
+ * wall was set back; `ret_until`: the wall time from which on it moves again. */
+bool clock_stands_until(const struct clock_state *clock, wall_time wall, wall_time *ret_until);
 /* The wall time at which world time will reach `at`; false if it never will (paused, held, speed
  * 0). */
 bool clock_wall_of(const struct clock_state *clock, world_time at, wall_time wall,

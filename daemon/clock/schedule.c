@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "clock/calendar.h"
+#include "clock/schedule_repeat.h"
 #include "clock/span.h"
 
 #define SECOND_US INT64_C(1000000)
@@ -81,7 +82,7 @@ int schedule_next(const struct schedule *schedule, const struct zone *zone, worl
         next = next_multiple(after.s, schedule->period_s);
     } else {
         int64_t us;
-        int result = calendar_next(schedule->calendar, zone, after.s * SECOND_US, &us);
+        int result = schedule_repeat_next(schedule->calendar, zone, after.s * SECOND_US, &us);
         if (result < 0)
             return result;
         next = us / SECOND_US + (us % SECOND_US > 0 ? 1 : 0);

@@ -1,6 +1,7 @@
 #include "clock/span.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,44 @@ char *span_text(int64_t us, char buffer[SPAN_TEXT_MAX])
         used += (size_t)length;
         rest %= unit;
         terms++;
+    }
+    return buffer;
+}
+
+char *span_words(int64_t seconds, char buffer[SPAN_TEXT_MAX])
+{
+    static const struct {
+        const char *name;
+        int64_t seconds;
+    } printed[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+    int64_t left = seconds < 0 ? -seconds : seconds;
+    size_t i = 0;
+    while (i < 3 && left < printed[i].seconds)
+        i++;
+    long long whole = (long long)(left / printed[i].seconds);
+    int64_t rest = left % printed[i].seconds;
+    int used = snprintf(buffer, SPAN_TEXT_MAX, "%lld %s", whole, printed[i].name);
+    /* Seconds beside minutes, and what follows many days, say nothing. */
+    if (i < 2 && whole < 10 && rest >= printed[i + 1].seconds)
+        (void)snprintf(buffer + used, SPAN_TEXT_MAX - (size_t)used, " %lld %s",
+                       (long long)(rest / printed[i + 1].seconds), printed[i + 1].name);
+    return buffer;
+}
+
+char *span_exact_text(int64_t us, char buffer[SPAN_TEXT_MAX])
+{
+    static const struct unit printed[] = {
+        {"d", DAY}, {"h", HOUR}, {"min", MINUTE}, {"s", SECOND}, {"ms", 1000}, {"us", 1},
+    };
+    uint64_t rest = us < 0 ? 0 - (uint64_t)us : (uint64_t)us;
+    size_t used = us < 0 ? 1 : 0;
+    (void)snprintf(buffer, SPAN_TEXT_MAX, "%s", us < 0 ? "-" : "0s");
+    for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
+        uint64_t unit = (uint64_t)printed[i].us;
+        if (rest >= unit)
+            used += (size_t)snprintf(buffer + used, SPAN_TEXT_MAX - used, "%" PRIu64 "%s",
+                                     rest / unit, printed[i].name);
+        rest %= unit;
     }
     return buffer;
 }

@@ -13,6 +13,11 @@ int span_parse(const char *text, int64_t *ret_us, struct fault *fault);
 /* "1h 30min": at most two units after rounding to whole seconds. Returns `buffer`. */
 #define SPAN_TEXT_MAX 64
 char *span_text(int64_t us, char buffer[SPAN_TEXT_MAX]);
+/* "12 s", "2 min", "3 h 20 min", "5 d 3 h": rounded down, for sentences. Returns `buffer`. */
+char *span_words(int64_t seconds, char buffer[SPAN_TEXT_MAX]);
+/* "1h30min", "-6h", "1s500ms", "0s": exact, and without a blank, as span_parse() reads it apart
+ * from the sign. Returns `buffer`. */
+char *span_exact_text(int64_t us, char buffer[SPAN_TEXT_MAX]);
 
 /* "2026-08-14T10:35:12Z", "2026-08-14 10:35:12", "2026-08-14 10:35", "2026-08-14", with "Z", "UTC",
  * an offset such as +02:00 or a zone name behind it, else local to `zone` (NULL: UTC);

@@ -70,7 +70,7 @@ static int read_file(int fd, const char *path, uint8_t **ret_data, size_t *ret_s
     int result = read_whole(fd, data, size);
     if (result < 0) {
         free(data);
-        return fault_set(fault, result, "%s can not be read: %s", path, strerror(-result));
+        return fault_set(fault, result, "%s cannot be read: %s", path, strerror(-result));
     }
     *ret_data = data;
     *ret_size = size;
@@ -199,6 +199,24 @@ static const struct zone_type *type_at(const struct zone *zone, int64_t utc)
 int zone_offset(const struct zone *zone, int64_t utc_seconds)
 {
     return type_at(zone, utc_seconds)->offset;
+}
+
+bool zone_next_set_back(const struct zone *zone, int64_t utc_seconds,
+                        struct zone_set_back *ret_change)
+{
+    const struct zone_table *table = &zone->table;
+    int64_t inside = folded(table, utc_seconds);
+    for (size_t number = search(table, inside - DAY_S); number < table->transition_count;
+         number++) {
+        int64_t at = table->transitions[number].at;
+        int before = table->types[transition(table, number)->type].offset;
+        int after = table->types[transition(table, number + 1)->type].offset;
+        if (after < before && at + (before - after) > inside) {
+            *ret_change = (struct zone_set_back){at + (utc_seconds - inside), before, after};
+            return true;
+        }
+    }
+    return false;
 }
 
 bool zone_is_dst(const struct zone *zone, int64_t utc_seconds)

@@ -35,6 +35,16 @@ struct civil zone_civil(const struct zone *zone, int64_t utc_seconds);
 int64_t zone_instant(const struct zone *zone, struct civil local);
 /* The same for a day and a second of it, the common case in the model. */
 int64_t zone_day_instant(const struct zone *zone, int64_t day, int second);
+
+/* Clocks set back: local time from `at + after` to `at + before` happens twice. */
+struct zone_set_back {
+    int64_t at;        /* the first instant after the change */
+    int before, after; /* seconds ahead of UTC; `before` is the larger */
+};
+/* The first change of that kind whose repeated stretch is not over at that instant (it may lie in
+ * either pass, or before both). False: the clocks are not set back any more. */
+bool zone_next_set_back(const struct zone *zone, int64_t utc_seconds,
+                        struct zone_set_back *ret_change);
 /* False for a date that the zone never had, as 2011-12-30 in Samoa: its clocks went on by a whole
  * day. */
 bool zone_has_day(const struct zone *zone, int64_t day);

@@ -137,7 +137,7 @@ int zone_file_parse(const uint8_t *data, size_t size, struct zone_table *table, 
     if (block == NULL || !read_block(&header, block, width, table))
         return fault_set(fault, -EINVAL, "the time zone file is damaged");
     if (header.leap_count > 0)
-        return fault_set(fault, -EINVAL, "a zone with leap seconds can not be used");
+        return fault_set(fault, -EINVAL, "a zone with leap seconds cannot be used");
     if (width == 8 && read_footer(&reader, table) < 0)
         return fault_set(fault, -EINVAL, "the time zone file's rule for later years is damaged");
     return 0;

@@ -27,6 +27,13 @@ static int refuse(const struct config *config, enum key_id key, struct fault *fa
     return layers_fault(config->owned, slot_of(key, STREAM_CUSTOMERS), fault, allowed, detail);
 }
 
+/* A mistake ends it, or is told and passed over. */
+static int wrong(const struct config *config, int result, const struct fault *fault)
+{
+    struct layers *layers = config->owned;
+    return mistakes_take(&layers->mistakes, result, fault);
+}
+
 /* Writes down, for config_each, a value that follows from elsewhere. */
 static void note(const struct config *config, enum key_id key, const char *text, const char *source)
 {
@@ -47,7 +54,7 @@ static int fill_slot(struct config *config, size_t slot, struct fault *fault)
     if (layers->settings[slot].text == NULL)
         return 0;
     if (value_parse(key, layers->settings[slot].text, config->zone, &value, &detail) < 0)
-        return layers_fault(layers, slot, fault, key->type, detail.text);
+        return wrong(config, layers_fault(layers, slot, fault, key->type, detail.text), fault);
     value_put(key, &value, slot_base(slot, config));
     return 0;
 }
@@ -179,11 +186,30 @@ static int check_schedules(const struct config *config, struct fault *fault)
     for (int i = 0; i < STREAM_COUNT; i++) {
         world_time next = {0};
         const struct schedule *schedule = config->streams[i].schedule;
+        int r = 0;
         if (schedule_next(schedule, config->zone, WORLD_TIME_FIRST, &next) < 0)
-            return layers_fault(config->owned, slot_of(KEY_SCHEDULE, (enum stream_id)i), fault,
-                                config_key_table[KEY_SCHEDULE].type, "it never comes");
+            r = layers_fault(config->owned, slot_of(KEY_SCHEDULE, (enum stream_id)i), fault,
+                             config_key_table[KEY_SCHEDULE].type, "it never comes");
+        r = wrong(config, r, fault);
+        if (r < 0)
+            return r;
     }
     return 0;
+}
+
+/* Values that hold each by itself, with each other; and what follows from them. */
+static int settle(struct config *config, const struct folders *folders, struct fault *fault)
+{
+    int r = wrong(config, choose_backend(config, fault), fault);
+    if (r < 0)
+        return r;
+    choose_server(config);
+    choose_password(config);
+    choose_paths(config, folders);
+    r = wrong(config, check_socket(config, fault), fault);
+    if (r == 0)
+        r = wrong(config, check_span(config, fault), fault);
+    return r < 0 ? r : check_schedules(config, fault);
 }
 
 /* Makes the snapshot; takes over the layers in any case. */
@@ -194,17 +220,11 @@ static int build(struct layers *layers, const struct folders *folders, struct co
     config->owned = layers;
     int r = fill(config, fault);
     if (r == 0)
-        r = choose_backend(config, fault);
-    if (r == 0) {
-        choose_server(config);
-        choose_password(config);
-        choose_paths(config, folders);
-        r = check_socket(config, fault);
-    }
+        r = mistakes_end(&layers->mistakes);
     if (r == 0)
-        r = check_span(config, fault);
+        r = settle(config, folders, fault);
     if (r == 0)
-        r = check_schedules(config, fault);
+        r = mistakes_end(&layers->mistakes);
     if (r < 0) {
         config_free(config);
         return r;
@@ -245,9 +265,12 @@ int config_load_from(const struct config_source *source, const char *standard,
     struct folders folders = {0};
     struct config *config = NULL;
     struct layers *layers = layers_new();
+    layers->mistakes = (struct mistakes){source->mistake, source->mistake_context, 0};
     int r = read_layers(layers, source, standard, fault);
     if (r == 0)
-        r = folders_find(&folders, fault);
+        r = mistakes_take(&layers->mistakes, folders_find(&folders, fault), fault);
+    if (r == 0 && folders.state.path == NULL)
+        r = mistakes_end(&layers->mistakes);
     if (r < 0) {
         layers_free(layers);
         return r;

@@ -8,17 +8,18 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "clock/clock.h"
 #include "clock/schedule.h"
 #include "clock/zone.h"
 #include "store/store.h"
 #include "world/world.h"
 
-enum catch_up { CATCH_UP_ALL, CATCH_UP_SKIP, CATCH_UP_LIMIT };
-
 struct config_stream {
     bool enabled;
     struct schedule *schedule;
     int64_t tempo; /* millionths */
+    /* [table NAME] */
+    bool skips_refused; /* rows whose value the application's rules refuse are left out */
 };
 
 struct config {
@@ -49,12 +50,17 @@ struct config {
     void *owned; /* what config_free releases */
 };
 
+/* One of several mistakes, in a sentence. */
+typedef void config_mistake(void *context, const char *text);
+
 /* What the command line gave. */
 struct config_source {
     const char *file;        /* --config, or NULL */
     const char *const *sets; /* --set SECTION.KEY=VALUE, in order */
     size_t set_count;
-    bool check_only; /* make no folders */
+    bool check_only;         /* make no folders */
+    config_mistake *mistake; /* told each of them; NULL: the first ends the reading */
+    void *mistake_context;
 };
 
 /* The standard file; its drop-in folder is FILE.d beside it. */
@@ -63,7 +69,8 @@ struct config_source {
 /* Reads everything: the standard file if it is there, or `source->file`; its drop-ins; the
  * environment; the command line. Makes the user's own state and runtime folders where they are used
  * and missing. On failure: one fault that names file, line, key, what was found and what is
- * allowed. */
+ * allowed. Where `source->mistake` is set, that has told all of them, and the fault means
+ * nothing. */
 int config_load(const struct config_source *source, struct config **ret_config,
                 struct fault *fault);
 void config_free(struct config *config);
@@ -74,7 +81,7 @@ int config_check_text(const char *name, const char *text, size_t length, struct 
 
 /* The key table, for documentation, completion and `credctl config`. */
 struct config_key {
-    const char *section; /* "clock"; "stream" for the sections [stream NAME] */
+    const char *section; /* "clock"; "stream" for the sections [stream NAME], "table" likewise */
     const char *name;
     const char *type;         /* in words: "duration", "whole number 1 to 10000000", … */
     const char *preset;       /* the default as it would be written, or in words in parentheses */

@@ -23,6 +23,9 @@ static const struct {
     {"world", "What a world is. What stands in the database wins until the next reset."},
     {"database", "Where rows go. credd writes only to a database that is empty or its own."},
     {"control", "Who may talk to the daemon, and where."},
+    {"table",
+     "The application may build on the five tables. A table that takes no row of credd's as it is "
+     "defined stops its stream in any case; see credd.conf(5)."},
     {"stream", "Each table is the stream of its events, with a section of its own."},
 };
 
@@ -59,11 +62,11 @@ static void put_help(FILE *out, const struct config_key *key)
 static void put_section(FILE *out, size_t slot, const char *section)
 {
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-        if (strcmp(heads[i].section, slot_key(slot)->section) == 0 && slot <= KEY_STREAM_FIRST) {
+        if (strcmp(heads[i].section, slot_key(slot)->section) == 0 && !slot_repeats(slot)) {
             (void)fputc('\n', out);
             put_words(out, heads[i].text);
         }
-    (void)fprintf(out, "%s[%s]\n", slot > KEY_STREAM_FIRST ? "\n" : "", section);
+    (void)fprintf(out, "%s[%s]\n", slot_repeats(slot) ? "\n" : "", section);
 }
 
 char *config_example(void)
@@ -79,13 +82,13 @@ char *config_example(void)
         if (key->secret)
             continue;
         bool begins = strcmp(slot_section(slot, section), last) != 0;
-        bool explained = slot < KEY_STREAM_FIRST + KEY_STREAM_COUNT;
+        bool explained = !slot_repeats(slot);
         if (begins)
             put_section(out, slot, section);
         else if (explained)
             (void)fputc('\n', out);
         memcpy(last, section, sizeof last);
-        /* The streams are alike: one explanation will do. */
+        /* The streams are alike, and so are the tables: one explanation will do. */
         if (explained)
             put_help(out, key);
         const char *preset = slot_preset(slot);

@@ -99,6 +99,6 @@ int folder_make(const struct folder *folder, struct fault *fault)
     int r = make(copy, folder->everybody ? 0755 : 0700);
     free(copy);
     if (r < 0)
-        return fault_set(fault, r, "%s: can not be made: %s", folder->path, strerror(-r));
+        return fault_set(fault, r, "%s: cannot be made: %s", folder->path, strerror(-r));
     return 0;
 }

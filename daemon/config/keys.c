@@ -115,6 +115,11 @@ const struct config_key config_key_table[KEY_COUNT] = {
     [KEY_TEMPO] = {"stream", "tempo", "a factor from 0 to 1000", "1.0",
         "Multiplies the stream's rate from the world time of the change on.", AT_ONCE, false, false,
         VALUE_FACTOR, 0, 1000, NULL, OF(tempo)},
+
+    [KEY_REFUSE] = {"table", "refuse", "stop or skip", "stop",
+        "What becomes of a row that a CHECK, a UNIQUE key or a trigger of the application's refuses: the stream waits until"
+        " the table takes it, or the row is left out and counted.", AT_ONCE, false, false,
+        VALUE_REFUSE, 0, 0, NULL, OF(skips_refused)},
 };
 /* clang-format on */
 
@@ -131,16 +136,58 @@ const struct config_key *config_keys(size_t *ret_count)
     return config_key_table;
 }
 
+/* The kinds of sections of which there is one for each stream. */
+static const struct kind {
+    enum key_id first, end;
+} kinds[] = {{KEY_STREAM_FIRST, KEY_TABLE_FIRST}, {KEY_TABLE_FIRST, KEY_COUNT}};
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+/* Of the section's kind, NULL for one that there is once; `ret_at` is where its slots begin. */
+static const struct kind *kind_of(size_t slot, size_t *ret_at)
+{
+    size_t at = KEY_STREAM_FIRST;
+    for (size_t i = 0; i < KINDS && slot >= at; i++) {
+        size_t slots = (size_t)(kinds[i].end - kinds[i].first) * STREAM_COUNT;
+        *ret_at = at;
+        if (slot < at + slots)
+            return &kinds[i];
+        at += slots;
+    }
+    return NULL;
+}
+
+size_t slot_of(enum key_id key, enum stream_id stream)
+{
+    size_t at = KEY_STREAM_FIRST;
+    for (size_t i = 0; i < KINDS && key >= kinds[i].first; i++) {
+        size_t keys = (size_t)(kinds[i].end - kinds[i].first);
+        if (key < kinds[i].end)
+            return at + (size_t)stream * keys + (size_t)(key - kinds[i].first);
+        at += keys * STREAM_COUNT;
+    }
+    return (size_t)key;
+}
+
 const struct config_key *slot_key(size_t slot)
 {
-    if (slot < KEY_STREAM_FIRST)
+    size_t at;
+    const struct kind *kind = kind_of(slot, &at);
+    if (kind == NULL)
         return &config_key_table[slot];
-    return &config_key_table[KEY_STREAM_FIRST + (slot - KEY_STREAM_FIRST) % KEY_STREAM_COUNT];
+    return &config_key_table[kind->first + (slot - at) % (size_t)(kind->end - kind->first)];
 }
 
 static enum stream_id slot_stream(size_t slot)
 {
-    return (enum stream_id)((slot - KEY_STREAM_FIRST) / KEY_STREAM_COUNT);
+    size_t at;
+    const struct kind *kind = kind_of(slot, &at);
+    return kind == NULL ? STREAM_CUSTOMERS
+                        : (enum stream_id)((slot - at) / (size_t)(kind->end - kind->first));
+}
+
+bool slot_repeats(size_t slot)
+{
+    return slot_stream(slot) != STREAM_CUSTOMERS;
 }
 
 const char *slot_preset(size_t slot)
@@ -159,7 +206,8 @@ const char *slot_section(size_t slot, char buffer[SECTION_MAX])
     if (slot < KEY_STREAM_FIRST)
         (void)snprintf(buffer, SECTION_MAX, "%s", key->section);
     else
-        (void)snprintf(buffer, SECTION_MAX, "stream %s", stream_info(slot_stream(slot))->name);
+        (void)snprintf(buffer, SECTION_MAX, "%s %s", key->section,
+                       stream_info(slot_stream(slot))->name);
     return buffer;
 }
 

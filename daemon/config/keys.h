@@ -17,6 +17,7 @@ enum value_type {
     VALUE_ZONE,
     VALUE_SCHEDULE,
     VALUE_BACKEND,
+    VALUE_REFUSE,
     VALUE_HOSTS,
     VALUE_PATH,
     VALUE_TEXT,
@@ -54,21 +55,22 @@ enum key_id {
     KEY_ENABLED,
     KEY_SCHEDULE,
     KEY_TEMPO,
+    /* of each table, which has the name of its stream */
+    KEY_REFUSE,
     KEY_COUNT,
 };
 #define KEY_STREAM_FIRST KEY_ENABLED
-#define KEY_STREAM_COUNT (KEY_COUNT - KEY_STREAM_FIRST)
+#define KEY_TABLE_FIRST  KEY_REFUSE
 
 extern const struct config_key config_key_table[KEY_COUNT];
 
-/* A slot is a key of a section as it stands in a file: one for each key, and for each stream's. */
-#define SLOT_COUNT (KEY_STREAM_FIRST + STREAM_COUNT * KEY_STREAM_COUNT)
+/* A slot is a key of a section as it stands in a file: one for each key, and for each stream's and
+ * table's. */
+#define SLOT_COUNT (KEY_STREAM_FIRST + STREAM_COUNT * (KEY_COUNT - KEY_STREAM_FIRST))
 
-static inline size_t slot_of(enum key_id key, enum stream_id stream)
-{
-    size_t before = key < KEY_STREAM_FIRST ? 0 : (size_t)stream * KEY_STREAM_COUNT;
-    return (size_t)key + before;
-}
+size_t slot_of(enum key_id key, enum stream_id stream);
+/* Of a kind of section that there is for each stream: whether this is the first one. */
+bool slot_repeats(size_t slot);
 const struct config_key *slot_key(size_t slot);
 /* The slot's default as it would be written; NULL: none that could be written. */
 const char *slot_preset(size_t slot);

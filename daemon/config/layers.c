@@ -113,7 +113,7 @@ int layers_text(struct layers *layers, const char *name, const char *text, size_
                 struct fault *fault)
 {
     struct file_text file = {.layers = layers, .name = name};
-    return text_each(name, text, length, take, &file, fault);
+    return text_each(name, text, length, take, &file, &layers->mistakes, fault);
 }
 
 int layers_file(struct layers *layers, const char *file, bool may_lack, struct fault *fault)
@@ -125,6 +125,8 @@ int layers_file(struct layers *layers, const char *file, bool may_lack, struct f
         return 0;
     if (r == 0)
         r = layers_text(layers, file, text, length, fault);
+    else
+        r = mistakes_take(&layers->mistakes, r, fault);
     free(text);
     return r;
 }
@@ -148,7 +150,7 @@ int layers_folder(struct layers *layers, const char *folder, struct fault *fault
     if (count < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
     if (count < 0)
-        return fault_set(fault, -errno, "%s: can not be read: %s", folder, strerror(errno));
+        return fault_set(fault, -errno, "%s: cannot be read: %s", folder, strerror(errno));
     int r = 0;
     for (int i = 0; i < count; i++) {
         char *file = mem_format("%s/%s", folder, entries[i]->d_name);
@@ -180,6 +182,7 @@ int layers_environment(struct layers *layers, struct fault *fault)
         if (r < 0)
             (void)fault_prefix(fault, "%s", source);
         free(source);
+        r = mistakes_take(&layers->mistakes, r, fault);
         if (r < 0)
             return r;
     }
@@ -238,6 +241,7 @@ int layers_set(struct layers *layers, const char *assignment, struct fault *faul
     int r = set(layers, copy, fault);
     if (r < 0)
         (void)fault_prefix(fault, "--set %s", shown(assignment, text));
+    r = mistakes_take(&layers->mistakes, r, fault);
     explicit_bzero(copy, strlen(assignment));
     free(copy);
     return r;

@@ -4,6 +4,7 @@
 #define CREDD_CONFIG_LAYERS_H
 
 #include "config/keys.h"
+#include "config/mistakes.h"
 
 enum layer {
     LAYER_DEFAULT,
@@ -20,6 +21,7 @@ struct setting {
 
 struct layers {
     struct setting settings[SLOT_COUNT];
+    struct mistakes mistakes;
 };
 
 struct layers *layers_new(void);

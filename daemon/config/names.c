@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECTIONS      "[clock], [world], [database], [stream NAME], [control]"
-#define STREAM_PREFIX "stream "
-#define LIST_MAX      512
-#define WORD_MAX      48
+#define SECTIONS "[clock], [world], [database], [stream NAME], [table NAME], [control]"
+#define LIST_MAX 512
+#define WORD_MAX 48
 
-static const char *const sections[] = {"clock", "world", "database", "stream", "control"};
+static const char *const sections[] = {"clock", "world", "database", "stream", "table", "control"};
+/* Of these there is one for each stream. */
+static const char *const repeated[] = {"stream", "table"};
 
 /* Names close to each other, one of which may be what was meant. */
 struct nearest {
@@ -87,7 +88,7 @@ const char *quote(const char *text, char buffer[QUOTE_MAX])
     return buffer;
 }
 
-static int unknown_stream(const char *name, struct fault *fault)
+static int unknown_stream(const char *kind, const char *name, struct fault *fault)
 {
     char list[LIST_MAX] = "", quoted[QUOTE_MAX], text[WORD_MAX + 24];
     struct nearest nearest = {0};
@@ -96,7 +97,7 @@ static int unknown_stream(const char *name, struct fault *fault)
         consider(&nearest, name, stream);
         add_name(list, stream);
     }
-    return fault_set(fault, -ENOENT, "[stream]: found an unknown stream %s%s, allowed: %s",
+    return fault_set(fault, -ENOENT, "[%s]: found an unknown %s %s%s, allowed: %s", kind, kind,
                      quote(name, quoted), hint(&nearest, text), list);
 }
 
@@ -108,7 +109,7 @@ static int unknown_section(const char *section, struct fault *fault)
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
         consider(&nearest, section, sections[i]);
     if (stream_by_name(section, &stream) == 0) {
-        (void)snprintf(full, sizeof full, STREAM_PREFIX "%s", section);
+        (void)snprintf(full, sizeof full, "stream %s", section);
         nearest.name = full;
     }
     return fault_set(fault, -ENOENT, "found an unknown section %s%s, allowed: " SECTIONS,
@@ -119,15 +120,17 @@ static int unknown_section(const char *section, struct fault *fault)
 static int find_section(const char *section, const char **ret_table, enum stream_id *ret_stream,
                         struct fault *fault)
 {
-    size_t prefix = strlen(STREAM_PREFIX);
-    if (strncmp(section, STREAM_PREFIX, prefix) == 0) {
-        if (stream_by_name(section + prefix, ret_stream) < 0)
-            return unknown_stream(section + prefix, fault);
-        *ret_table = "stream";
+    for (size_t i = 0; i < sizeof repeated / sizeof repeated[0]; i++) {
+        size_t length = strlen(repeated[i]);
+        if (strncmp(section, repeated[i], length) != 0 ||
+            (section[length] != ' ' && section[length] != '\0'))
+            continue;
+        const char *name = section + length + (section[length] == ' ' ? 1 : 0);
+        if (stream_by_name(name, ret_stream) < 0)
+            return unknown_stream(repeated[i], name, fault);
+        *ret_table = repeated[i];
         return 0;
     }
-    if (strcmp(section, "stream") == 0)
-        return unknown_stream("", fault);
     for (size_t i = 0; i < KEY_STREAM_FIRST; i++)
         if (strcmp(section, config_key_table[i].section) == 0) {
             *ret_table = config_key_table[i].section;

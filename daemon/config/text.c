@@ -21,13 +21,15 @@ struct reading {
     text_visitor *visit;
     void *context;
     int error; /* the first */
+    bool lost; /* in a section that is none */
+    struct mistakes *mistakes;
     struct fault *fault;
 };
 
 static void fail(struct reading *reading, int error)
 {
-    reading->error = error;
     (void)fault_prefix(reading->fault, "%s:%u", reading->name, reading->line);
+    reading->error = mistakes_take(reading->mistakes, error, reading->fault);
 }
 
 static bool is_blank(char c)
@@ -104,7 +106,7 @@ static int next_line(struct reading *reading, char line[TEXT_LINE_MAX + 1])
 static char *give_line(char *buffer, int size, void *stream)
 {
     struct reading *reading = stream;
-    char line[TEXT_LINE_MAX + 1];
+    char line[TEXT_LINE_MAX + 1] = "";
     if (reading->error < 0 || reading->at == reading->end)
         return NULL;
     int r = next_line(reading, line);
@@ -112,10 +114,14 @@ static char *give_line(char *buffer, int size, void *stream)
     if (r == 0 && length + 2 > (size_t)size)
         r = fault_set(reading->fault, -EINVAL, "found a line of %zu bytes, allowed: at most %d",
                       length, size - 2);
-    if (r < 0) {
+    if (r < 0)
         fail(reading, r);
+    if (reading->error < 0)
         return NULL;
-    }
+    if (line[0] == '[')
+        reading->lost = r < 0;
+    if (r < 0 || reading->lost) /* a blank line in its stead */
+        length = 0;
     memcpy(buffer, line, length);
     buffer[length] = '\n';
     buffer[length + 1] = '\0';
@@ -137,11 +143,11 @@ static int take_value(void *user, const char *section, const char *name, const c
         r = reading->visit(reading->context, section, name, value, reading->line, reading->fault);
     if (r < 0)
         fail(reading, r);
-    return r >= 0;
+    return reading->error >= 0;
 }
 
 int text_each(const char *name, const char *text, size_t length, text_visitor *visit, void *context,
-              struct fault *fault)
+              struct mistakes *mistakes, struct fault *fault)
 {
     static const char mark[] = "\xef\xbb\xbf";
     struct fault unwanted;
@@ -151,6 +157,7 @@ int text_each(const char *name, const char *text, size_t length, text_visitor *v
         .end = text + length,
         .visit = visit,
         .context = context,
+        .mistakes = mistakes,
         .fault = fault != NULL ? fault : &unwanted,
     };
     if (length >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0)
@@ -160,8 +167,11 @@ int text_each(const char *name, const char *text, size_t length, text_visitor *v
         return reading.error;
     /* What we let pass and inih does not: its own limits. */
     if (r != 0)
-        return fault_set(fault, -EINVAL, "%s:%d: found a line that is none, allowed: " SYNTAX, name,
-                         r);
+        return mistakes_take(mistakes,
+                             fault_set(reading.fault, -EINVAL,
+                                       "%s:%d: found a line that is none of these: " SYNTAX, name,
+                                       r),
+                             reading.fault);
     return 0;
 }
 
@@ -170,10 +180,10 @@ static int read_fd(int fd, const char *file, char **ret_text, size_t *ret_length
 {
     struct stat status;
     if (fstat(fd, &status) < 0)
-        return fault_set(fault, -errno, "%s: can not be read: %s", file, strerror(errno));
+        return fault_set(fault, -errno, "%s: cannot be read: %s", file, strerror(errno));
     /* A FIFO or a terminal would hold us; /dev/null is fine. */
     if (!S_ISREG(status.st_mode) && !(S_ISCHR(status.st_mode) && isatty(fd) == 0))
-        return fault_set(fault, -EINVAL, "%s: can not be read: not a regular file", file);
+        return fault_set(fault, -EINVAL, "%s: cannot be read: not a regular file", file);
     char *text = MEM_ARRAY(char, TEXT_FILE_MAX + 2);
     size_t used = 0;
     int r = 0;
@@ -182,7 +192,7 @@ static int read_fd(int fd, const char *file, char **ret_text, size_t *ret_length
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            r = fault_set(fault, -errno, "%s: can not be read: %s", file, strerror(errno));
+            r = fault_set(fault, -errno, "%s: cannot be read: %s", file, strerror(errno));
         if (n <= 0)
             break;
         used += (size_t)n;
@@ -203,7 +213,7 @@ int text_read(const char *file, char **ret_text, size_t *ret_length, struct faul
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
-        return fault_set(fault, -errno, "%s: can not be read: %s", file, strerror(errno));
+        return fault_set(fault, -errno, "%s: cannot be read: %s", file, strerror(errno));
     int r = read_fd(fd, file, ret_text, ret_length, fault);
     (void)close(fd);
     return r;

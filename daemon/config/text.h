@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "base/fault.h"
+#include "config/mistakes.h"
 
 #define TEXT_LINE_MAX 190            /* bytes of a line */
 #define TEXT_FILE_MAX (1024u * 1024) /* bytes of a file */
@@ -14,9 +14,10 @@ typedef int text_visitor(void *context, const char *section, const char *name, c
                          unsigned line, struct fault *fault);
 
 /* Visits what stands in `length` bytes of `text`, called `name`. A fault of the visitor or of the
- * syntax gets "NAME:LINE: " before it. */
+ * syntax gets "NAME:LINE: " before it, and ends it or is told as one of `mistakes` (may be NULL);
+ * the keys of a section that is none are then passed over. */
 int text_each(const char *name, const char *text, size_t length, text_visitor *visit, void *context,
-              struct fault *fault);
+              struct mistakes *mistakes, struct fault *fault);
 
 /* The whole of a file, NUL-terminated, as new memory. -ENOENT if it is not there. */
 int text_read(const char *file, char **ret_text, size_t *ret_length, struct fault *fault);

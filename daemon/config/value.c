@@ -37,7 +37,7 @@ static int parse_factor(const struct config_key *key, const char *text, const st
     (void)zone;
     int r = number_factor(text, &value->number);
     if (r == -E2BIG)
-        return fault_set(detail, r, "more than 6 digits behind the point");
+        return fault_set(detail, r, "more than 6 digits after the decimal point");
     if (r < 0)
         return r;
     return value->number > key->max * MILLION ? -ERANGE : 0;
@@ -119,6 +119,16 @@ static int parse_backend(const struct config_key *key, const char *text, const s
     (void)key, (void)zone, (void)detail;
     value->number = strcmp(text, "mariadb") == 0;
     return value->number == 1 || strcmp(text, "sqlite") == 0 ? 0 : -EINVAL;
+}
+
+static int parse_refuse(const struct config_key *key, const char *text, const struct zone *zone,
+                        struct value *ret_value, struct fault *detail)
+{
+    (void)key;
+    (void)zone;
+    (void)detail;
+    ret_value->number = strcmp(text, "skip") == 0;
+    return ret_value->number != 0 || strcmp(text, "stop") == 0 ? 0 : -EINVAL;
 }
 
 /* Several colons are an address of IPv6, one stands before a port. */
@@ -243,8 +253,9 @@ static parser *const parsers[VALUE_TYPE_COUNT] = {
     [VALUE_START] = parse_start,       [VALUE_CATCH_UP] = parse_catch_up,
     [VALUE_SIZE] = parse_size,         [VALUE_ZONE] = parse_zone,
     [VALUE_SCHEDULE] = parse_schedule, [VALUE_BACKEND] = parse_backend,
-    [VALUE_HOSTS] = parse_hosts,       [VALUE_PATH] = parse_path,
-    [VALUE_TEXT] = parse_text,         [VALUE_SECRET] = parse_secret,
+    [VALUE_REFUSE] = parse_refuse,     [VALUE_HOSTS] = parse_hosts,
+    [VALUE_PATH] = parse_path,         [VALUE_TEXT] = parse_text,
+    [VALUE_SECRET] = parse_secret,
 };
 
 /* What other rooms say of a value repeats it as it was. */
@@ -296,6 +307,7 @@ void value_put(const struct config_key *key, struct value *value, void *base)
     void *place = (char *)base + key->offset;
     switch ((enum value_type)key->value_type) {
     case VALUE_BOOLEAN:
+    case VALUE_REFUSE:
     case VALUE_BACKEND: *(bool *)place = value->number != 0; break;
     case VALUE_PORT: *(unsigned *)place = (unsigned)value->number; break;
     case VALUE_WHOLE:

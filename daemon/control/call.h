@@ -1,5 +1,4 @@
-/* call.h - one request from its method to its last reply: who may, with which parameters, served by
- * whom. */
+/* call.h - one call of a method, from the request to the last reply. */
 #ifndef CREDD_CONTROL_CALL_H
 #define CREDD_CONTROL_CALL_H
 
@@ -17,6 +16,11 @@ struct call_context {
     struct control_host host;
     const char *group; /* control.group, and whether there is such a group */
     bool has_group;
+    /* Whether a connection may be used for that command, or too many are. Negative with the reason.
+     */
+    int (*admit)(void *control, const struct connection *connection, const struct command *command,
+                 struct fault *fault);
+    void *control;
     int64_t denied_until_us; /* monotonic: denials are told to the journal so often and no more */
     unsigned denied_told, denied_more;
 };
@@ -27,31 +31,30 @@ struct call {
     const struct command *command; /* NULL: of the service interface */
     struct parameters parameters;
     bool more, oneway;
-    /* ask.c's */
-    struct engine_ticket *ticket;
+    /* Of what the engine was asked for: see relay.h. */
+    struct open_request *request;
     bool asking, ended;
-    struct engine_end end; /* if it came while asking */
+    struct request_end end; /* if it came while asking */
+    struct act act;         /* asked for, if that is what it is */
     uint64_t rows;
     json_t *acts;
 };
 
-/* Serves a request of the connection. False: it is none. */
-bool call_begin(struct call_context *context, struct connection *connection, const char *text,
-                size_t length);
+/* Kept with the connection until the last reply, or until call_abandon(). */
+struct call *call_new(struct call_context *context, struct connection *connection);
 /* The peer went away: nothing more is asked for it or told to it. */
 void call_abandon(struct call *call);
+
+/* Who calls. */
+struct actor call_actor(const struct call *call);
 
 /* For those who serve. The last reply releases the call; parameters are taken. */
 bool call_continue(struct call *call, json_t *parameters); /* false: more than enough is queued */
 bool call_continue_text(struct call *call, const char *text, size_t length);
 void call_reply(struct call *call, json_t *parameters);
+/* `name` with its interface. */
+void call_error(struct call *call, const char *name, json_t *parameters);
 void call_fail(struct call *call, enum credd_error error, const char *message);
 void call_invalid(struct call *call, const char *parameter, const char *message);
-
-/* Asks the engine and answers with what it says. */
-struct engine_ask call_ask_of(const struct call *call, enum engine_verb verb);
-void call_ask(struct call *call, const struct engine_ask *ask);
-/* Releases what call_ask() holds. */
-void call_ask_done(struct call *call);
 
 #endif

@@ -4,7 +4,6 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <grp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,14 +13,13 @@
 #include "base/mem.h"
 #include "control/call.h"
 #include "control/connection.h"
+#include "control/dispatch.h"
+#include "control/limits.h"
 #include "control/listen.h"
 #include "control/peer.h"
 #include "control/text.h"
-#include "engine/tell.h"
+#include "mail/event_log.h"
 
-/* The slots that only root and the daemon's user get, each up to CREDD_CONNECTIONS_UID. */
-#define RESERVED    (2 * CREDD_CONNECTIONS_UID)
-#define SLOTS       (CREDD_CONNECTIONS_MAX + RESERVED)
 #define ACCEPT_WAIT 1 /* seconds, after descriptors ran out */
 #define DRAIN_US    250000
 
@@ -35,7 +33,7 @@ struct control {
     struct event_base *base;
     struct peer_rule rule;
     struct peer_names *names;
-    struct connection *connections[SLOTS];
+    struct connection *connections[LIMITS_OPEN_MAX];
     size_t count;
 };
 
@@ -45,15 +43,15 @@ static bool on_request(void *context, struct connection *connection, const char 
                        size_t length)
 {
     struct control *control = context;
-    return call_begin(&control->context, connection, text, length);
+    return dispatch(&control->context, connection, text, length);
 }
 
 static void on_drained(void *context, struct connection *connection)
 {
     struct call *call = connection_data(connection);
     (void)context;
-    if (call != NULL && call->ticket != NULL)
-        engine_more(call->ticket);
+    if (call != NULL && call->request != NULL)
+        engine_more(call->request);
 }
 
 static void on_gone(void *context, struct connection *connection)
@@ -66,19 +64,31 @@ static void on_gone(void *context, struct connection *connection)
     }
 }
 
-/* Room is kept for those who must be able to operate whatever others do. */
-static const char *no_room(const struct control *control, const struct peer *peer)
+static enum limits_use use_of(const struct connection *connection)
 {
-    size_t others = 0, same = 0;
-    bool reserved = peer->uid == 0 || peer->uid == control->rule.self;
+    const struct call *call = connection_data(connection);
+    return limits_use_of(call != NULL ? call->command : NULL);
+}
+
+/* What all connections but one are used for; that one may be NULL. */
+static size_t survey(const struct control *control, const struct connection *but,
+                     struct limits_open open[LIMITS_OPEN_MAX])
+{
+    size_t count = 0;
     for (size_t i = 0; i < control->count; i++) {
-        uid_t uid = connection_peer(control->connections[i])->uid;
-        same += uid == peer->uid;
-        others += uid != 0 && uid != control->rule.self;
+        const struct connection *connection = control->connections[i];
+        if (connection != but)
+            open[count++] = (struct limits_open){connection_peer(connection), use_of(connection)};
     }
-    if (same >= CREDD_CONNECTIONS_UID)
-        return "this user has too many connections open";
-    return !reserved && others >= CREDD_CONNECTIONS_MAX ? "too many connections are open" : NULL;
+    return count;
+}
+
+static int admit(void *context, const struct connection *connection, const struct command *command,
+                 struct fault *fault)
+{
+    struct limits_open open[LIMITS_OPEN_MAX];
+    const struct limits_open one = {connection_peer(connection), limits_use_of(command)};
+    return limits_begin(open, survey(context, connection, open), &one, fault);
 }
 
 static void turn_away(int fd, const char *why)
@@ -99,15 +109,17 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 {
     struct control *control = context;
     const struct connection_hooks hooks = {on_request, on_drained, on_gone, control};
+    struct fault fault;
     struct peer peer;
     (void)listener, (void)address, (void)length;
     if (peer_of(fd, &control->rule, control->names, &peer) < 0) {
         (void)close(fd);
         return;
     }
-    const char *why = no_room(control, &peer);
-    if (why != NULL) {
-        turn_away(fd, why);
+    struct limits_open open[LIMITS_OPEN_MAX];
+    size_t count = survey(control, NULL, open);
+    if (limits_connect(open, count, control->rule.self, &peer, &fault) < 0) {
+        turn_away(fd, fault.text);
         return;
     }
     control->connections[control->count++] =
@@ -140,10 +152,10 @@ static void resolve_group(struct control *control, const char *name)
         .self = geteuid(), .has_group = group != NULL, .group = group != NULL ? group->gr_gid : 0};
     control->context.group = control->group;
     control->context.has_group = group != NULL;
-    if (group == NULL && control->group[0] != '\0')
-        tell(control->context.host.journal, MESSAGE_GROUP_UNKNOWN, &(struct tell){0},
-             "control.group %s does not exist: only root%s may operate", name,
-             control->rule.self != 0 ? " and the daemon's own user" : "");
+    if (group == NULL && control->group[0] != '\0' && control->context.host.managed)
+        event_log(control->context.host.journal, MESSAGE_GROUP_UNKNOWN, &(struct event_about){0},
+                  "control.group %s does not exist: only root%s may operate", name,
+                  control->rule.self != 0 ? " and the daemon's own user" : "");
 }
 
 /* Of a socket that was passed, only it knows. */
@@ -163,6 +175,8 @@ int control_new(struct event_base *base, const struct control_host *host, const 
 {
     struct control *control = MEM_NEW(struct control);
     control->context.host = *host;
+    control->context.admit = admit;
+    control->context.control = control;
     control->base = base;
     control->socket.fd = -1;
     control->path = mem_text(path);
@@ -181,7 +195,7 @@ int control_new(struct event_base *base, const struct control_host *host, const 
     control->accept_again = evtimer_new(base, on_accept_again, control);
     if (control->listener == NULL || control->accept_again == NULL) {
         control_free(control);
-        return fault_set(fault, -EIO, "can not wait for connections at %s", path);
+        return fault_set(fault, -EIO, "cannot wait for connections at %s", path);
     }
     evconnlistener_set_error_cb(control->listener, on_accept_error);
     *ret_control = control;
@@ -195,17 +209,11 @@ static void on_drain_over(evutil_socket_t fd, short what, void *over)
 }
 
 /* What takes its time ends with the daemon. */
-static bool is_long(const struct call *call)
-{
-    return call != NULL && call->command != NULL && call->command->style != CREDD_STYLE_ONCE &&
-           call->command->id != CREDD_COMMAND_PAUSE;
-}
-
 static bool owes(const struct control *control)
 {
     for (size_t i = 0; i < control->count; i++) {
         const struct connection *connection = control->connections[i];
-        if (connection_owes(connection) && !is_long(connection_data(connection)))
+        if (connection_owes(connection) && use_of(connection) == LIMITS_ANSWER)
             return true;
     }
     return false;

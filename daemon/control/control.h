@@ -3,6 +3,8 @@
 #ifndef CREDD_CONTROL_CONTROL_H
 #define CREDD_CONTROL_CONTROL_H
 
+#include <stdbool.h>
+
 #include "base/fault.h"
 
 struct event_base;
@@ -15,6 +17,7 @@ struct journal;
 struct control_host {
     struct engine *engine;
     struct journal *journal;
+    bool managed; /* a service manager started the daemon */
     /* The snapshot in force. */
     const struct config *(*config)(void *context);
     /* Loads the configuration again; `changed` and `pending` are filled on success. Negative with a
@@ -26,8 +29,9 @@ struct control_host {
 
 /* Binds and listens at `path` (its folder is made if it is the last part that is missing; a socket
  * that nobody answers is replaced, one that a daemon answers is -EADDRINUSE), or takes the socket
- * that systemd passed. `group`: members may operate; unknown is a journal warning. Peers' groups
- * come from SO_PEERGROUPS; the group is resolved here, once, and no name service asked later. */
+ * that systemd passed. `group`: members may operate; an unknown one is a journal warning if the
+ * daemon is managed. Peers' groups come from SO_PEERGROUPS; the group is resolved here, once, and
+ * no name service asked later. */
 int control_new(struct event_base *base, const struct control_host *host, const char *path,
                 const char *group, struct control **ret_control, struct fault *fault);
 /* Where it listens: as told, or where systemd does. */

@@ -68,10 +68,10 @@ static int open_folder(const char *path, int *ret_fd, struct fault *fault)
     int r = 0;
     int fd = -1;
     if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-        r = fault_set(fault, -errno, "can not make the folder %s for the control socket: %s",
-                      folder, strerror(errno));
+        r = fault_set(fault, -errno, "cannot make the folder %s for the control socket: %s", folder,
+                      strerror(errno));
     else if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        r = fault_set(fault, -errno, "can not open the folder %s of the control socket: %s", folder,
+        r = fault_set(fault, -errno, "cannot open the folder %s of the control socket: %s", folder,
                       strerror(errno));
     free(folder);
     if (r == 0)
@@ -107,7 +107,7 @@ static int clear_path(const char *path, const struct sockaddr_un *address, struc
     if (error != ECONNREFUSED)
         return fault_set(fault, -error, "%s: %s", path, strerror(error));
     if (unlink(path) < 0 && errno != ENOENT)
-        return fault_set(fault, -errno, "can not remove the old socket %s: %s", path,
+        return fault_set(fault, -errno, "cannot remove the old socket %s: %s", path,
                          strerror(errno));
     return 0;
 }
@@ -125,11 +125,11 @@ static int bind_socket(int fd, const char *path, const struct sockaddr_un *addre
                        gid_t group, struct fault *fault)
 {
     if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof *address) < 0)
-        return fault_set(fault, -errno, "can not make the socket %s: %s", path, strerror(errno));
+        return fault_set(fault, -errno, "cannot make the socket %s: %s", path, strerror(errno));
     if (has_group && give(path, group) && chmod(path, 0660) < 0)
-        return fault_set(fault, -errno, "can not open %s to its group: %s", path, strerror(errno));
+        return fault_set(fault, -errno, "cannot open %s to its group: %s", path, strerror(errno));
     if (listen(fd, BACKLOG) < 0)
-        return fault_set(fault, -errno, "can not listen at %s: %s", path, strerror(errno));
+        return fault_set(fault, -errno, "cannot listen at %s: %s", path, strerror(errno));
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock/span.h"
+#include "store/schema.h"
 #include "world/world.h"
 
 #define FACTOR_MAX INT64_C(1000000)
@@ -85,21 +86,16 @@ static int read_factor(const json_t *value, struct parameters *parameters, struc
     return 0;
 }
 
-static int read_number(const json_t *value, struct parameters *parameters, struct fault *fault)
-{
-    if (!json_is_integer(value) || json_integer_value(value) < 0)
-        return fault_set(fault, -EINVAL, "not a whole number from 0 on");
-    parameters->has_number = true;
-    parameters->number = json_integer_value(value);
-    return 0;
-}
-
 static int read_span(const json_t *value, struct parameters *parameters, struct fault *fault)
 {
     if (!json_is_string(value))
         return fault_set(fault, -EINVAL,
                          "not a string with a time span such as \"90s\" or \"30d\"");
     parameters->has_span = true;
+    const char *text = json_string_value(value);
+    if (text[0] > '0' && text[0] <= '9' && text[strspn(text, "0123456789.")] == '\0')
+        return fault_set(fault, -EINVAL, "%.20s has no unit: write %.20ss, %.20smin or %.20sd",
+                         text, text, text, text);
     return span_parse(json_string_value(value), &parameters->span_us, fault);
 }
 
@@ -151,26 +147,46 @@ static int read_stream(const json_t *value, struct parameters *parameters, struc
     return 0;
 }
 
-static int read_streams(const json_t *value, struct parameters *parameters, struct fault *fault)
+static int read_streams(const struct parameter *parameter, const json_t *value,
+                        struct parameters *parameters, struct fault *fault)
 {
     if (!json_is_array(value))
         return fault_set(fault, -EINVAL, "not an array of names");
     for (size_t i = 0; i < json_array_size(value); i++) {
-        int r = read_stream(json_array_get(value, i), parameters, fault);
+        const char *name = json_string_value(json_array_get(value, i));
+        bool status = parameter->kind == CREDD_KIND_TABLES && name != NULL &&
+                      strcmp(name, SCHEMA_STATUS) == 0;
+        parameters->streams |= status ? SCHEMA_STATUS_BIT : 0;
+        int r = status ? 0 : read_stream(json_array_get(value, i), parameters, fault);
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-/* The second flag of a command stands right behind the first. */
+/* The second flag or number of a command stands right behind the first. */
+static bool is_second(const struct parameter *parameter)
+{
+    return parameter > table && parameter[-1].command == parameter->command &&
+           parameter[-1].kind == parameter->kind;
+}
+
 static int read_flag(const struct parameter *parameter, const json_t *value,
                      struct parameters *parameters, struct fault *fault)
 {
-    bool second = parameter > table && parameter[-1].command == parameter->command &&
-                  parameter[-1].kind == CREDD_KIND_FLAG;
-    *(second ? &parameters->second_flag : &parameters->flag) = json_is_true(value);
+    *(is_second(parameter) ? &parameters->second_flag : &parameters->flag) = json_is_true(value);
     return json_is_boolean(value) ? 0 : fault_set(fault, -EINVAL, "not true or false");
+}
+
+static int read_number(const struct parameter *parameter, const json_t *value,
+                       struct parameters *parameters, struct fault *fault)
+{
+    bool second = is_second(parameter);
+    if (!json_is_integer(value) || json_integer_value(value) < 0)
+        return fault_set(fault, -EINVAL, "not a whole number from 0 on");
+    *(second ? &parameters->has_second_number : &parameters->has_number) = true;
+    *(second ? &parameters->second_number : &parameters->number) = json_integer_value(value);
+    return 0;
 }
 
 static int read_one(const struct parameter *parameter, const json_t *value, const struct zone *zone,
@@ -181,11 +197,12 @@ static int read_one(const struct parameter *parameter, const json_t *value, cons
     case CREDD_KIND_TEXT: return read_text(value, parameters, fault);
     case CREDD_KIND_SPAN: return read_span(value, parameters, fault);
     case CREDD_KIND_TIME: return read_time(value, zone, parameters, fault);
-    case CREDD_KIND_NUMBER: return read_number(value, parameters, fault);
+    case CREDD_KIND_NUMBER: return read_number(parameter, value, parameters, fault);
     case CREDD_KIND_FACTOR: return read_factor(value, parameters, fault);
     case CREDD_KIND_STREAM: return read_stream(value, parameters, fault);
-    case CREDD_KIND_STREAMS: return read_streams(value, parameters, fault);
-    case CREDD_KIND_CONFIRM:
+    case CREDD_KIND_STREAMS:
+    case CREDD_KIND_TABLES: return read_streams(parameter, value, parameters, fault);
+    case CREDD_KIND_SWITCH:
     case CREDD_KIND_FORMAT:
     case CREDD_KIND_FILE:
     case CREDD_KIND_COUNT: break;
@@ -232,8 +249,8 @@ static int check_needs(enum credd_command command, const json_t *given, char ret
         return 0;
     (void)snprintf(ret_name, 64, "%s", either);
     return fault_set(fault, -EINVAL,
-                     eithers == 0 ? "missing, and so is what could stand in its place"
-                                  : "given beside what could stand in its place");
+                     eithers == 0 ? "missing, and so is its alternative"
+                                  : "given together with its alternative");
 }
 
 int parameters_read(enum credd_command command, const json_t *given, const struct zone *zone,

@@ -15,16 +15,18 @@
 
 #define PARAMETER_TEXT_MAX 255 /* bytes */
 
-/* One member for each kind: a command has at most one argument of a kind, of flags two. */
+/* One member for each kind: a command has at most one argument of a kind, of flags and numbers
+ * two. */
 struct parameters {
     bool flag, second_flag;
     bool has_text, has_span, has_time, has_number, has_factor;
     char text[PARAMETER_TEXT_MAX + 1];
     int64_t span_us;
     world_time time;
-    int64_t number;
+    bool has_second_number;
+    int64_t number, second_number;
     int64_t factor;   /* millionths */
-    unsigned streams; /* bits 1u << enum stream_id; 0: none given */
+    unsigned streams; /* bits 1u << enum stream_id, SCHEMA_STATUS_BIT; 0: none given */
 };
 
 struct parameter {

@@ -1,8 +1,9 @@
-/* engine.h - the one place that sees the whole flow: clock, schedules, jobs, the writer and the
+/* engine.h - the one place that sees the whole flow: clock, schedules, requests, the writer and the
  * reader thread.
  *
- * Everything here is called on the loop thread and never blocks; all callbacks come on the loop
- * thread. */
+ * Everything here is called on one thread and never blocks; all callbacks come on that thread. The
+ * engine acts in turns: whoever runs it calls engine_turn() when engine_next_wake() has passed or
+ * engine_wake() is readable (loop.h does so with libevent). */
 #ifndef CREDD_ENGINE_ENGINE_H
 #define CREDD_ENGINE_ENGINE_H
 
@@ -10,143 +11,104 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/reader.h"
 #include "base/fault.h"
 #include "config/config.h"
-#include "engine/report.h"
+#include "engine/summary.h"
+#include "engine/waiting.h"
+#include "mail/news.h"
+#include "mail/outside.h"
+#include "state/act.h"
+#include "writer/writer.h"
 
-struct event_base;
 struct engine;
 struct journal;
-struct realism_figure;
 
-/* Who asks, for the record (credd_act, journal). */
-struct engine_peer {
-    int64_t uid; /* -1: the daemon itself */
-    int64_t pid;
-    char user[40]; /* name, or the uid in decimal */
+enum request_kind {
+    REQUEST_ACT, /* what outlives a kill is in force at once, the rest when the database has it */
+    REQUEST_REFRESH,
+    REQUEST_RESET,
+    REQUEST_ADVANCE,
+    REQUEST_ADOPT,
+    REQUEST_CANCEL, /* the running advance, refresh or reset */
+    REQUEST_VERIFY,
+    REQUEST_EXPORT,
+    REQUEST_WATCH, /* goes on until withdrawn */
+    REQUEST_HISTORY,
+    REQUEST_WAIT, /* ends when it is so */
+    REQUEST_KINDS,
 };
 
-enum engine_verb {
-    ENGINE_PAUSE,   /* streams, span_us (0: until resumed), reason */
-    ENGINE_RESUME,  /* streams, skip */
-    ENGINE_REFRESH, /* streams */
-    ENGINE_RESET,   /* has_seed, seed, keep_clock, span_us (wait; 0: 60 s) */
-    ENGINE_ADVANCE, /* span_us or to_time, clock_only */
-    ENGINE_SPEED,   /* factor */
-    ENGINE_TEMPO,   /* streams (exactly one), factor, span_us (0: for good) */
-    ENGINE_ADOPT,
-    ENGINE_CANCEL,  /* the running advance, refresh or reset */
-    ENGINE_VERIFY,  /* digest, realism */
-    ENGINE_EXPORT,  /* streams (0: all), has_since, since */
-    ENGINE_WATCH,   /* streams (0: all); goes on until withdrawn */
-    ENGINE_HISTORY, /* what operators did */
+struct request {
+    enum request_kind kind;
+    struct actor by;
+    char reason[WORLD_STATE_REASON_MAX];
+    union {
+        struct act act;             /* ACT: kind and parameters; the engine names and dates it */
+        struct refresh_job refresh; /* streams 0: all */
+        struct reset_job reset;
+        struct advance_job advance;
+        struct audit_task audit; /* VERIFY, EXPORT, HISTORY: without its kind */
+        unsigned watch;          /* streams, SCHEMA_STATUS_BIT; 0: all */
+        struct waiting waiting;  /* WAIT */
+    };
 };
 
-struct engine_ask {
-    enum engine_verb verb;
-    struct engine_peer peer;
-    unsigned streams; /* bit 1u << enum stream_id; 0: all of them, or the world itself */
-    bool skip, clock_only, keep_clock, digest, realism, has_seed, has_since, has_to;
-    uint64_t seed;
-    int64_t factor; /* millionths */
-    int64_t span_us;
-    world_time to_time, since;
-    char reason[256];
-};
-
-/* How an ask ended. */
-enum engine_result {
-    ENGINE_DONE,
-    ENGINE_REFUSED, /* not possible as things are; the text says why */
-    ENGINE_FAILED,  /* tried, and it went wrong */
-    ENGINE_CANCELLED,
-    ENGINE_INVALID, /* the request itself makes no sense: `parameter` names the part */
-};
-
-struct engine_end {
-    enum engine_result result;
-    char text[1200];       /* one sentence */
-    const char *parameter; /* ENGINE_INVALID: "to", "factor", … */
-    bool batch_in_hand;    /* pause: a batch was still being committed when the reply was made */
-    uint64_t rows;         /* refresh, advance, reset: rows committed by it */
-    uint64_t findings;     /* verify */
-    uint64_t dropped;      /* watch */
-};
-
-/* What comes before the end; one of these at a time. */
-enum engine_news_kind {
-    NEWS_QUEUED,
-    NEWS_PROGRESS,
-    NEWS_ROWS,
-    NEWS_FINDING,
-    NEWS_DIGEST,
-    NEWS_ACT,
-    NEWS_FIGURE
-};
-
-struct engine_news {
-    enum engine_news_kind kind;
-    char text[512]; /* QUEUED: behind what; PROGRESS: what is being done; FINDING: one sentence */
-    uint64_t done, total; /* PROGRESS */
-    const char *table;    /* ROWS, FINDING, DIGEST ("all" for the last line) */
-    /* ROWS: `rows` rows of `columns` texts each (NULL for NULL), row by row. For WATCH also moves:
-     * table "credd_status", columns application_id, status, at. */
-    const char *const *names; /* of the columns */
-    unsigned columns;
-    size_t rows;
-    const char *const *texts;
-    const char *check; /* FINDING: which check; static text */
-    const char *key;   /* FINDING: key of the row, or "" */
-    bool note;         /* FINDING: worth knowing, not a violation */
-    char digest[65];   /* DIGEST: SHA-256, lower-case hexadecimal */
-    const struct engine_act *act;
-    const struct realism_figure *figure; /* FIGURE; see engine/realism.h */
-};
-
-struct engine_act {
-    wall_time wall;
-    world_time world;
-    const char *kind, *stream, *user, *reason, *value;
-    int64_t uid, pid;
-};
-
-struct engine_callbacks {
+struct request_callbacks {
     /* Returns false to be asked to wait: no more news of kind ROWS until engine_more(). May be
      * NULL. */
-    bool (*news)(void *context, const struct engine_news *news);
-    /* Called exactly once, maybe before engine_ask() returns; the ask is gone after it. */
-    void (*end)(void *context, const struct engine_end *end);
+    bool (*news)(void *context, const struct news *news);
+    /* Called exactly once, maybe before engine_request() returns; the request is gone after it. */
+    void (*end)(void *context, const struct request_end *end);
     void *context;
 };
 
-/* Starts the threads. Borrows base, config (until engine_reconfigure replaces it) and journal.
- * Local notes (what is in force before the database knows it) are kept in config->state_folder. */
-int engine_new(struct event_base *base, const struct config *config, struct journal *journal,
-               struct engine **ret_engine, struct fault *fault);
-/* Finishes or rolls back the batch in hand; a writer that can not be cut within 3 s is abandoned:
+struct engine_setup {
+    const struct config *config; /* borrowed until engine_reconfigure() replaces it */
+    struct journal *journal;     /* borrowed, as `outside` */
+    const struct outside *outside;
+    const char *owner; /* the name of this daemon in the database; NULL: this process */
+};
+
+/* Starts the threads. What the database does not know yet is kept in config->state_folder. */
+int engine_new(const struct engine_setup *setup, struct engine **ret_engine, struct fault *fault);
+/* Finishes or rolls back the batch in hand; a writer that cannot be cut within 3 s is abandoned:
  * false, and the journal has to outlive it. */
 bool engine_free(struct engine *engine);
 
-/* Ticket of an ask that goes on; NULL if it ended at once (callbacks.end has been called). */
-struct engine_ticket;
-struct engine_ticket *engine_ask(struct engine *engine, const struct engine_ask *ask,
-                                 const struct engine_callbacks *callbacks);
-/* The asker went away: no more callbacks. The job itself goes on, except verify, export and watch,
- * which end. */
-void engine_withdraw(struct engine_ticket *ticket);
-/* After news() returned false: go on. */
-void engine_more(struct engine_ticket *ticket);
+/* Reads the clocks, takes the mail and does what is due. */
+void engine_turn(struct engine *engine);
+/* Microseconds until the next turn is due. */
+int64_t engine_next_wake(const struct engine *engine);
+/* Readable when a turn is due because a thread has posted something. */
+int engine_wake(const struct engine *engine);
 
-/* From memory alone: always at once. */
-void engine_report(struct engine *engine, struct report *ret_report);
+/* NULL if the request ended at once (callbacks.end has been called). */
+struct open_request;
+struct open_request *engine_request(struct engine *engine, const struct request *asked,
+                                    const struct request_callbacks *callbacks);
+/* The asker went away: no more callbacks. The job itself goes on, except verify, export, watch
+ * and wait, which end. */
+void engine_withdraw(struct open_request *request);
+/* After news() returned false: go on. */
+void engine_more(struct open_request *request);
+
+/* From memory alone, at once; changes nothing and wakes nobody. */
+void engine_summary(const struct engine *engine, struct summary *ret_summary);
 /* The next runs of a stream in world time; returns how many there are (at most `count`). */
-size_t engine_schedule(struct engine *engine, enum stream_id stream, world_time *ret_runs,
+size_t engine_schedule(const struct engine *engine, enum stream_id stream, world_time *ret_runs,
                        size_t count);
 /* Takes another configuration in place of the old: `changed` and `pending` say in words what took
  * effect and what waits for a reset or a restart. The old one may be freed afterwards. */
-void engine_reconfigure(struct engine *engine, const struct config *config,
-                        const struct engine_peer *peer, char changed[1024], char pending[1024]);
-/* Calls `changed` whenever the report's state changed (not on every tick). */
-void engine_on_change(struct engine *engine, void (*changed)(void *context), void *context);
+void engine_reconfigure(struct engine *engine, const struct config *config, const struct actor *by,
+                        char changed[1024], char pending[1024]);
+
+struct engine_hooks {
+    void (*changed)(void *context); /* the summary's state did, other than by a tick; may be NULL */
+    void (*turned)(void *context);  /* the next wake is another; may be NULL */
+    void *changed_context, *turned_context;
+};
+/* A hook that is NULL leaves the one that is there. */
+void engine_hook(struct engine *engine, const struct engine_hooks *hooks);
 
 #endif

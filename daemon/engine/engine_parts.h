@@ -1,122 +1,190 @@
-/* engine_parts.h - inside the engine's loop side: its state, for engine.c, ticket.c, ask.c,
- * operate.c, reconfigure.c, agenda.c and report.c. */
+/* engine_parts.h - inside the engine: its state, and what its files ask of each other. In the order
+ * of the sections below each calls only those before it. */
 #ifndef CREDD_ENGINE_ENGINE_PARTS_H
 #define CREDD_ENGINE_ENGINE_PARTS_H
 
-#include "clock/system.h"
-#include "engine/channel.h"
 #include "engine/engine.h"
-#include "engine/notes.h"
-#include "engine/reader.h"
-#include "engine/writer.h"
+#include "state/due.h"
+#include "state/pending_log.h"
 
-struct event;
+#define STREAMS_ALL ((1u << STREAM_COUNT) - 1)
 
-struct engine_ticket {
-    struct engine_ticket *next;
+struct moment {
+    wall_time wall;
+    mono_time mono;
+};
+
+struct open_request {
+    struct open_request *next;
     struct engine *engine;
     uint64_t id;
-    struct engine_ask ask;
-    unsigned streams; /* the ask's; all of them instead of none */
-    struct engine_callbacks callbacks;
+    struct request asked;
+    struct request_callbacks callbacks;
     bool withdrawn; /* nobody listens any more; the job goes on */
     bool wait;      /* WATCH: the listener does not keep up */
-    bool draining;  /* PAUSE: ends when no batch is in hand */
-    bool parked;    /* waits until the world is known: a moment after the start */
+    bool draining;  /* a pause: ends when no batch is in hand */
+    char drained[sizeof((struct request_end *)0)->text]; /* the text of that end */
+    bool parked;       /* waits until the world is known: a moment after the start */
+    bool queued;       /* the writer has it */
+    bool told_waiting; /* that the database is locked */
     uint64_t dropped;
 };
 
+struct scheduler {
+    struct due_cache cache;
+    struct due_stream streams[STREAM_COUNT]; /* as last looked at */
+    unsigned wanted;      /* streams to be brought up to now whether a run is due or not */
+    mono_time next_serve; /* not before */
+    struct {
+        bool served;
+        world_time watermark; /* when it was handed over, */
+        mono_time at;         /* and when that was */
+    } last[STREAM_COUNT];
+    mono_time ends_at;               /* pauses are not ended before: the last try failed */
+    mono_time wake_at;               /* the next turn */
+    mono_time summed_up_at;          /* the last summary in the journal, */
+    int64_t summed_up[STREAM_COUNT]; /* and the rows written until then */
+};
+
 struct engine {
-    struct event_base *base;
     const struct config *config;
     struct journal *journal;
-    const struct time_source *time;
-    struct channel channel;
-    struct event *wake, *timer, *steps, *hour;
-    int step_fd;
+    const struct outside *outside;
+    struct engine_hooks hooks;
+    char owner[STORE_VALUE_MAX];
+    struct mailbox mailbox;
     struct writer *writer;
     struct reader *reader;
-    struct notes notes;
-    char keeper[STORE_VALUE_MAX];
-    struct engine_ticket *tickets;
-    uint64_t last_ticket;
-    unsigned operations;     /* made so far: a part of their ids */
-    struct writer_view view; /* as the writer last told */
-    bool has_record;
-    struct record record; /* the view's with what is pending applied: what everybody is shown */
-    int64_t reached_us; /* the furthest world time shown of `record`'s world: it never goes back */
-    struct zone *zone;  /* of the record's time zone */
+    struct moment now; /* of the turn */
+    bool turning;
+    struct pending_log pending;
+    struct open_request *requests;
+    uint64_t last_id;         /* of a request */
+    struct snapshot snapshot; /* as the writer last told */
+    mono_time looked_at;
+    bool has_world;
+    struct world_state shown; /* the snapshot's with what is pending applied */
+    struct zone *zone;        /* of the world, else of the configuration */
+    unsigned hold;            /* as last told to the writer */
+    bool settling, settled;   /* the first world was seen; the start is dealt with */
+    uint64_t gap;             /* number of the act that settles it */
     struct {
-        bool has_record, has_job;
+        bool has_world, has_job;
         enum database_state state;
         char world_id[STORE_NAME_MAX];
         int64_t generation;
-    } known;           /* of the view, to those whom its changes concern */
-    bool settled;      /* the first world was seen, restart and notes are dealt with */
-    uint64_t settling; /* ticket of the operation that settles it */
-    bool has_next[STREAM_COUNT];
-    world_time next[STREAM_COUNT];
+        unsigned stopped;           /* streams, by their tables */
+    } known;                        /* to those whom changes concern */
     uint64_t told_done, told_total; /* the last progress told, */
     mono_time told_at;              /* and when */
-    wall_time last_wall;            /* to notice steps */
-    mono_time last_mono;
-    mono_time summed_up; /* when the last summary was told */
-    void (*changed)(void *context);
-    void *changed_context;
+    struct scheduler scheduler;
 };
 
-wall_time engine_wall(const struct engine *engine);
-mono_time engine_mono(const struct engine *engine);
+/* --- moment.c: what time it is --- */
+
+/* Reads the clocks, for the turn; returns by how much the wall was stepped (0: by less than is
+ * worth mentioning). What was shown until now stays so. */
+int64_t moment_read(struct engine *engine);
+/* Between two turns: by the monotonic clock. */
+wall_time moment_wall(const struct engine *engine);
+/* World time at the turn's moment. */
+world_time moment_world(const struct engine *engine);
+
+/* --- shown.c: the world that everybody is shown --- */
+
+/* Looks at the writer's snapshot, and makes the shown world from it. */
+void shown_look(struct engine *engine);
+/* Makes it anew, from the same snapshot. */
+void shown_remake(struct engine *engine);
 void engine_changed(struct engine *engine);
 
-/* One by the daemon itself (peer NULL), or by whom it acts for, because of the configuration. */
-struct operation engine_own_operation(const struct engine *engine, enum operation_kind kind,
-                                      const struct engine_peer *peer);
-/* Gives it an id that no other has in its world. */
-void engine_name_operation(struct engine *engine, struct operation *operation);
-/* Puts an operation into force here and hands it to the writer. `ticket` 0: nobody waits. Returns
- * false with a fault if it is refused as things are. */
-bool engine_operate(struct engine *engine, struct operation *operation, uint64_t ticket,
-                    struct fault *fault);
-/* The database knows it, or never will: it does not wait any more. */
-void engine_drop_operation(struct engine *engine, const char *id);
-/* Tells the journal of one that failed and that nobody waits for. */
-void engine_tell_lost(struct engine *engine, const struct operation *operation, const char *why);
-/* Tells the journal why the clock of `record` waits for confirmation, if it does. */
-void engine_tell_held(const struct engine *engine, const struct record *record);
-void engine_write_notes(struct engine *engine);
-/* World time now, noted so that nothing shown later is before it. */
-world_time engine_now(struct engine *engine, wall_time wall);
-/* The record that everybody is shown, made anew from the view and the pending operations. */
-void engine_merge(struct engine *engine);
-/* Operations that follow from the configuration, where it differs from what was last put into
- * force. */
-void engine_apply_configured(struct engine *engine, const struct engine_peer *peer);
+/* --- request_list.c: the requests that go on --- */
 
-struct engine_ticket *ticket_new(struct engine *engine, const struct engine_ask *ask,
-                                 const struct engine_callbacks *callbacks);
-struct engine_ticket *ticket_find(struct engine *engine, uint64_t id);
-void ticket_end(struct engine *engine, struct engine_ticket *ticket, const struct engine_end *end);
-/* Asks anew what waited for the world, or refuses it when the database can not be used. */
-void ask_parked(struct engine *engine);
-/* What the writer should gather for watchers. */
-void ticket_watching(struct engine *engine);
+struct open_request *request_new(struct engine *engine, const struct request *asked,
+                                 const struct request_callbacks *callbacks);
+struct open_request *request_find(struct engine *engine, uint64_t id);
+/* The streams that it asks for: all of them instead of none. */
+unsigned request_streams(const struct request *asked);
+void request_end(struct open_request *request, const struct request_end *end);
+/* Of those that the writer has, the ones that it has not begun, with the kind of the first. */
+unsigned request_queued(const struct engine *engine, const char **ret_kind);
+/* Tells the writer what to gather for watchers. */
+void request_watching(struct engine *engine);
 
-int agenda_open(struct engine *engine, struct fault *fault);
-void agenda_close(struct engine *engine);
-/* The last summary, if there is anything to sum up: the next start counts from nothing. */
-void agenda_sum_up(struct engine *engine);
-/* Works out the next runs and arms the timers. */
-void agenda_arm(struct engine *engine);
-/* Notices a step of the wall clock since the last call: before anything is read from it. */
-void agenda_note_step(struct engine *engine, wall_time wall);
-/* Ends what was asked for a time that is up. */
-void agenda_end_expired(struct engine *engine, wall_time wall);
-/* Next runs from world time now on, not from the run before (after a change of the clock or a
- * schedule). */
-void agenda_reset(struct engine *engine);
+/* Microseconds until the first world time that somebody waits for; `most`: there is none by then.
+ */
+int64_t request_waited_for(const struct engine *engine, int64_t most);
 
-/* The line of the report that says what waits for a reset. */
-void report_pending(const struct engine *engine, char *out, size_t size);
+/* --- scheduler.c: when what is due --- */
+
+void scheduler_open(struct engine *engine);
+/* Hands over the streams that are due. */
+void scheduler_serve(struct engine *engine);
+/* The hour's summary if its time has come, or (`end`) if there is anything to sum up. */
+void scheduler_sum_up(struct engine *engine, bool end);
+/* Works out when the next turn is due. */
+void scheduler_arm(struct engine *engine);
+
+/* --- acts.c: acts on their way to the database --- */
+
+struct act_how {
+    uint64_t request; /* 0: nobody waits */
+    bool insist;      /* even if nothing would change: the database may know better */
+    bool keep;        /* outlives a kill although its kind does not */
+};
+struct act_taken {
+    bool changes;    /* false: there is nothing to do */
+    uint64_t number; /* 0: it was not handed over */
+    bool unsaved;    /* it would not outlive a kill: `why` says why */
+    struct fault why;
+};
+/* Puts an act into force in what is shown, and hands it to the writer. It is given an id here; who,
+ * when and why are set. Negative with a fault: refused as things are. */
+int act_take(struct engine *engine, struct act *act, const struct act_how *how,
+             struct act_taken *ret_taken, struct fault *fault);
+/* One by the daemon itself (`by` NULL), or by whom it acts for. */
+struct act act_own(const struct engine *engine, enum act_kind kind, const struct actor *by);
+/* The writer has dealt with an act, which waits no longer: tells the journal of it, unless it
+ * changed nothing. `heard`: whoever asked for it hears why it was refused. */
+void act_dealt_with(struct engine *engine, const struct post *post, bool heard);
+/* Tells the journal of one that was not applied. */
+void act_tell_lost(struct engine *engine, const struct act *act, const char *why);
+/* Tells the journal why the clock waits for confirmation, if it does. */
+void act_tell_held(const struct engine *engine, const struct world_state *state);
+/* Ends the pauses whose time is up. */
+void act_end_due(struct engine *engine);
+
+/* --- configured.c: what follows from the configuration --- */
+
+/* Acts for what differs from what was last put into force. */
+void configured_apply(struct engine *engine, const struct actor *by);
+/* As engine_reconfigure(), within a turn. */
+void configured_replace(struct engine *engine, const struct config *config, const struct actor *by,
+                        char changed[1024], char pending[1024]);
+
+/* --- request.c: what operators ask for --- */
+
+void request_begin(struct open_request *request);
+/* Asks anew what waited for the world, or refuses it when the database cannot be used. */
+void request_parked(struct engine *engine);
+/* Tells those who wait for the writer how far it is, or what keeps it. */
+void request_progress(struct engine *engine);
+/* Ends the pauses that waited for a batch. */
+void request_drained(struct engine *engine);
+/* Ends those for which it is so now. */
+void request_waiting(struct engine *engine);
+/* The act of a request is dealt with; `changed` is false if it changed nothing. */
+void request_act_done(struct open_request *request, const struct request_end *end, bool changed);
+
+/* --- settle.c: the start --- */
+
+/* The first world that is seen: the time in which no daemon looked comes first. Until then its
+ * clock means nothing yet. */
+void settle(struct engine *engine);
+void settled(struct engine *engine);
+
+/* --- mail.c --- */
+
+void mail_take(struct engine *engine);
 
 #endif

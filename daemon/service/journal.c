@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "clock/span.h"
+#include "clock/system.h"
 #include "service/journal_sink.h"
 #include "service/message.h"
 
@@ -28,6 +30,7 @@
 struct journal {
     int fd;
     bool native;
+    bool terminal; /* a person reads along */
     pthread_t thread;
     int finished; /* eventfd: the thread has written all it will write */
     /* Set when nobody waits for the thread any more: it then releases the journal itself. */
@@ -64,10 +67,22 @@ static bool writable(struct journal *journal)
     return false;
 }
 
+/* For people: with the time, and without the priority. */
+static size_t terminal_line(const struct message *message, char line[MESSAGE_TEXT_MAX + 40])
+{
+    char plain[MESSAGE_TEXT_MAX + 8], time[TIME_TEXT_MAX];
+    size_t length = message_line(message, plain);
+    const char *text = memchr(plain, '>', length);
+    (void)time_text(system_time.wall(system_time.context).us / 1000000, time);
+    int used = snprintf(line, MESSAGE_TEXT_MAX + 40, "%.10s %s %s", time, time + 11,
+                        text != NULL ? text + 1 : plain);
+    return used > 0 ? (size_t)used : 0;
+}
+
 static int write_line(struct journal *journal, const struct message *message)
 {
-    char line[MESSAGE_TEXT_MAX + 8];
-    size_t length = message_line(message, line);
+    char line[MESSAGE_TEXT_MAX + 40];
+    size_t length = journal->terminal ? terminal_line(message, line) : message_line(message, line);
     size_t done = 0;
     while (done < length) {
         if (!writable(journal))
@@ -157,6 +172,7 @@ struct journal *journal_new_on(int fd, bool native)
 
     journal->fd = fd;
     journal->native = native;
+    journal->terminal = isatty(fd) == 1;
     journal->finished = eventfd(0, EFD_CLOEXEC);
     (void)pthread_mutex_init(&journal->lock, NULL);
     (void)pthread_cond_init(&journal->filled, NULL);
@@ -165,8 +181,10 @@ struct journal *journal_new_on(int fd, bool native)
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     int r = journal->finished < 0 ? errno : pthread_create(&journal->thread, NULL, run, journal);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (r == 0)
+        (void)pthread_setname_np(journal->thread, "credd-journal");
     if (r != 0) {
-        (void)fprintf(stderr, "<2>the journal's thread can not be started: %s\n", strerror(r));
+        (void)fprintf(stderr, "<2>the journal's thread cannot be started: %s\n", strerror(r));
         abort();
     }
     return journal;

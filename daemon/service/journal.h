@@ -10,7 +10,7 @@
 struct journal;
 
 /* Chooses the journal if $JOURNAL_STREAM names standard error, else standard error.
- * A thread of its own writes; what it can not keep up with is dropped and counted. */
+ * A thread of its own writes; what it cannot keep up with is dropped and counted. */
 struct journal *journal_new(void);
 /* Writes what is queued (waits up to a second for it), then releases. */
 void journal_free(struct journal *journal);

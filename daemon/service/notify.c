@@ -35,6 +35,12 @@ static bool say(const char *text)
     return sent;
 }
 
+bool notify_is_wanted(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    return path != NULL && path[0] != '\0';
+}
+
 void notify_ready(void)
 {
     (void)say("READY=1");

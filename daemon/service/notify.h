@@ -7,6 +7,8 @@
 
 #include "clock/instant.h"
 
+/* Whether a service manager started this process and wants to be told. */
+bool notify_is_wanted(void);
 void notify_ready(void);
 /* False: the manager takes nothing now, to be said again. */
 bool notify_status(const char *text);

@@ -17,13 +17,15 @@ struct store_backend {
     int (*probe)(void *self, enum store_kind *ret_kind, struct fault *why);
     int (*claim)(void *self, struct fault *fault);
     int (*adopt)(void *self, struct fault *fault);
+    int (*upgrade)(void *self, const char *owner, struct fault *fault);
     /* `replaced`: of the tables swapped out. */
     int (*load)(void *self, bool replaced, struct store_description *ret, struct fault *fault);
     int (*glance)(void *self, char ret_world_id[STORE_NAME_MAX], struct store_stream *ret_streams,
                   size_t room, size_t *ret_count, struct fault *fault);
+    int (*ages)(void *self, struct store_ages *ret_ages, struct fault *fault); /* may be NULL */
     int (*amend)(void *self, const struct store_amendment *amendment, struct fault *fault);
-    int (*note)(void *self, const char *world_id, const struct store_pair *pairs, size_t count,
-                struct fault *fault);
+    int (*note)(void *self, const char *world_id, int64_t generation,
+                const struct store_pair *pairs, size_t count, struct fault *fault);
     int (*has_act)(void *self, const char *id, bool *ret, struct fault *fault);
     int (*commit)(void *self, bool shadow, const struct store_batch *batch,
                   struct store_outcome *ret_outcome, struct fault *fault);
@@ -36,6 +38,9 @@ struct store_backend {
     int (*page)(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
 };
+
+/* A store of any backend, which takes `self`: for one that is neither of the two. */
+struct store *store_wrap(const struct store_backend *backend, void *self);
 
 extern const struct store_backend store_sqlite;
 extern const struct store_backend store_mariadb;

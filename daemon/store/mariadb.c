@@ -63,6 +63,12 @@ static int adopt(void *self, struct fault *fault)
     return told(maria_adopt(self, &why), &why, fault);
 }
 
+static int upgrade(void *self, const char *owner, struct fault *fault)
+{
+    struct fault why = {0};
+    return told(maria_upgrade(self, owner, &why), &why, fault);
+}
+
 static int load(void *self, bool replaced, struct store_description *ret, struct fault *fault)
 {
     struct fault why = {0};
@@ -76,17 +82,23 @@ static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_st
     return told(maria_glance(self, ret_world_id, ret_streams, room, ret_count, &why), &why, fault);
 }
 
+static int ages(void *self, struct store_ages *ret_ages, struct fault *fault)
+{
+    struct fault why = {0};
+    return told(maria_ages(self, ret_ages, &why), &why, fault);
+}
+
 static int amend(void *self, const struct store_amendment *amendment, struct fault *fault)
 {
     struct fault why = {0};
     return told(maria_amend(self, amendment, &why), &why, fault);
 }
 
-static int note(void *self, const char *world_id, const struct store_pair *pairs, size_t count,
-                struct fault *fault)
+static int note(void *self, const char *world_id, int64_t generation,
+                const struct store_pair *pairs, size_t count, struct fault *fault)
 {
     struct fault why = {0};
-    return told(maria_note(self, world_id, pairs, count, &why), &why, fault);
+    return told(maria_note(self, world_id, generation, pairs, count, &why), &why, fault);
 }
 
 static int has_act(void *self, const char *id, bool *ret, struct fault *fault)
@@ -145,8 +157,10 @@ const struct store_backend store_mariadb = {
     .probe = probe,
     .claim = claim,
     .adopt = adopt,
+    .upgrade = upgrade,
     .load = load,
     .glance = glance,
+    .ages = ages,
     .amend = amend,
     .note = note,
     .has_act = has_act,

@@ -12,6 +12,7 @@
 #include "base/cell.h"
 #include "base/change.h"
 #include "clock/instant.h"
+#include "store/refusal.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -32,7 +33,9 @@ struct maria {
     bool is_mariadb;       /* else MySQL */
     bool has_bulk;         /* and is to be used */
     size_t request_max;    /* bytes of one request: a quarter of what the server accepts */
-    unsigned error;        /* the server's or the library's number for the last failure */
+    unsigned error;        /* the server's or the library's number for the last failure, */
+    char sqlstate[6];      /* its SQLSTATE */
+    char said[512];        /* and its words */
     mono_time asked;       /* when the last request went out, or connecting began */
     bool building;         /* this connection holds the builder's lock */
     char account[160];     /* CURRENT_USER(), quoted */
@@ -46,20 +49,35 @@ struct maria {
     struct maria *helper; /* a second connection, for what must happen while this one waits */
 };
 
+/* --- mariadb_handle.c: the connection in hand --- */
+/* What store_interrupt() shuts down from now on; -1: nothing. */
+void maria_plug(struct maria *maria, int socket_of);
+void maria_interrupt(struct maria *maria);
+void maria_disconnect(struct maria *maria);
+
+/* --- mariadb_error.c: what the numbers mean --- */
+/* To be called before each request: how long an answer takes is counted from here. */
+void maria_asks(struct maria *maria);
+/* Fills `fault` from the connection's (or, if not NULL, the statement's) error and returns its
+ * code; a connection that is lost is closed. */
+int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault);
+/* The fault for a connection that could not be made; `mysql` is the failed handle. */
+int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct fault *fault);
+/* True if the last failure goes away when the transaction is done again. */
+bool maria_again(const struct maria *maria);
+/* True if the last failure is a table that does not exist. */
+bool maria_no_table(const struct maria *maria);
+
 /* --- mariadb_dial.c: reaching the server --- */
 #define MARIA_LOCAL_HOST "127.0.0.1"
 /* Where this machine's server has its socket if nothing else is said. */
 const char *maria_local_socket(void);
 int maria_dial(struct maria *maria, struct fault *fault);
-/* What store_interrupt() shuts down from now on; -1: nothing. */
-void maria_plug(struct maria *maria, int socket_of);
 
 /* --- mariadb_link.c: connection, statements --- */
 struct maria *maria_new(const struct store_config *config);
 void maria_free(struct maria *maria);
 int maria_connect(struct maria *maria, struct fault *fault);
-void maria_disconnect(struct maria *maria);
-void maria_interrupt(struct maria *maria);
 
 /* Runs a statement without a result, `sql` being taken: its ? marks stand for `cells` in turn. */
 int maria_do(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
@@ -85,21 +103,6 @@ int maria_transaction(struct maria *maria, maria_body *body, void *context, stru
 /* A read-only transaction in which all reads agree, and its end. */
 int maria_begin_snapshot(struct maria *maria, struct fault *fault);
 int maria_end_snapshot(struct maria *maria, struct fault *fault);
-
-/* --- mariadb_error.c: what the numbers mean --- */
-/* To be called before each request: how long an answer takes is counted from here. */
-void maria_asks(struct maria *maria);
-/* Fills `fault` from the connection's (or, if not NULL, the statement's) error and returns its
- * code; a connection that is lost is closed. */
-int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault);
-/* The fault for a connection that could not be made; `mysql` is the failed handle. */
-int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct fault *fault);
-/* True if the last failure is of one row and not of the statement or the database. */
-bool maria_row_failed(const struct maria *maria);
-/* True if the last failure goes away when the transaction is done again. */
-bool maria_again(const struct maria *maria);
-/* True if the last failure is a table that does not exist. */
-bool maria_no_table(const struct maria *maria);
 
 /* --- mariadb_text.c: statement texts --- */
 struct maria_text {
@@ -135,24 +138,51 @@ static inline struct cell maria_cell_number(int64_t number)
 int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why);
 int maria_claim(struct maria *maria, struct fault *fault);
 int maria_adopt(struct maria *maria, struct fault *fault);
-/* -EPERM unless the marker is there; with `hold` its row is locked until the transaction ends. */
+/* Which version's marker there is; -EPERM if it is of one that this version does not know. */
+int maria_age(struct maria *maria, enum schema_age *ret, struct fault *fault);
+/* Puts a row into credd_meta. */
+int maria_put_meta(struct maria *maria, const char *name, const char *value, struct fault *fault);
+/* -EPERM unless this version's marker is there; with `hold` its row is locked until the transaction
+ * ends. */
 int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 
 /* --- mariadb_world.c: the description of a world --- */
 int maria_load(struct maria *maria, enum sql_side side, struct store_description *ret,
                struct fault *fault);
+int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *fault);
 int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault);
+/* The world's id; -ENOENT if there is no such table or no such row. */
+int maria_world_id(struct maria *maria, enum sql_side side, char ret_id[STORE_NAME_MAX],
+                   struct fault *fault);
+
+/* --- mariadb_amend.c: changes of the description --- */
 int maria_amend(struct maria *maria, const struct store_amendment *amendment, struct fault *fault);
-int maria_note(struct maria *maria, const char *world_id, const struct store_pair *pairs,
-               size_t count, struct fault *fault);
+int maria_note(struct maria *maria, const char *world_id, int64_t generation,
+               const struct store_pair *pairs, size_t count, struct fault *fault);
 int maria_has_act(struct maria *maria, const char *id, bool *ret, struct fault *fault);
 /* Writes a whole description into empty tables of the shadow side; inside a transaction. */
 int maria_describe_shadow(struct maria *maria, const struct store_description *description,
                           struct fault *fault);
-int maria_put_pairs(struct maria *maria, enum sql_side side, const struct store_pair *pairs,
-                    size_t count, struct fault *fault);
+
+/* --- mariadb_refusal.c: what a statement that writes rows failed for --- */
+/* Where rows go. */
+struct maria_aim {
+    const struct schema_table *table;
+    enum sql_side side;
+    bool skips; /* a row whose value the application's rules refuse is left out */
+};
+/* Of the last failure; NONE: it is the statement's, the connection's or the server's. */
+enum refusal_kind maria_refusal(const struct maria *maria);
+/* The sentence for it; `key` of the row, or NULL. */
+int maria_refusal_fault(const struct maria *maria, const char *table, const char *key,
+                        struct fault *fault);
+/* `code`, or -EPROTOTYPE where the last failure is a refusal by the table. */
+int maria_refused_by(const struct maria *maria, int code, const char *table, struct fault *fault);
+/* The insertion of that row alone was refused: 0 if it is to be left out, else as above. */
+int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                      struct fault *fault);
 
 /* --- mariadb_bulk.c: many rows in one statement --- */
 /* Rows as text, column by column, so that bulk execute can bind them as they are. */
@@ -172,10 +202,10 @@ void maria_rows_clear(struct maria_rows *rows);
 /* Texts are borrowed until the rows are inserted. */
 void maria_rows_add(struct maria_rows *rows, const struct cell *cells);
 bool maria_rows_full(const struct maria *maria, const struct maria_rows *rows);
-/* Runs `insert` ("INSERT INTO … VALUES (?, …)") for all rows; rows that the table's constraints
- * refuse are left out, and only those. */
-int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows *rows,
-                      struct fault *fault);
+/* Runs `insert` ("INSERT INTO … VALUES (?, …)") for all rows; those that are refused by their own
+ * fault are left out, and only those. */
+int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const char *insert,
+                      struct maria_rows *rows, struct fault *fault);
 
 /* --- mariadb_rows.c: a batch of changes; mariadb_page.c: reading them back --- */
 int maria_commit(struct maria *maria, bool shadow, const struct store_batch *batch,
@@ -183,7 +213,15 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
 int maria_page(struct maria *maria, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
 
+/* --- mariadb_upgrade.c: from schema 2 --- */
+int maria_upgrade(struct maria *maria, const char *owner, struct fault *fault);
+
 /* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange --- */
+/* The builder's lock: false in `ret_taken` if another connection has it. */
+int maria_lock_builder(struct maria *maria, bool *ret_taken, struct fault *fault);
+int maria_unlock_builder(struct maria *maria, struct fault *fault);
+/* Creates one of credd's own tables on the shadow side. */
+int maria_create_own(struct maria *maria, const struct schema_own *own, struct fault *fault);
 int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault);
 int maria_shadow_begin(struct maria *maria, const struct store_description *description,
                        struct fault *fault);

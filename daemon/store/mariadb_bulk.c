@@ -118,14 +118,30 @@ static int execute_text(struct maria *maria, const char *insert, const struct ma
 }
 
 struct target {
+    const struct maria_aim *aim;
     const char *insert;
     MYSQL_STMT *statement; /* NULL: by text */
     struct maria_rows *rows;
 };
 
-/* InnoDB takes back all of a statement that fails, so that halving it finds the rows that are
- * refused, whatever refuses them: a missing parent, a key that is there, a constraint or a trigger
- * of others. */
+/* One row was refused, and nothing else was in the statement. */
+static int judge_row(struct maria *maria, const struct target *target, size_t row,
+                     struct fault *fault)
+{
+    const struct maria_rows *rows = target->rows;
+    struct cell cells[CHANGE_CELLS_MAX] = {0};
+    for (unsigned i = 0; i < rows->columns; i++) {
+        size_t place = i * rows->room + row;
+        if (rows->nulls[place] == STMT_INDICATOR_NULL)
+            continue;
+        cells[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
+        cells[i].text = rows->texts[place];
+    }
+    return maria_row_refused(maria, target->aim, cells, fault);
+}
+
+/* InnoDB takes back all of a statement that fails, so that halving it finds the row that is
+ * refused, unless the table refuses any. */
 static int insert_range(struct maria *maria, struct target *target, size_t from, size_t count,
                         struct fault *fault)
 {
@@ -134,18 +150,20 @@ static int insert_range(struct maria *maria, struct target *target, size_t from,
                 : execute_text(maria, target->insert, target->rows, from, count, fault);
     if (r == 0)
         memset(target->rows->kept + from, true, count);
-    if (r == 0 || maria->mysql == NULL || !maria_row_failed(maria))
+    if (r != -EPROTO || maria->mysql == NULL)
         return r;
+    if (!refusal_is_of_row(maria_refusal(maria)))
+        return maria_refused_by(maria, r, target->aim->table->name, fault);
     if (count == 1)
-        return 0;
+        return judge_row(maria, target, from, fault);
     r = insert_range(maria, target, from, count / 2, fault);
     return r != 0 ? r : insert_range(maria, target, from + count / 2, count - count / 2, fault);
 }
 
-int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows *rows,
-                      struct fault *fault)
+int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const char *insert,
+                      struct maria_rows *rows, struct fault *fault)
 {
-    struct target target = {insert, NULL, rows};
+    struct target target = {aim, insert, NULL, rows};
     int r = 0;
     if (rows->count == 0)
         return 0;
@@ -155,7 +173,8 @@ int maria_rows_insert(struct maria *maria, const char *insert, struct maria_rows
             abort();
         maria_asks(maria);
         if (mysql_stmt_prepare(target.statement, insert, strlen(insert)) != 0)
-            r = maria_fail(maria, target.statement, fault);
+            r = maria_refused_by(maria, maria_fail(maria, target.statement, fault),
+                                 aim->table->name, fault);
     }
     if (r == 0)
         r = insert_range(maria, &target, 0, rows->count, fault);

@@ -1,6 +1,5 @@
 /* Reaching a server: a Unix socket, or hosts in turn. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,19 +19,6 @@ const char *maria_local_socket(void)
 {
     const char *set = getenv("MYSQL_UNIX_PORT");
     return set != NULL && set[0] != '\0' ? set : LOCAL_SOCKET;
-}
-
-/* The library closes its socket when it pleases, and another thread may be given the number at
- * once: store_interrupt() therefore works on a duplicate, which only we close. */
-void maria_plug(struct maria *maria, int socket_of)
-{
-    (void)pthread_mutex_lock(&maria->lock);
-    if (maria->plug >= 0)
-        (void)close(maria->plug);
-    maria->plug = socket_of >= 0 ? fcntl(socket_of, F_DUPFD_CLOEXEC, 3) : -1;
-    if (maria->plug >= 0 && atomic_load(&maria->cut))
-        (void)shutdown(maria->plug, SHUT_RDWR);
-    (void)pthread_mutex_unlock(&maria->lock);
 }
 
 static MYSQL *new_handle(const struct maria *maria, bool by_socket)

@@ -11,14 +11,13 @@
 enum meaning {
     OTHER,
     LOST,    /* the connection is of no more use */
-    AGAIN,   /* the transaction may be done again */
+    AGAIN,   /* the transaction may be done again at once */
     BUSY,    /* cut off by a limit or by a person */
     RIGHTS,  /* a right is missing */
     ACCOUNT, /* the user or the password is not known */
     NO_DATABASE,
     FULL,
     READ_ONLY,
-    ROW, /* refused because of this row alone */
 };
 
 static const struct {
@@ -46,7 +45,7 @@ static const struct {
     {ER_NET_READ_INTERRUPTED, LOST},
     {ER_NET_ERROR_ON_WRITE, LOST},
     {ER_NET_WRITE_INTERRUPTED, LOST},
-    {ER_LOCK_WAIT_TIMEOUT, AGAIN},
+    {ER_LOCK_WAIT_TIMEOUT, BUSY},
     {ER_LOCK_DEADLOCK, AGAIN},
     {ER_CHECKREAD, AGAIN},
     {ER_TABLE_DEF_CHANGED, AGAIN},
@@ -69,11 +68,6 @@ static const struct {
     {ER_READ_ONLY_MODE, READ_ONLY},
     {ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, READ_ONLY},
     {ER_OPEN_AS_READONLY, READ_ONLY},
-    {ER_DUP_ENTRY, ROW},
-    {ER_NO_REFERENCED_ROW, ROW},
-    {ER_NO_REFERENCED_ROW_2, ROW},
-    {ER_CONSTRAINT_FAILED, ROW},
-    {ER_SIGNAL_EXCEPTION, ROW},
 };
 
 static enum meaning meaning_of(unsigned number, const char *text)
@@ -168,7 +162,6 @@ static int explain(const struct maria *maria, unsigned number, const char *said,
                          "the database is read-only: %s (%u); make it writable (SET GLOBAL "
                          "read_only = OFF, unless it is a replica), credd goes on by itself",
                          said, number);
-    case ROW:
     case OTHER: break;
     }
     if (number == ER_NO_SUCH_TABLE && own_table(said, fault))
@@ -195,7 +188,7 @@ static int explain_lost(const struct maria *maria, const char *said, struct faul
     long long silent = silent_s(maria);
     if (atomic_load(&maria->cut))
         return fault_set(fault, -EINTR,
-                         "credd cut the connection to the database off, which had not answered for "
+                         "credd closed the connection to the database, which had not answered for "
                          "%lld s: " LOOK_AT,
                          silent);
     if (silent >= MARIA_ANSWER_S - 1)
@@ -212,6 +205,10 @@ int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault)
     maria->error = statement != NULL ? mysql_stmt_errno(statement) : mysql_errno(maria->mysql);
     (void)snprintf(said, sizeof said, "%s",
                    statement != NULL ? mysql_stmt_error(statement) : mysql_error(maria->mysql));
+    (void)snprintf(maria->said, sizeof maria->said, "%s", said);
+    (void)snprintf(maria->sqlstate, sizeof maria->sqlstate, "%s",
+                   statement != NULL ? mysql_stmt_sqlstate(statement)
+                                     : mysql_sqlstate(maria->mysql));
     bool lost = meaning_of(maria->error, said) == LOST;
     if (lost)
         maria_disconnect(maria);
@@ -222,7 +219,7 @@ int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct f
 {
     maria->error = mysql_errno(mysql);
     if (atomic_load(&maria->cut))
-        return fault_set(fault, -EINTR, "%s: credd broke connecting off after %lld s", where,
+        return fault_set(fault, -EINTR, "%s: credd gave up connecting after %lld s", where,
                          silent_s(maria));
     const char *said = mysql_error(mysql);
     bool lost = meaning_of(maria->error, said) == LOST;
@@ -232,11 +229,6 @@ int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct f
     if (lost)
         return fault_set(fault, -ENOTCONN, "%s: %s (%u)", where, said, maria->error);
     return explain(maria, maria->error, said, fault);
-}
-
-bool maria_row_failed(const struct maria *maria)
-{
-    return meaning_of(maria->error, "") == ROW;
 }
 
 bool maria_again(const struct maria *maria)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -88,32 +87,6 @@ void maria_free(struct maria *maria)
     free(maria->password);
     free(maria->tls_ca);
     free(maria);
-}
-
-void maria_interrupt(struct maria *maria)
-{
-    const uint64_t one = 1;
-    (void)pthread_mutex_lock(&maria->lock);
-    atomic_store(&maria->cut, true);
-    if (maria->plug >= 0)
-        (void)shutdown(maria->plug, SHUT_RDWR);
-    (void)pthread_mutex_unlock(&maria->lock);
-    ssize_t put = write(maria->wake, &one, sizeof one);
-    (void)put;
-    if (maria->helper != NULL)
-        maria_interrupt(maria->helper);
-}
-
-void maria_disconnect(struct maria *maria)
-{
-    if (maria->helper != NULL)
-        maria_disconnect(maria->helper);
-    maria->building = false;
-    if (maria->mysql == NULL)
-        return;
-    mysql_close(maria->mysql);
-    maria->mysql = NULL;
-    maria_plug(maria, -1);
 }
 
 static const char *const session[] = {

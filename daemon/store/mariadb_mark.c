@@ -8,6 +8,27 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
+#define META(name) "COALESCE((SELECT value FROM " SCHEMA_META " WHERE name = '" name "'), '')"
+
+int maria_age(struct maria *maria, enum schema_age *ret, struct fault *fault)
+{
+    char marks[2 * STORE_VALUE_MAX];
+    bool found = false;
+    int r =
+        maria_find(maria, mem_text("SELECT CONCAT(" META("marker") ", '/', " META("schema") ")"),
+                   NULL, 0, marks, sizeof marks, &found, fault);
+    if (r != 0)
+        return r;
+    enum schema_age age = found ? schema_age(marks) : SCHEMA_NONE;
+    if (age == SCHEMA_OTHER)
+        return fault_set(fault, -EPERM,
+                         "database %s was made by another version of credd: its marker and schema "
+                         "are %s, this one knows " SCHEMA_MARKER "/" SCHEMA_VERSION,
+                         maria->name, marks);
+    *ret = age;
+    return 0;
+}
+
 static int has_marker(struct maria *maria, bool hold, bool *ret, struct fault *fault)
 {
     char value[STORE_VALUE_MAX];
@@ -60,15 +81,15 @@ static int has_world(struct maria *maria, bool *ret, struct fault *fault)
 
 int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why)
 {
-    bool marked = false;
+    enum schema_age age = SCHEMA_NONE;
     bool world = false;
-    int r = has_marker(maria, false, &marked, why);
-    if (r == 0 && marked)
+    int r = maria_age(maria, &age, why);
+    if (r == 0 && age == SCHEMA_CURRENT)
         r = has_world(maria, &world, why);
     if (r != 0)
         return r;
-    if (marked) {
-        *ret_kind = world ? STORE_WORLD : STORE_CLAIMED;
+    if (age != SCHEMA_NONE) {
+        *ret_kind = age == SCHEMA_OLDER ? STORE_OLDER : world ? STORE_WORLD : STORE_CLAIMED;
         return 0;
     }
     struct maria_text found = {0};
@@ -86,7 +107,7 @@ int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *wh
     return r;
 }
 
-static int put_meta(struct maria *maria, const char *name, const char *value, struct fault *fault)
+int maria_put_meta(struct maria *maria, const char *name, const char *value, struct fault *fault)
 {
     struct cell cells[2] = {maria_cell_text(name), maria_cell_text(value)};
     return maria_do(maria, sql_text(SQL_META_PUT, SQL_LIVE), cells, 2, fault);
@@ -95,8 +116,8 @@ static int put_meta(struct maria *maria, const char *name, const char *value, st
 static int put_marker(struct maria *maria, void *context, struct fault *fault)
 {
     (void)context;
-    int r = put_meta(maria, "schema", SCHEMA_VERSION, fault);
-    return r != 0 ? r : put_meta(maria, "marker", SCHEMA_MARKER, fault);
+    int r = maria_put_meta(maria, "schema", SCHEMA_VERSION, fault);
+    return r != 0 ? r : maria_put_meta(maria, "marker", SCHEMA_MARKER, fault);
 }
 
 static int mark(struct maria *maria, struct fault *fault)
@@ -108,6 +129,13 @@ static int mark(struct maria *maria, struct fault *fault)
     return r != 0 ? r : maria_transaction(maria, put_marker, NULL, fault);
 }
 
+static int older(const struct maria *maria, struct fault *fault)
+{
+    return fault_set(fault, -EPERM,
+                     "database %s was made by an older version of credd and is not upgraded yet",
+                     maria->name);
+}
+
 int maria_claim(struct maria *maria, struct fault *fault)
 {
     enum store_kind kind = STORE_FOREIGN;
@@ -115,6 +143,8 @@ int maria_claim(struct maria *maria, struct fault *fault)
     int r = maria_probe(maria, &kind, &why);
     if (r == 0 && kind == STORE_VACANT)
         return mark(maria, fault);
+    if (r == 0 && kind == STORE_OLDER)
+        r = older(maria, &why);
     if (r == 0 && kind == STORE_FOREIGN)
         r = -EPERM;
     if (r != 0 && fault != NULL)
@@ -232,11 +262,13 @@ int maria_adopt(struct maria *maria, struct fault *fault)
     int r = maria_probe(maria, &kind, fault);
     if (r != 0)
         return r;
+    if (kind == STORE_OLDER)
+        return older(maria, fault);
     if (kind == STORE_CLAIMED || kind == STORE_WORLD)
         return 0;
     for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
         r = check_table(maria, &schema_tables[i], fault);
     if (r == -EPERM)
-        (void)fault_prefix(fault, "database %s can not be adopted", maria->name);
+        (void)fault_prefix(fault, "database %s cannot be adopted", maria->name);
     return r != 0 ? r : mark(maria, fault);
 }

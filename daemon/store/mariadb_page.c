@@ -63,7 +63,7 @@ int maria_page(struct maria *maria, const char *table_name, const char *after, s
     const struct schema_table *table = schema_readable(table_name);
     MYSQL_RES *result = NULL;
     if (table == NULL)
-        return fault_set(fault, -EPROTO, "%s is no table of credd's", table_name);
+        return fault_set(fault, -EPROTO, "%s is not one of credd's tables", table_name);
     int r = table == &schema_status ? ask_status(maria, after, limit, &result, fault)
                                     : ask_table(maria, table, after, limit, &result, fault);
     if (r != 0)

@@ -17,10 +17,12 @@ struct work {
     const struct store_batch *batch;
     const struct schema_table *table;
     enum sql_side side;
+    struct maria_aim aim, aim_log;
     char *insert, *insert_log;
     struct maria_rows *rows;     /* of the table */
     struct maria_rows *log;      /* of credd_status */
-    const struct change **chunk; /* the changes that `rows` holds, or the moves in hand */
+    const struct change **chunk; /* the changes that `rows` holds, or the moves in hand, */
+    bool *moved;                 /* and which of them found their row where it was to be */
     struct store_outcome outcome;
 };
 
@@ -34,7 +36,7 @@ static void add_log(struct work *work, const struct cell *key, const struct cell
 
 static int write_log(struct maria *maria, struct work *work, struct fault *fault)
 {
-    int r = maria_rows_insert(maria, work->insert_log, work->log, fault);
+    int r = maria_rows_insert(maria, &work->aim_log, work->insert_log, work->log, fault);
     maria_rows_clear(work->log);
     return r;
 }
@@ -45,7 +47,7 @@ static int flush_inserts(struct maria *maria, struct work *work, struct fault *f
 {
     const struct schema_table *table = work->table;
     size_t count = work->rows->count;
-    int r = maria_rows_insert(maria, work->insert, work->rows, fault);
+    int r = maria_rows_insert(maria, &work->aim, work->insert, work->rows, fault);
     for (size_t i = 0; r == 0 && i < count; i++) {
         const struct change *change = work->chunk[i];
         work->outcome.inserted += work->rows->kept[i] ? 1 : 0;
@@ -80,7 +82,7 @@ static int insert_all(struct maria *maria, struct work *work, size_t from, size_
 /* An application as it stands: read and locked, then moved in memory, then written once. */
 struct standing {
     struct cell key, status;
-    bool moved;
+    bool moved, refused;
 };
 
 static int compare_cells(const struct cell *a, const struct cell *b)
@@ -128,7 +130,8 @@ static int lock_standings(struct maria *maria, const struct work *work, size_t c
         maria_text_cell(&sql, maria->mysql, &work->chunk[i]->cells[0]);
     }
     maria_text_add(&sql, ") FOR UPDATE");
-    return maria_ask(maria, sql.bytes, NULL, 0, ret_result, fault);
+    int r = maria_ask(maria, sql.bytes, NULL, 0, ret_result, fault);
+    return maria_refused_by(maria, r, work->table->name, fault);
 }
 
 static size_t take_standings(MYSQL_RES *result, struct standing *standings)
@@ -146,28 +149,25 @@ static size_t take_standings(MYSQL_RES *result, struct standing *standings)
     return count;
 }
 
-static void move_in_memory(struct work *work, size_t moves, struct standing *standings,
+static void move_in_memory(const struct work *work, size_t moves, struct standing *standings,
                            size_t count)
 {
     for (size_t i = 0; i < moves; i++) {
         const struct change *change = work->chunk[i];
         struct standing wanted = {.key = change->cells[0]};
         struct standing *found = bsearch(&wanted, standings, count, sizeof wanted, compare_keys);
-        if (found == NULL || compare_cells(&found->status, &change->cells[1]) != 0) {
-            work->outcome.skipped++;
-            continue;
+        work->moved[i] = found != NULL && compare_cells(&found->status, &change->cells[1]) == 0;
+        if (work->moved[i]) {
+            found->status = change->cells[2];
+            found->moved = true;
         }
-        found->status = change->cells[2];
-        found->moved = true;
-        add_log(work, &found->key, &found->status, change->at);
-        work->outcome.moved++;
     }
 }
 
 /* `standings[from]` and those after it that have the same status, in one statement. */
-static int update_group(struct maria *maria, const struct work *work,
-                        const struct standing *standings, size_t from, size_t until,
-                        struct fault *fault)
+static int update_at_once(struct maria *maria, const struct work *work,
+                          const struct standing *standings, size_t from, size_t until,
+                          struct fault *fault)
 {
     char table[SQL_NAME_MAX];
     struct maria_text sql = {0};
@@ -187,6 +187,27 @@ static int update_group(struct maria *maria, const struct work *work,
     return maria_do(maria, sql.bytes, NULL, 0, fault);
 }
 
+/* Halved until it is known which one is refused. */
+static int update_group(struct maria *maria, const struct work *work, struct standing *standings,
+                        size_t from, size_t until, struct fault *fault)
+{
+    char key[CELL_PRINT_MAX + 1];
+    size_t middle = from + (until - from) / 2;
+    int r = update_at_once(maria, work, standings, from, until, fault);
+    if (r != -EPROTO || maria->mysql == NULL)
+        return r;
+    enum refusal_kind kind = maria_refusal(maria);
+    if (!refusal_is_of_row(kind))
+        return maria_refused_by(maria, r, work->table->name, fault);
+    if (until - from > 1) {
+        r = update_group(maria, work, standings, from, middle, fault);
+        return r != 0 ? r : update_group(maria, work, standings, middle, until, fault);
+    }
+    standings[from].refused = work->aim.skips && refusal_is_of_value(kind);
+    (void)cell_print(&standings[from].key, key);
+    return standings[from].refused ? 0 : maria_refusal_fault(maria, work->table->name, key, fault);
+}
+
 static int write_moves(struct maria *maria, struct work *work, struct standing *standings,
                        size_t count, struct fault *fault)
 {
@@ -199,7 +220,25 @@ static int write_moves(struct maria *maria, struct work *work, struct standing *
         r = update_group(maria, work, standings, from, until, fault);
         from = until;
     }
+    qsort(standings, count, sizeof *standings, compare_keys);
     return r;
+}
+
+/* A step is a part of the history once its row has moved. */
+static void count_moves(struct work *work, size_t moves, const struct standing *standings,
+                        size_t count)
+{
+    for (size_t i = 0; i < moves; i++) {
+        const struct change *change = work->chunk[i];
+        struct standing wanted = {.key = change->cells[0]};
+        const struct standing *found =
+            work->moved[i] ? bsearch(&wanted, standings, count, sizeof wanted, compare_keys) : NULL;
+        bool moved = found != NULL && !found->refused;
+        work->outcome.moved += moved ? 1 : 0;
+        work->outcome.skipped += moved ? 0 : 1;
+        if (moved)
+            add_log(work, &change->cells[0], &change->cells[2], change->at);
+    }
 }
 
 static int flush_moves(struct maria *maria, struct work *work, size_t moves, struct fault *fault)
@@ -214,8 +253,10 @@ static int flush_moves(struct maria *maria, struct work *work, size_t moves, str
     size_t count = take_standings(result, standings);
     move_in_memory(work, moves, standings, count);
     r = write_moves(maria, work, standings, count, fault);
-    if (r == 0)
+    if (r == 0) {
+        count_moves(work, moves, standings, count);
         r = write_log(maria, work, fault);
+    }
     free(standings);
     mysql_free_result(result);
     return r;
@@ -322,8 +363,6 @@ static int write_batch(struct maria *maria, void *context, struct fault *fault)
         r = compare_and_swap(maria, work, fault);
     if (r == 0)
         r = write_changes(maria, work, fault);
-    if (r == 0)
-        r = maria_put_pairs(maria, work->side, work->batch->pairs, work->batch->pair_count, fault);
     if (r == 0 && work->batch->changes->count > 0) {
         struct cell cells[] = {maria_cell_number(work->outcome.inserted),
                                maria_cell_number(work->outcome.skipped),
@@ -345,15 +384,19 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
     if (kept.changes == NULL)
         kept.changes = &nothing;
     size_t room = kept.changes->count < CHUNK_ROWS ? kept.changes->count : CHUNK_ROWS;
+    work.aim = (struct maria_aim){work.table, work.side, batch->skips_refused};
+    work.aim_log = (struct maria_aim){&schema_status, work.side, batch->skips_refused};
     work.insert = sql_insert(work.table, work.side);
     work.insert_log = mem_format("INSERT INTO %s (application_id, status, at) VALUES (?, ?, ?)",
                                  sql_name(work.side, SCHEMA_STATUS, log));
     work.rows = maria_rows_new(work.table->count, room);
     work.log = maria_rows_new(LOG_CELLS, room);
     work.chunk = MEM_ARRAY(const struct change *, room);
+    work.moved = MEM_ARRAY(bool, room);
     int r = maria_transaction(maria, write_batch, &work, fault);
     if (r == 0)
         *ret_outcome = work.outcome;
+    free(work.moved);
     free(work.chunk);
     maria_rows_free(work.log);
     maria_rows_free(work.rows);

@@ -18,7 +18,7 @@
 /* A connection that ended a moment ago may not have let go yet. */
 #define LOCK_WAIT_S 1
 
-static int take_lock(struct maria *maria, bool *ret_taken, struct fault *fault)
+int maria_lock_builder(struct maria *maria, bool *ret_taken, struct fault *fault)
 {
     char answer[8];
     struct cell wait = maria_cell_number(LOCK_WAIT_S);
@@ -33,7 +33,7 @@ static int take_lock(struct maria *maria, bool *ret_taken, struct fault *fault)
     return r;
 }
 
-static int drop_lock(struct maria *maria, struct fault *fault)
+int maria_unlock_builder(struct maria *maria, struct fault *fault)
 {
     char answer[8];
     maria->building = false;
@@ -105,17 +105,21 @@ static char *create_table(const struct schema_table *table)
     return sql.bytes;
 }
 
-static int create_side(struct maria *maria, struct fault *fault)
+int maria_create_own(struct maria *maria, const struct schema_own *own, struct fault *fault)
 {
     char name[SQL_NAME_MAX];
+    char *sql =
+        sql_create_own(own, sql_name(SQL_SHADOW, own->name, name), " ENGINE=InnoDB" OWN_COLLATION);
+    return maria_do(maria, sql, NULL, 0, fault);
+}
+
+static int create_side(struct maria *maria, struct fault *fault)
+{
     int r = 0;
     for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
         r = maria_do(maria, create_table(&schema_tables[i]), NULL, 0, fault);
-    for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++) {
-        char *sql = sql_create_own(&schema_own[i], sql_name(SQL_SHADOW, schema_own[i].name, name),
-                                   " ENGINE=InnoDB" OWN_COLLATION);
-        r = maria_do(maria, sql, NULL, 0, fault);
-    }
+    for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++)
+        r = maria_create_own(maria, &schema_own[i], fault);
     return r;
 }
 
@@ -143,7 +147,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
     bool taken = false;
     enum store_kind kind = STORE_VACANT;
     struct store_description copy = *description;
-    int r = take_lock(maria, &taken, fault);
+    int r = maria_lock_builder(maria, &taken, fault);
     if (r == 0 && !taken)
         r = fault_set(fault, -EBUSY, "another credd is building a world in database %s",
                       maria->name);
@@ -157,14 +161,14 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
     if (r == 0)
         r = build_shadow(maria, &copy, fault);
     if (r != 0 && maria->mysql != NULL)
-        (void)drop_lock(maria, NULL);
+        (void)maria_unlock_builder(maria, NULL);
     return r;
 }
 
 int maria_sweep(struct maria *maria, struct fault *fault)
 {
     bool taken = false;
-    int r = take_lock(maria, &taken, fault);
+    int r = maria_lock_builder(maria, &taken, fault);
     if (r != 0 || !taken)
         return r;
     r = maria_check_marker(maria, false, fault);
@@ -173,7 +177,7 @@ int maria_sweep(struct maria *maria, struct fault *fault)
     if (r == 0)
         r = maria_drop_side(maria, SQL_OLD, fault);
     if (maria->mysql != NULL) {
-        int unlocked = drop_lock(maria, r == 0 ? fault : NULL);
+        int unlocked = maria_unlock_builder(maria, r == 0 ? fault : NULL);
         r = r != 0 ? r : unlocked;
     }
     return r == -EPERM ? 0 : r;

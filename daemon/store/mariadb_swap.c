@@ -70,8 +70,8 @@ int maria_swap_check(struct maria *maria, struct fault *fault)
         r = collect(maria, OTHERS_TRIGGERS, &found, fault);
     if (r == 0 && found.used > 0)
         r = fault_set(fault, -EPERM,
-                      "others have made what a new world would take along or drop: %s; these have "
-                      "to be dropped first",
+                      "foreign keys or triggers that credd did not make are in the way of a new "
+                      "world: %s; drop them first",
                       found.bytes);
     free(found.bytes);
     return r;
@@ -223,7 +223,7 @@ static int name_holders(struct maria *maria, struct fault *fault)
 
 /* --- one attempt --- */
 
-/* The marker can not go while the helper's transaction holds its row. */
+/* The marker cannot go while the helper's transaction holds its row. */
 static int hold_marker(struct maria *maria, struct fault *fault)
 {
     struct maria *helper = maria->helper;

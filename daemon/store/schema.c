@@ -128,6 +128,22 @@ const struct schema_index schema_indexes[SCHEMA_INDEXES] = {
     {"credd_series", "market_data", "data_type, date_recorded"},
 };
 
+enum schema_age schema_age(const char *marks)
+{
+    static const struct {
+        const char *marks;
+        enum schema_age age;
+    } ages[] = {
+        {SCHEMA_MARKER "/" SCHEMA_VERSION, SCHEMA_CURRENT},
+        {SCHEMA_MARKER_2 "/" SCHEMA_VERSION_2, SCHEMA_OLDER},
+        {SCHEMA_MARKER_UPGRADING "/" SCHEMA_VERSION_2, SCHEMA_OLDER},
+    };
+    for (size_t i = 0; i < COUNT(ages); i++)
+        if (strcmp(ages[i].marks, marks) == 0)
+            return ages[i].age;
+    return marks[0] == '/' ? SCHEMA_NONE : SCHEMA_OTHER;
+}
+
 const struct schema_own schema_meta = {
     SCHEMA_META,
     "name VARCHAR(40) NOT NULL PRIMARY KEY, value VARCHAR(256) NOT NULL",
@@ -140,17 +156,17 @@ const struct schema_own schema_own[SCHEMA_OWN] = {
     {SCHEMA_STREAM,
      "name VARCHAR(40) NOT NULL PRIMARY KEY, world_id VARCHAR(40) NOT NULL, "
      "generation BIGINT NOT NULL, watermark BIGINT NOT NULL, started SMALLINT NOT NULL, "
-     "row_count BIGINT NOT NULL, skip_count BIGINT NOT NULL, enabled SMALLINT NOT NULL, "
-     "paused SMALLINT NOT NULL, paused_wall_us BIGINT NOT NULL, "
-     "resumes_wall_us BIGINT NOT NULL, tempo BIGINT NOT NULL, "
-     "tempo_after BIGINT NOT NULL, tempo_until_wall_us BIGINT NOT NULL, "
+     "row_count BIGINT NOT NULL, skip_count BIGINT NOT NULL, not_before BIGINT NOT NULL, "
+     "paused SMALLINT NOT NULL, paused_at BIGINT NOT NULL, paused_wall_us BIGINT NOT NULL, "
+     "resumes_wall_us BIGINT NOT NULL, paused_by VARCHAR(40) NOT NULL, "
      "reason VARCHAR(256) NOT NULL"},
-    {SCHEMA_ACT, "id VARCHAR(40) NOT NULL PRIMARY KEY, kind VARCHAR(40) NOT NULL, "
-                 "stream VARCHAR(40) NOT NULL, at BIGINT NOT NULL, wall_us BIGINT NOT NULL, "
-                 "value BIGINT NOT NULL, uid BIGINT NOT NULL, pid BIGINT NOT NULL, "
-                 "user_name VARCHAR(40) NOT NULL, reason VARCHAR(256) NOT NULL"},
+    {SCHEMA_ACT,
+     "seq BIGINT NOT NULL PRIMARY KEY, world_id VARCHAR(40) NOT NULL, "
+     "id VARCHAR(40) NOT NULL UNIQUE, kind VARCHAR(40) NOT NULL, at BIGINT NOT NULL, "
+     "wall_us BIGINT NOT NULL, parameters VARCHAR(512) NOT NULL, uid BIGINT NOT NULL, "
+     "pid BIGINT NOT NULL, user_name VARCHAR(40) NOT NULL, reason VARCHAR(256) NOT NULL"},
     {SCHEMA_GAP, "stream VARCHAR(40) NOT NULL, from_at BIGINT NOT NULL, until_at BIGINT NOT NULL, "
-                 "PRIMARY KEY (stream, from_at, until_at)"},
+                 "seq BIGINT NOT NULL, PRIMARY KEY (stream, from_at, until_at)"},
     {SCHEMA_STATUS, "application_id VARCHAR(50) NOT NULL, status VARCHAR(20) NOT NULL, "
                     "at TIMESTAMP NOT NULL, PRIMARY KEY (application_id, at)"},
 };

@@ -28,6 +28,9 @@ struct schema_table {
 /* customers first, in the order of the streams. */
 extern const struct schema_table schema_tables[SCHEMA_TABLES];
 
+/* Beside the bits 1u << enum stream_id: credd_status. */
+#define SCHEMA_STATUS_BIT (1u << SCHEMA_TABLES)
+
 /* What can be read of credd_status: application_id, status, at. */
 extern const struct schema_table schema_status;
 
@@ -58,8 +61,22 @@ extern const struct schema_index schema_indexes[SCHEMA_INDEXES];
 #define SCHEMA_STATUS "credd_status"
 
 /* The values of the marker's two rows, `marker` and `schema`. */
-#define SCHEMA_MARKER  "credd"
-#define SCHEMA_VERSION "2"
+#define SCHEMA_MARKER  "credd 3"
+#define SCHEMA_VERSION "3"
+/* What version 0.1.0 writes there, and knows. It looks at the marker in every batch. */
+#define SCHEMA_MARKER_2  "credd"
+#define SCHEMA_VERSION_2 "2"
+/* The marker while schema 2 is being upgraded. */
+#define SCHEMA_MARKER_UPGRADING "credd upgrading"
+
+enum schema_age {
+    SCHEMA_NONE,    /* no marker */
+    SCHEMA_CURRENT, /* this version's */
+    SCHEMA_OLDER,   /* schema 2, or on its way from there */
+    SCHEMA_OTHER,   /* of a version that this one does not know */
+};
+/* What the marker's two rows say, given as "MARKER/SCHEMA": either may be empty. */
+enum schema_age schema_age(const char *marks);
 
 struct schema_own {
     const char *name;

@@ -149,36 +149,44 @@ char *sql_page(const struct schema_table *table, bool after)
     return text.bytes;
 }
 
+/* Says nothing of the streams, but fails where another of credd's own tables is missing. */
+#define ALL_THERE                                            \
+    "NOT EXISTS (SELECT 1 FROM @act WHERE seq = 0) AND "     \
+    "NOT EXISTS (SELECT 1 FROM @gap WHERE stream = '') AND " \
+    "NOT EXISTS (SELECT 1 FROM @status WHERE application_id = '') "
+
 /* @ stands for the prefix of credd's own tables on that side. */
 static const char *const texts[SQL_TEXTS] = {
     [SQL_WORLD_ID] = "SELECT value FROM @world WHERE name = 'id'",
     [SQL_PAIRS] = "SELECT name, value FROM @world ORDER BY name",
     [SQL_PAIR_PUT] = "REPLACE INTO @world (name, value) VALUES (?, ?)",
-    [SQL_STREAMS] = "SELECT name, generation, watermark, started, row_count, skip_count, enabled, "
-                    "paused, paused_wall_us, resumes_wall_us, tempo, tempo_after, "
-                    "tempo_until_wall_us, reason FROM @stream ORDER BY name",
+    [SQL_STREAMS] = "SELECT name, generation, watermark, started, row_count, skip_count, "
+                    "not_before, paused, paused_at, paused_wall_us, resumes_wall_us, paused_by, "
+                    "reason FROM @stream WHERE " ALL_THERE "ORDER BY name",
     [SQL_STREAM_ADD] = "INSERT INTO @stream (name, world_id, generation, watermark, started, "
-                       "row_count, skip_count, enabled, paused, paused_wall_us, resumes_wall_us, "
-                       "tempo, tempo_after, tempo_until_wall_us, reason) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_STREAM_PUT] = "UPDATE @stream SET enabled = ?, paused = ?, paused_wall_us = ?, "
-                       "resumes_wall_us = ?, tempo = ?, tempo_after = ?, tempo_until_wall_us = ?, "
-                       "reason = ? WHERE name = ? AND watermark <= ?",
+                       "row_count, skip_count, not_before, paused, paused_at, paused_wall_us, "
+                       "resumes_wall_us, paused_by, reason) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_STREAM_PUT] = "UPDATE @stream SET not_before = ?, paused = ?, paused_at = ?, "
+                       "paused_wall_us = ?, resumes_wall_us = ?, paused_by = ?, reason = ? "
+                       "WHERE name = ? AND watermark <= ?",
     [SQL_STREAM_SWAP] = "UPDATE @stream SET watermark = ?, started = 1 WHERE name = ? AND "
                         "world_id = ? AND generation = ? AND started = ? AND "
                         "(started = 0 OR watermark = ?)",
     [SQL_STREAM_COUNT] = "UPDATE @stream SET row_count = row_count + ?, "
                          "skip_count = skip_count + ? WHERE name = ?",
+    [SQL_STREAM_SAME] = "SELECT COUNT(*) FROM @stream WHERE world_id = ? AND generation = ?",
     [SQL_STREAM_OTHERS] = "SELECT COUNT(*) FROM @stream WHERE world_id <> ? OR generation <> ?",
-    [SQL_STREAM_NEXT] = "UPDATE @stream SET generation = generation + 1 "
-                        "WHERE world_id = ? AND generation = ?",
-    [SQL_ACTS] = "SELECT id, kind, stream, at, wall_us, value, uid, pid, user_name, reason "
-                 "FROM @act ORDER BY wall_us, id",
-    [SQL_ACT_HAS] = "SELECT 1 FROM @act WHERE id = ?",
-    [SQL_ACT_ADD] = "INSERT INTO @act (id, kind, stream, at, wall_us, value, uid, pid, user_name, "
-                    "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [SQL_GAPS] = "SELECT stream, from_at, until_at FROM @gap ORDER BY from_at, stream, until_at",
-    [SQL_GAP_PUT] = "REPLACE INTO @gap (stream, from_at, until_at) VALUES (?, ?, ?)",
+    [SQL_STREAM_NEXT] = "UPDATE @stream SET generation = ? WHERE world_id = ? AND generation = ?",
+    [SQL_ACTS] = "SELECT seq, world_id, id, kind, at, wall_us, parameters, uid, pid, user_name, "
+                 "reason FROM @act ORDER BY seq",
+    [SQL_ACT_SEQ] = "SELECT seq FROM @act WHERE id = ?",
+    [SQL_ACT_LAST] = "SELECT COALESCE(MAX(seq), 0) FROM @act",
+    [SQL_ACT_ADD] = "INSERT INTO @act (seq, world_id, id, kind, at, wall_us, parameters, uid, pid, "
+                    "user_name, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_GAPS] = "SELECT stream, from_at, until_at, seq FROM @gap "
+                 "ORDER BY from_at, stream, until_at",
+    [SQL_GAP_PUT] = "REPLACE INTO @gap (stream, from_at, until_at, seq) VALUES (?, ?, ?, ?)",
     [SQL_STATUS_ADD] = "INSERT INTO @status (application_id, status, at) VALUES (?, ?, ?)",
     [SQL_MARKER] = "SELECT value FROM credd_meta WHERE name = 'marker'",
     [SQL_META_PUT] = "REPLACE INTO credd_meta (name, value) VALUES (?, ?)",

@@ -50,18 +50,20 @@ enum sql_text {
     SQL_PAIR_PUT, /* name, value */
     SQL_STREAMS,  /* -> the columns of credd_stream in the order of schema_own, without world_id */
     SQL_STREAM_ADD,  /* name, world_id, then as SQL_STREAMS without name */
-    SQL_STREAM_PUT,  /* enabled, paused, paused_wall_us, resumes_wall_us, tempo, tempo_after,
-                        tempo_until_wall_us, reason; name, the most that its watermark may be */
+    SQL_STREAM_PUT,  /* not_before, paused, paused_at, paused_wall_us, resumes_wall_us, paused_by,
+                        reason; name, the most that its watermark may be */
     SQL_STREAM_SWAP, /* the compare-and-swap of a commit: new watermark; name, world_id, generation,
                         started, watermark (ignored while not started: give it twice) */
     SQL_STREAM_COUNT,  /* rows, skipped to add; name */
+    SQL_STREAM_SAME,   /* world_id, generation -> how many streams have both */
     SQL_STREAM_OTHERS, /* world_id, generation -> how many streams have another one of either */
-    SQL_STREAM_NEXT,   /* world_id, generation: generation + 1 in all that match */
-    SQL_ACTS,          /* -> the columns of credd_act */
-    SQL_ACT_HAS,       /* id -> 1 */
+    SQL_STREAM_NEXT,   /* new generation; world_id, generation */
+    SQL_ACTS,          /* -> the columns of credd_act, in order of seq */
+    SQL_ACT_SEQ,       /* id -> seq */
+    SQL_ACT_LAST,      /* -> the highest seq, 0 without an act */
     SQL_ACT_ADD,       /* the columns of credd_act */
-    SQL_GAPS,          /* -> stream, from_at, until_at */
-    SQL_GAP_PUT,       /* stream, from_at, until_at */
+    SQL_GAPS,          /* -> the columns of credd_gap */
+    SQL_GAP_PUT,       /* the columns of credd_gap */
     SQL_STATUS_ADD,    /* application_id, status, at */
     SQL_MARKER,        /* -> value of the marker row of credd_meta */
     SQL_META_PUT,      /* name, value */

@@ -26,6 +26,7 @@ static void disconnect(void *context)
     struct sqlite *self = context;
     sqlite_link_close(self);
     sqlite_swap_unlock(self);
+    self->shadow_id[0] = '\0';
     self->connected = false;
 }
 
@@ -91,6 +92,12 @@ static int adopt(void *self, struct fault *fault)
     return sqlite_whose_adopt(self, fault);
 }
 
+static int upgrade(void *self, const char *owner, struct fault *fault)
+{
+    (void)owner; /* one transaction does it: nobody sees it under way */
+    return sqlite_upgrade(self, fault);
+}
+
 static int load(void *self, bool replaced, struct store_description *ret, struct fault *fault)
 {
     return sqlite_world_load(self, replaced ? SQL_OLD : SQL_LIVE, ret, fault);
@@ -104,18 +111,18 @@ static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_st
 
 static int amend(void *self, const struct store_amendment *amendment, struct fault *fault)
 {
-    return sqlite_world_amend(self, amendment, fault);
+    return sqlite_amend(self, amendment, fault);
 }
 
-static int note(void *self, const char *world_id, const struct store_pair *pairs, size_t count,
-                struct fault *fault)
+static int note(void *self, const char *world_id, int64_t generation,
+                const struct store_pair *pairs, size_t count, struct fault *fault)
 {
-    return sqlite_world_note(self, world_id, pairs, count, fault);
+    return sqlite_note(self, world_id, generation, pairs, count, fault);
 }
 
 static int has_act(void *self, const char *id, bool *ret, struct fault *fault)
 {
-    return sqlite_world_has_act(self, id, ret, fault);
+    return sqlite_has_act(self, id, ret, fault);
 }
 
 static int commit(void *self, bool shadow, const struct store_batch *batch,
@@ -167,6 +174,7 @@ const struct store_backend store_sqlite = {
     .probe = probe,
     .claim = claim,
     .adopt = adopt,
+    .upgrade = upgrade,
     .load = load,
     .glance = glance,
     .amend = amend,

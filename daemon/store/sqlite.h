@@ -37,15 +37,17 @@ struct sqlite {
     sqlite3_stmt *moves[2][SCHEMA_TABLES];
 };
 
-/* --- sqlite_link.c: opening, waiting, errors --- */
+/* --- sqlite_error.c: what went wrong --- */
+/* Says what `rc`, of whatever was done last on `db`, means. */
+int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, struct fault *fault);
+
+/* --- sqlite_link.c: opening, waiting --- */
 /* Opens the file for writing, creating it if `create`. Does not look for the marker. */
 int sqlite_link_open(struct sqlite *self, bool create, struct fault *fault);
 /* What a connection needs once the file is known to be credd's: write-ahead log, limits. */
 int sqlite_link_own(struct sqlite *self, struct fault *fault);
 void sqlite_link_close(struct sqlite *self);
-/* Says what `rc`, of whatever was done last on `db`, means. */
-int sqlite_error(struct sqlite *self, sqlite3 *db, int rc, const char *what, struct fault *fault);
-/* Refuses what can not be done: cut, not connected, not ours (yet). */
+/* Refuses what cannot be done: cut, not connected, not ours (yet). */
 int sqlite_usable(struct sqlite *self, struct fault *fault);
 int sqlite_busy(void *context, int count);
 
@@ -56,6 +58,8 @@ int sqlite_kept(struct sqlite *self, enum sql_text text, enum sql_side side, sql
                 struct fault *fault);
 /* Binds from the first parameter on: t is a const char *, i an int64_t. */
 void sqlite_bind(sqlite3_stmt *statement, const char *kinds, ...);
+/* A text is borrowed until the statement is reset. */
+void sqlite_bind_cell(sqlite3_stmt *statement, int at, const struct cell *cell);
 /* Runs a statement that gives no rows, then resets it. */
 int sqlite_finish(struct sqlite *self, sqlite3_stmt *statement, struct fault *fault);
 /* The same with a kept statement. */
@@ -72,14 +76,33 @@ int sqlite_one_text(struct sqlite *self, sqlite3_stmt *statement, char *ret, siz
                     struct fault *fault);
 /* The first column of the first row of a query of numbers. */
 int sqlite_one_number(struct sqlite *self, const char *sql, int64_t *ret, struct fault *fault);
+/* An SQLite column takes anything, and only numbers mean something where numbers are written:
+ * -EUCLEAN if a column of the row is none. `kinds` has a letter for each, 'n' for a number. */
+int sqlite_expect_numbers(struct sqlite *self, sqlite3_stmt *row, const char *table,
+                          const char *kinds, struct fault *fault);
 int sqlite_foreign_keys(struct sqlite *self, bool on, struct fault *fault);
 /* Takes the write lock, after a look whether the file is still the one that was opened. */
 int sqlite_begin(struct sqlite *self, struct fault *fault);
-/* COMMIT if `rc` is 0, else ROLLBACK; returns `rc`, or why COMMIT failed. */
+/* COMMIT if `rc` is 0, else ROLLBACK; returns `rc`, or why COMMIT failed: -EPROTOTYPE without a
+ * fault where a deferred constraint refused it. */
 int sqlite_end(struct sqlite *self, int rc, struct fault *fault);
 /* A transaction that only reads. */
 int sqlite_begin_reading(struct sqlite *self, struct fault *fault);
 void sqlite_end_reading(struct sqlite *self);
+
+/* --- sqlite_look.c: what is in it --- */
+/* The first column of a query's first row ("" without one), on any connection. */
+int sqlite_look_text(struct sqlite *self, sqlite3 *db, const char *sql, char *ret, size_t room,
+                     struct fault *fault);
+/* Is there a table (or view) of that name, as SQLite compares names? */
+int sqlite_look_table(struct sqlite *self, sqlite3 *db, const char *name, bool *ret,
+                      struct fault *fault);
+/* The same on the connection in hand. */
+int sqlite_has_table(struct sqlite *self, const char *name, bool *ret, struct fault *fault);
+/* Which version's marker there is; -EPERM if it is of one that this version does not know. */
+int sqlite_look_age(struct sqlite *self, sqlite3 *db, enum schema_age *ret, struct fault *fault);
+/* 0 if this version's marker is in the database as the transaction in hand sees it, else -EPERM. */
+int sqlite_look_marker(struct sqlite *self, struct fault *fault);
 
 /* --- sqlite_whose.c: whose file this is --- */
 /* Connects, read-only first. Opens for writing if the marker is there. */
@@ -87,10 +110,15 @@ int sqlite_whose_connect(struct sqlite *self, struct fault *fault);
 int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fault *why);
 int sqlite_whose_claim(struct sqlite *self, struct fault *fault);
 int sqlite_whose_adopt(struct sqlite *self, struct fault *fault);
-/* 0 if the marker is in the database as the transaction in hand sees it, else -EPERM. */
-int sqlite_whose_marker(struct sqlite *self, struct fault *fault);
-/* Is there a table (or view) of that name, as SQLite compares names? */
-int sqlite_has_table(struct sqlite *self, const char *name, bool *ret, struct fault *fault);
+/* Writes this version's marker, in the transaction in hand. */
+int sqlite_whose_mark(struct sqlite *self, struct fault *fault);
+
+/* --- sqlite_adopt.c --- */
+/* 0 if the ones of the five that there are are empty and have exactly our columns, else -EPERM. */
+int sqlite_adopt_check(struct sqlite *self, sqlite3 *db, struct fault *fault);
+
+/* --- sqlite_upgrade.c: from schema 2 --- */
+int sqlite_upgrade(struct sqlite *self, struct fault *fault);
 
 /* --- sqlite_peek.c --- */
 /* Opens the file for reading only and so that nothing is made or changed: no byte, no side file.
@@ -109,16 +137,30 @@ int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_desc
 int sqlite_world_glance(struct sqlite *self, char ret_world_id[STORE_NAME_MAX],
                         struct store_stream *ret_streams, size_t room, size_t *ret_count,
                         struct fault *fault);
-int sqlite_world_amend(struct sqlite *self, const struct store_amendment *amendment,
-                       struct fault *fault);
-int sqlite_world_note(struct sqlite *self, const char *world_id, const struct store_pair *pairs,
-                      size_t count, struct fault *fault);
-int sqlite_world_has_act(struct sqlite *self, const char *id, bool *ret, struct fault *fault);
-int sqlite_world_put_pairs(struct sqlite *self, enum sql_side side, const struct store_pair *pairs,
-                           size_t count, struct fault *fault);
+
+/* --- sqlite_amend.c: changes of the description --- */
+int sqlite_amend(struct sqlite *self, const struct store_amendment *amendment, struct fault *fault);
+int sqlite_note(struct sqlite *self, const char *world_id, int64_t generation,
+                const struct store_pair *pairs, size_t count, struct fault *fault);
+int sqlite_has_act(struct sqlite *self, const char *id, bool *ret, struct fault *fault);
 /* Writes a whole description into empty tables. */
-int sqlite_world_write(struct sqlite *self, enum sql_side side,
-                       const struct store_description *description, struct fault *fault);
+int sqlite_describe(struct sqlite *self, enum sql_side side,
+                    const struct store_description *description, struct fault *fault);
+
+/* --- sqlite_refusal.c: whose fault it is that a row is not written --- */
+struct sqlite_row {
+    const struct schema_table *table;
+    enum sql_side side;
+    const struct cell *cells; /* of the row, or of a move: key, status it is to have, new status */
+    bool moves;
+    bool skips; /* a row whose value the application's rules refuse is left out */
+};
+/* The row's statement, which is reset, ended with `rc` and changed no row: 0 if the row is to be
+ * left out; -EPROTOTYPE if the table is at fault. */
+int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt *statement,
+                   int rc, struct fault *fault);
+/* A foreign key that is checked at COMMIT. */
+int sqlite_refusal_at_commit(const char *table, struct fault *fault);
 
 /* --- sqlite_rows.c --- */
 int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,

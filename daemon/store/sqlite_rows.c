@@ -13,30 +13,6 @@
 
 /* --- values --- */
 
-/* A decimal goes in as exact text. The column's DECIMAL gives it NUMERIC affinity, so that SQLite
- * keeps an integer or a double, and an application's SUM() sees a number. With at most 12 digits
- * nothing is lost by that: a double holds 15, and SQLite prints 15, so the text that comes back is
- * the shortest one of the same value. No double is ever handled here. */
-static void bind_cell(sqlite3_stmt *statement, int at, const struct cell *cell)
-{
-    char text[CELL_PRINT_MAX + 1];
-    switch ((enum cell_kind)cell->kind) {
-    case CELL_NULL: (void)sqlite3_bind_null(statement, at); break;
-    case CELL_TEXT:
-        (void)sqlite3_bind_text(statement, at, cell->length > 0 ? cell->text : "", cell->length,
-                                SQLITE_STATIC);
-        break;
-    case CELL_INTEGER: (void)sqlite3_bind_int64(statement, at, cell->number); break;
-    case CELL_DECIMAL:
-    case CELL_DATE:
-    case CELL_TIME: {
-        int length = (int)cell_print(cell, text);
-        (void)sqlite3_bind_text(statement, at, text, length, SQLITE_TRANSIENT);
-        break;
-    }
-    }
-}
-
 static struct cell read_cell(sqlite3_stmt *statement, int at, const struct schema_column *column)
 {
     bool null = sqlite3_column_type(statement, at) == SQLITE_NULL;
@@ -65,91 +41,89 @@ static char *shadow_insert(const struct schema_table *table)
     return guarded;
 }
 
-static int row_statement(struct sqlite *self, enum sql_side side, const struct schema_table *table,
-                         enum change_kind kind, sqlite3_stmt **ret, struct fault *fault)
+static int row_statement(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt **ret,
+                         struct fault *fault)
 {
-    size_t place = (size_t)(table - schema_tables);
+    size_t place = (size_t)(row->table - schema_tables);
     sqlite3_stmt **kept =
-        kind == CHANGE_INSERT ? &self->inserts[side][place] : &self->moves[side][place];
-    int rc = 0;
+        row->moves ? &self->moves[row->side][place] : &self->inserts[row->side][place];
+    int rc = SQLITE_OK;
     if (*kept == NULL) {
-        char *sql = kind == CHANGE_MOVE  ? sql_move(table, side)
-                    : side == SQL_SHADOW ? shadow_insert(table)
-                                         : sql_insert(table, side);
-        rc = sqlite_prepare(self, sql, kept, fault);
+        char *sql = row->moves                ? sql_move(row->table, row->side)
+                    : row->side == SQL_SHADOW ? shadow_insert(row->table)
+                                              : sql_insert(row->table, row->side);
+        rc = sqlite3_prepare_v3(self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL);
         free(sql);
     }
-    if (rc == 0)
-        *ret = *kept;
-    return rc;
+    if (rc != SQLITE_OK)
+        return sqlite_refusal(self, row, NULL, rc, fault);
+    *ret = *kept;
+    return 0;
 }
 
-/* Runs one row's statement: 1 if it changed a row, 0 if the database did not want it. */
-static int run_row(struct sqlite *self, sqlite3_stmt *statement, struct fault *fault)
+/* Runs one row's statement: 1 if it changed a row, 0 if the row is left out. */
+static int run_row(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt *statement,
+                   struct fault *fault)
 {
     int rc = sqlite3_step(statement);
-    int code = rc == SQLITE_DONE ? sqlite3_changes(self->db) > 0 : 0;
-    if (rc != SQLITE_DONE && (rc & 0xff) != SQLITE_CONSTRAINT)
-        code = sqlite_error(self, self->db, rc, "writing a row", fault);
-    else if (sqlite3_get_autocommit(self->db) != 0)
-        /* A trigger of somebody's with RAISE(ROLLBACK): the batch is gone, nothing was committed.
-         */
-        code = fault_set(fault, -EPROTO, "%s: the transaction was rolled back by: %s", self->path,
-                         sqlite3_errmsg(self->db));
+    if (rc != SQLITE_DONE || sqlite3_changes(self->db) == 0)
+        return sqlite_refusal(self, row, statement, rc, fault);
     (void)sqlite3_reset(statement);
-    return code;
+    return 1;
 }
 
 /* A row that somebody put in its place stays. */
-static int log_status(struct sqlite *self, enum sql_side side, const struct cell *key,
-                      const struct cell *status, int64_t at, struct fault *fault)
+static int log_status(struct sqlite *self, const struct sqlite_row *of, const struct cell *status,
+                      int64_t at, struct fault *fault)
 {
-    const struct cell when = {.kind = CELL_TIME, .number = at};
-    sqlite3_stmt *statement;
-    int rc = sqlite_kept(self, SQL_STATUS_ADD, side, &statement, fault);
+    const struct cell cells[] = {of->cells[0], *status, {.kind = CELL_TIME, .number = at}};
+    const struct sqlite_row row = {&schema_status, of->side, cells, false, of->skips};
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite_kept(self, SQL_STATUS_ADD, of->side, &statement, fault);
+    if (rc == -EPROTO)
+        rc = sqlite_refusal(self, &row, NULL, sqlite3_errcode(self->db), fault);
     if (rc != 0)
         return rc;
-    bind_cell(statement, 1, key);
-    bind_cell(statement, 2, status);
-    bind_cell(statement, 3, &when);
-    rc = run_row(self, statement, fault);
+    for (int i = 0; i < 3; i++)
+        sqlite_bind_cell(statement, i + 1, &cells[i]);
+    rc = run_row(self, &row, statement, fault);
     return rc < 0 ? rc : 0;
 }
 
-static int insert_row(struct sqlite *self, enum sql_side side, const struct schema_table *table,
+static int insert_row(struct sqlite *self, const struct sqlite_row *row,
                       const struct change *change, struct fault *fault)
 {
-    sqlite3_stmt *statement;
+    const struct schema_table *table = row->table;
+    sqlite3_stmt *statement = NULL;
     assert(change->count == table->count);
-    int rc = row_statement(self, side, table, CHANGE_INSERT, &statement, fault);
+    int rc = row_statement(self, row, &statement, fault);
     if (rc != 0)
         return rc;
     for (unsigned i = 0; i < change->count; i++)
-        bind_cell(statement, (int)i + 1, &change->cells[i]);
-    rc = run_row(self, statement, fault);
-    if (rc == 1 && table->status_column >= 0) {
-        int logged = log_status(self, side, &change->cells[0], &change->cells[table->status_column],
-                                change->at, fault);
+        sqlite_bind_cell(statement, (int)i + 1, &change->cells[i]);
+    rc = run_row(self, row, statement, fault);
+    if (rc == 1 && table->status_column >= 0 &&
+        change->cells[table->status_column].kind == CELL_TEXT) {
+        int logged = log_status(self, row, &change->cells[table->status_column], change->at, fault);
         rc = logged != 0 ? logged : rc;
     }
     return rc;
 }
 
-static int move_row(struct sqlite *self, enum sql_side side, const struct schema_table *table,
-                    const struct change *change, struct fault *fault)
+static int move_row(struct sqlite *self, const struct sqlite_row *row, const struct change *change,
+                    struct fault *fault)
 {
-    sqlite3_stmt *statement;
-    assert(change->count >= 3 && table->status_column >= 0);
-    int rc = row_statement(self, side, table, CHANGE_MOVE, &statement, fault);
+    sqlite3_stmt *statement = NULL;
+    assert(change->count >= 3 && row->table->status_column >= 0);
+    int rc = row_statement(self, row, &statement, fault);
     if (rc != 0)
         return rc;
-    bind_cell(statement, 1, &change->cells[2]);
-    bind_cell(statement, 2, &change->cells[0]);
-    bind_cell(statement, 3, &change->cells[1]);
-    rc = run_row(self, statement, fault);
+    sqlite_bind_cell(statement, 1, &change->cells[2]);
+    sqlite_bind_cell(statement, 2, &change->cells[0]);
+    sqlite_bind_cell(statement, 3, &change->cells[1]);
+    rc = run_row(self, row, statement, fault);
     if (rc == 1) {
-        int logged =
-            log_status(self, side, &change->cells[0], &change->cells[2], change->at, fault);
+        int logged = log_status(self, row, &change->cells[2], change->at, fault);
         rc = logged != 0 ? logged : rc;
     }
     return rc;
@@ -167,8 +141,9 @@ static int write_rows(struct sqlite *self, enum sql_side side, const struct stor
     for (size_t i = 0; i < count; i++) {
         const struct change *change = &batch->changes->items[i];
         bool insert = change->kind == CHANGE_INSERT;
-        int rc = insert ? insert_row(self, side, table, change, fault)
-                        : move_row(self, side, table, change, fault);
+        const struct sqlite_row row = {table, side, change->cells, !insert, batch->skips_refused};
+        int rc =
+            insert ? insert_row(self, &row, change, fault) : move_row(self, &row, change, fault);
         if (rc < 0)
             return rc;
         outcome->inserted += rc == 1 && insert ? 1 : 0;
@@ -231,7 +206,7 @@ int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batc
         rc = sqlite_begin(self, fault);
     if (rc != 0)
         return rc;
-    rc = sqlite_whose_marker(self, fault);
+    rc = sqlite_look_marker(self, fault);
     if (rc == 0)
         rc = move_watermark(self, side, batch, fault);
     if (rc == 0)
@@ -239,9 +214,10 @@ int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batc
     if (rc == 0 && outcome.inserted + outcome.skipped > 0)
         rc = sqlite_do(self, SQL_STREAM_COUNT, side, fault, "iit", outcome.inserted,
                        outcome.skipped, batch->stream);
-    if (rc == 0)
-        rc = sqlite_world_put_pairs(self, side, batch->pairs, batch->pair_count, fault);
+    bool written = rc == 0;
     rc = sqlite_end(self, rc, fault);
+    if (written && rc == -EPROTOTYPE)
+        rc = sqlite_refusal_at_commit(batch->stream, fault);
     if (rc == 0)
         *ret_outcome = outcome;
     return rc;
@@ -263,7 +239,7 @@ static int prepare_status(struct sqlite *self, const char *after, sqlite3_stmt *
     free(sql);
     if (rc == 0 && after != NULL) {
         sqlite_bind(*ret, "t", id);
-        bind_cell(*ret, 2, &at);
+        sqlite_bind_cell(*ret, 2, &at);
     }
     *ret_limit = after != NULL ? 3 : 1;
     return rc;

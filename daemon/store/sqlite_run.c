@@ -52,6 +52,30 @@ void sqlite_bind(sqlite3_stmt *statement, const char *kinds, ...)
     va_end(args);
 }
 
+/* A decimal goes in as exact text. The column's DECIMAL gives it NUMERIC affinity, so that SQLite
+ * keeps an integer or a double, and an application's SUM() sees a number. With at most 12 digits
+ * nothing is lost by that: a double holds 15, and SQLite prints 15, so the text that comes back is
+ * the shortest one of the same value. No double is ever handled here. */
+void sqlite_bind_cell(sqlite3_stmt *statement, int at, const struct cell *cell)
+{
+    char text[CELL_PRINT_MAX + 1];
+    switch ((enum cell_kind)cell->kind) {
+    case CELL_NULL: (void)sqlite3_bind_null(statement, at); break;
+    case CELL_TEXT:
+        (void)sqlite3_bind_text(statement, at, cell->length > 0 ? cell->text : "", cell->length,
+                                SQLITE_STATIC);
+        break;
+    case CELL_INTEGER: (void)sqlite3_bind_int64(statement, at, cell->number); break;
+    case CELL_DECIMAL:
+    case CELL_DATE:
+    case CELL_TIME: {
+        int length = (int)cell_print(cell, text);
+        (void)sqlite3_bind_text(statement, at, text, length, SQLITE_TRANSIENT);
+        break;
+    }
+    }
+}
+
 int sqlite_next(struct sqlite *self, sqlite3_stmt *statement, struct fault *fault)
 {
     int rc = sqlite3_step(statement);
@@ -158,6 +182,8 @@ int sqlite_end(struct sqlite *self, int rc, struct fault *fault)
         if ((result & 0xff) == SQLITE_IOERR && rc == -EPROTO)
             rc = fault_set(fault, -ECONNABORTED, "%s: COMMIT failed: %s", self->path,
                            sqlite3_errmsg(self->db));
+        if ((result & 0xff) == SQLITE_CONSTRAINT) /* a foreign key of the application's */
+            rc = -EPROTOTYPE;
     }
     if (sqlite3_get_autocommit(self->db) == 0)
         (void)sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
@@ -173,4 +199,16 @@ void sqlite_end_reading(struct sqlite *self)
 {
     if (sqlite3_get_autocommit(self->db) == 0)
         (void)sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int sqlite_expect_numbers(struct sqlite *self, sqlite3_stmt *row, const char *table,
+                          const char *kinds, struct fault *fault)
+{
+    for (int i = 0; kinds[i] != '\0'; i++)
+        if (kinds[i] == 'n' && sqlite3_column_type(row, i) != SQLITE_INTEGER)
+            return fault_set(fault, -EUCLEAN, "%s: %s: %s of %s is '%.80s', which is not a number",
+                             self->path, table, sqlite3_column_name(row, i),
+                             (const char *)sqlite3_column_text(row, 0),
+                             (const char *)sqlite3_column_text(row, i));
+    return 0;
 }

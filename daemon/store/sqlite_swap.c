@@ -73,7 +73,7 @@ static int sweep_step(struct sqlite *self, struct fault *fault)
     int rc = sqlite_begin(self, fault);
     if (rc != 0)
         return rc;
-    rc = sqlite_whose_marker(self, fault);
+    rc = sqlite_look_marker(self, fault);
     for (size_t i = 0; i < (size_t)2 * SQL_SWAPPED && rc == 0 && left > 0; i++) {
         sql_name(i < SQL_SWAPPED ? SQL_SHADOW : SQL_OLD, sql_swapped(i % SQL_SWAPPED), name);
         rc = shrink(self, name, &left, fault);
@@ -103,7 +103,7 @@ int sqlite_swap_sweep(struct sqlite *self, struct fault *fault)
     if (rc == -EBUSY)
         return 0;
     if (rc == 0)
-        rc = sqlite_whose_marker(self, fault);
+        rc = sqlite_look_marker(self, fault);
     if (rc == 0)
         rc = sweep_all(self, fault);
     self->shadow_id[0] = '\0';
@@ -189,19 +189,19 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
         rc = lock_builder(self, fault);
     if (rc != 0)
         return rc;
-    rc = sqlite_whose_marker(self, fault);
+    rc = sqlite_look_marker(self, fault);
     if (rc == 0)
         rc = sweep_all(self, fault);
     if (rc == 0)
         rc = sqlite_begin(self, fault);
     if (rc == 0) {
-        rc = sqlite_whose_marker(self, fault);
+        rc = sqlite_look_marker(self, fault);
         if (rc == 0)
             rc = expect_room(self, fault);
         if (rc == 0)
             rc = create_tables(self, fault);
         if (rc == 0)
-            rc = sqlite_world_write(self, SQL_SHADOW, description, fault);
+            rc = sqlite_describe(self, SQL_SHADOW, description, fault);
         rc = sqlite_end(self, rc, fault);
     }
     if (rc != 0) {
@@ -233,11 +233,10 @@ int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
     if (rc != SQLITE_ROW)
         code = sqlite_error(self, db, rc, "looking for triggers and foreign keys", fault);
     else if (sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        code =
-            fault_set(fault, -EPERM,
-                      "others depend on the tables of the world, so they can not be replaced: %s "
-                      "(drop these first)",
-                      (const char *)sqlite3_column_text(statement, 0));
+        code = fault_set(fault, -EPERM,
+                         "foreign keys or triggers that credd did not make are in the way of a new "
+                         "world: %s; drop them first",
+                         (const char *)sqlite3_column_text(statement, 0));
     (void)sqlite3_finalize(statement);
     free(sql);
     free(tables);
@@ -311,7 +310,7 @@ int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait
     self->wait_ms = patience;
     if (rc != 0)
         return rc;
-    rc = sqlite_whose_marker(self, fault);
+    rc = sqlite_look_marker(self, fault);
     if (rc == 0)
         rc = expect_worlds(self, old_world_id, fault);
     if (rc == 0)

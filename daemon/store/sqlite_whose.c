@@ -1,4 +1,4 @@
-#include <ctype.h>
+/* Whose file this is: finding that out without a trace, and taking it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,70 +10,10 @@
 
 /* What a look at a database shows. */
 struct look {
-    bool listed, marker, world, no_database;
+    bool listed, world, no_database;
+    enum schema_age age;
     char found[256]; /* the ones of the five that are there, "" for none */
 };
-
-/* First column of the first row, "" without one. */
-static int ask(struct sqlite *self, sqlite3 *db, const char *sql, char *ret, size_t room,
-               struct fault *fault)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
-        const char *text =
-            rc == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-        (void)snprintf(ret, room, "%s", text != NULL ? text : "");
-        (void)sqlite3_finalize(statement);
-        return 0;
-    }
-    int code = sqlite_error(self, db, rc, "looking whose database it is", fault);
-    (void)sqlite3_finalize(statement);
-    return code;
-}
-
-static int has_table(struct sqlite *self, sqlite3 *db, const char *name, bool *ret,
-                     struct fault *fault)
-{
-    char answer[8] = "";
-    char *sql = mem_format("SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND "
-                           "name = '%s' COLLATE NOCASE",
-                           name);
-    int rc = ask(self, db, sql, answer, sizeof answer, fault);
-    free(sql);
-    if (rc == 0)
-        *ret = answer[0] != '\0';
-    return rc;
-}
-
-int sqlite_has_table(struct sqlite *self, const char *name, bool *ret, struct fault *fault)
-{
-    return has_table(self, self->db, name, ret, fault);
-}
-
-static int look_meta(struct sqlite *self, sqlite3 *db, struct look *look, struct fault *fault)
-{
-    char value[STORE_VALUE_MAX];
-    bool meta = false;
-    int rc = has_table(self, db, SCHEMA_META, &meta, fault);
-    if (rc != 0 || !meta)
-        return rc;
-    rc = ask(self, db, "SELECT value FROM " SCHEMA_META " WHERE name = 'marker'", value,
-             sizeof value, fault);
-    if (rc != 0 || strcmp(value, SCHEMA_MARKER) != 0)
-        return rc;
-    rc = ask(self, db, "SELECT value FROM " SCHEMA_META " WHERE name = 'schema'", value,
-             sizeof value, fault);
-    if (rc == 0 && strcmp(value, SCHEMA_VERSION) != 0)
-        rc = fault_set(fault, -EPERM,
-                       "%s was made by another version of credd: its schema is %s, this one knows "
-                       "%s",
-                       self->path, value, SCHEMA_VERSION);
-    look->marker = rc == 0;
-    return rc;
-}
 
 static int look_at(struct sqlite *self, sqlite3 *db, struct look *look, struct fault *fault)
 {
@@ -83,17 +23,17 @@ static int look_at(struct sqlite *self, sqlite3 *db, struct look *look, struct f
     char *sql = mem_format("SELECT group_concat(name, ', ') FROM sqlite_master WHERE type IN "
                            "('table', 'view') AND lower(name) IN %s",
                            tables);
-    int rc = ask(self, db, sql, look->found, sizeof look->found, fault);
+    int rc = sqlite_look_text(self, db, sql, look->found, sizeof look->found, fault);
     free(sql);
     free(tables);
     look->listed = rc == 0;
     if (rc == 0)
-        rc = look_meta(self, db, look, fault);
-    if (rc == 0 && look->marker)
-        rc = has_table(self, db, SCHEMA_WORLD, &world, fault);
+        rc = sqlite_look_age(self, db, &look->age, fault);
+    if (rc == 0 && look->age != SCHEMA_NONE)
+        rc = sqlite_look_table(self, db, SCHEMA_WORLD, &world, fault);
     if (rc == 0 && world)
-        rc = ask(self, db, "SELECT value FROM " SCHEMA_WORLD " WHERE name = 'id'", id, sizeof id,
-                 fault);
+        rc = sqlite_look_text(self, db, "SELECT value FROM " SCHEMA_WORLD " WHERE name = 'id'", id,
+                              sizeof id, fault);
     look->world = id[0] != '\0';
     return rc;
 }
@@ -163,7 +103,7 @@ static int look_outside(struct sqlite *self, struct look *look, struct fault *fa
                journal_of(self).there) {
         /* Half of a claim, perhaps: whoever opens the file undoes it, and a claim looks again then.
          */
-        look->marker = false;
+        look->age = SCHEMA_NONE;
         rc = 0;
     }
     sqlite_peek_close(peek);
@@ -173,22 +113,16 @@ static int look_outside(struct sqlite *self, struct look *look, struct fault *fa
 /* Opens for writing what has been seen to be ours, and looks again. */
 static int enter(struct sqlite *self, struct fault *fault)
 {
+    enum schema_age age = SCHEMA_NONE;
     int rc = sqlite_link_open(self, false, fault);
     if (rc == 0)
-        rc = sqlite_whose_marker(self, fault);
+        rc = sqlite_look_age(self, self->db, &age, fault);
+    if (rc == 0 && age == SCHEMA_NONE)
+        rc = sqlite_look_marker(self, fault);
     if (rc == 0)
         rc = sqlite_link_own(self, fault);
     if (rc != 0)
         sqlite_link_close(self);
-    return rc;
-}
-
-int sqlite_whose_marker(struct sqlite *self, struct fault *fault)
-{
-    struct look look = {0};
-    int rc = look_meta(self, self->db, &look, fault);
-    if (rc == 0 && !look.marker)
-        rc = fault_set(fault, -EPERM, "%s does not carry credd's marker (any more)", self->path);
     return rc;
 }
 
@@ -201,7 +135,7 @@ static int look_and_enter(struct sqlite *self, struct look *ret, struct fault *f
     for (int tries = 0; tries < 3 && rc == -EPERM; tries++) {
         *ret = (struct look){0};
         rc = look_outside(self, ret, fault);
-        if (rc != 0 || !ret->marker)
+        if (rc != 0 || ret->age == SCHEMA_NONE)
             return rc;
         rc = enter(self, fault);
     }
@@ -238,7 +172,9 @@ int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fa
         self->db != NULL ? look_at(self, self->db, &look, why) : look_and_enter(self, &look, why);
     if (rc != 0)
         return rc;
-    if (look.marker) {
+    if (look.age == SCHEMA_OLDER) {
+        *ret_kind = STORE_OLDER;
+    } else if (look.age == SCHEMA_CURRENT) {
         *ret_kind = look.world ? STORE_WORLD : STORE_CLAIMED;
     } else if (look.no_database || look.found[0] != '\0') {
         *ret_kind = STORE_FOREIGN;
@@ -260,7 +196,7 @@ static int is_vacant(struct sqlite *self, sqlite3 *db, const struct look *look, 
     return look->no_database || look->found[0] != '\0' ? foreign(self, look, fault) : 0;
 }
 
-static int put_marker(struct sqlite *self, struct fault *fault)
+int sqlite_whose_mark(struct sqlite *self, struct fault *fault)
 {
     int rc = sqlite_run_own(
         self, mem_format("CREATE TABLE IF NOT EXISTS %s (%s)", schema_meta.name, schema_meta.body),
@@ -280,10 +216,13 @@ static int mark(struct sqlite *self, condition *allows, struct fault *fault)
     if (rc != 0)
         return rc;
     rc = look_at(self, self->db, &look, fault);
-    if (rc == 0 && !look.marker)
+    if (rc == 0 && look.age == SCHEMA_OLDER)
+        rc = sqlite_look_marker(self, fault);
+    if (rc == 0 && look.age == SCHEMA_NONE) {
         rc = allows(self, self->db, &look, fault);
-    if (rc == 0 && !look.marker)
-        rc = put_marker(self, fault);
+        if (rc == 0)
+            rc = sqlite_whose_mark(self, fault);
+    }
     return sqlite_end(self, rc, fault);
 }
 
@@ -320,87 +259,15 @@ int sqlite_whose_claim(struct sqlite *self, struct fault *fault)
     if (self->db != NULL)
         return mark(self, is_vacant, fault);
     rc = look_outside(self, &look, fault);
-    if (rc == 0 && !look.marker)
+    if (rc == 0 && look.age == SCHEMA_NONE)
         rc = is_vacant(self, NULL, &look, fault);
     return rc != 0 ? rc : take(self, is_vacant, fault);
-}
-
-/* Upper case without blanks, and the names that SQLite and people use for the same type made one.
- */
-static void plain_type(const char *type, char *ret, size_t room)
-{
-    static const char *const same[][2] = {{"INT", "INTEGER"}, {"NUMERIC(", "DECIMAL("}};
-    char plain[64];
-    size_t used = 0;
-    for (; *type != '\0' && used < sizeof plain - 1; type++) {
-        if (*type != ' ')
-            plain[used++] = (char)toupper((unsigned char)*type);
-    }
-    plain[used] = '\0';
-    (void)snprintf(ret, room, "%s", plain);
-    if (strcmp(plain, same[0][0]) == 0)
-        (void)snprintf(ret, room, "%s", same[0][1]);
-    else if (strncmp(plain, same[1][0], strlen(same[1][0])) == 0)
-        (void)snprintf(ret, room, "%s%s", same[1][1], plain + strlen(same[1][0]));
-}
-
-static int same_columns(struct sqlite *self, sqlite3 *db, const struct schema_table *table,
-                        struct fault *fault)
-{
-    sqlite3_stmt *statement = NULL;
-    char type[64];
-    unsigned at = 0;
-    char *sql = mem_format("SELECT name, type FROM pragma_table_xinfo('%s')", table->name);
-    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-    free(sql);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    for (; rc == SQLITE_ROW; rc = sqlite3_step(statement), at++) {
-        const char *name = (const char *)sqlite3_column_text(statement, 0);
-        const char *found = (const char *)sqlite3_column_text(statement, 1);
-        plain_type(found != NULL ? found : "", type, sizeof type);
-        if (at < table->count && strcasecmp(name, table->columns[at].name) == 0 &&
-            strcmp(type, table->columns[at].type) == 0)
-            continue;
-        if (at < table->count)
-            (void)fault_set(fault, -EPERM, "%s: column %u of %s is %s %s where credd has %s %s",
-                            self->path, at + 1, table->name, name, type, table->columns[at].name,
-                            table->columns[at].type);
-        else
-            (void)fault_set(fault, -EPERM, "%s: %s has a column %s that credd does not know",
-                            self->path, table->name, name);
-        (void)sqlite3_finalize(statement);
-        return -EPERM;
-    }
-    int code = rc != SQLITE_DONE ? sqlite_error(self, db, rc, "reading the columns", fault) : 0;
-    (void)sqlite3_finalize(statement);
-    if (code == 0 && at < table->count)
-        code = fault_set(fault, -EPERM, "%s: %s lacks the column %s", self->path, table->name,
-                         table->columns[at].name);
-    return code;
 }
 
 static int is_adoptable(struct sqlite *self, sqlite3 *db, const struct look *look,
                         struct fault *fault)
 {
-    char answer[8] = "";
-    int rc = look->no_database ? foreign(self, look, fault) : 0;
-    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
-        bool there = false;
-        rc = has_table(self, db, schema_tables[i].name, &there, fault);
-        if (rc != 0 || !there)
-            continue;
-        rc = same_columns(self, db, &schema_tables[i], fault);
-        if (rc != 0)
-            break;
-        char *sql = mem_format("SELECT 1 FROM %s LIMIT 1", schema_tables[i].name);
-        rc = ask(self, db, sql, answer, sizeof answer, fault);
-        free(sql);
-        if (rc == 0 && answer[0] != '\0')
-            rc = fault_set(fault, -EPERM,
-                           "%s: the table %s is not empty: only empty tables can be adopted",
-                           self->path, schema_tables[i].name);
-    }
+    int rc = look->no_database ? foreign(self, look, fault) : sqlite_adopt_check(self, db, fault);
     return rc == 0 ? sqlite_swap_strangers(self, db, fault) : rc;
 }
 
@@ -417,7 +284,7 @@ int sqlite_whose_adopt(struct sqlite *self, struct fault *fault)
     rc = look_outside(self, &look, fault);
     if (rc == 0 && look.found[0] == '\0' && !look.no_database)
         return sqlite_whose_claim(self, fault);
-    if (rc == 0 && !look.marker) {
+    if (rc == 0 && look.age == SCHEMA_NONE) {
         rc = look.no_database ? foreign(self, &look, fault)
                               : sqlite_peek_open(self, &peek, &db, fault);
         if (rc == 0)

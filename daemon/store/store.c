@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +12,27 @@ struct store {
     void *self;
 };
 
-struct store *store_new(const struct store_config *config)
+struct store *store_wrap(const struct store_backend *backend, void *self)
 {
     struct store *store = MEM_NEW(struct store);
-    store->backend = config->mariadb ? &store_mariadb : &store_sqlite;
-    store->self = store->backend->open(config);
+    store->backend = backend;
+    store->self = self;
     return store;
 }
+
+struct store *store_new(const struct store_config *config)
+{
+    const struct store_backend *backend = config->mariadb ? &store_mariadb : &store_sqlite;
+    return store_wrap(backend, backend->open(config));
+}
+
+static struct store *make(void *context, const struct store_config *config)
+{
+    (void)context;
+    return store_new(config);
+}
+
+const struct store_source store_databases = {make, NULL};
 
 void store_free(struct store *store)
 {
@@ -68,6 +83,11 @@ int store_adopt(struct store *store, struct fault *fault)
     return store->backend->adopt(store->self, fault);
 }
 
+int store_upgrade(struct store *store, const char *owner, struct fault *fault)
+{
+    return store->backend->upgrade(store->self, owner, fault);
+}
+
 static int compare_streams(const void *a, const void *b)
 {
     const struct store_stream *left = a;
@@ -115,13 +135,14 @@ int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
 
 int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault)
 {
+    assert(amendment->next_generation != amendment->generation);
     return store->backend->amend(store->self, amendment, fault);
 }
 
-int store_note(struct store *store, const char *world_id, const struct store_pair *pairs,
-               size_t count, struct fault *fault)
+int store_note(struct store *store, const char *world_id, int64_t generation,
+               const struct store_pair *pairs, size_t count, struct fault *fault)
 {
-    return store->backend->note(store->self, world_id, pairs, count, fault);
+    return store->backend->note(store->self, world_id, generation, pairs, count, fault);
 }
 
 int store_has_act(struct store *store, const char *id, bool *ret, struct fault *fault)
@@ -133,6 +154,14 @@ int store_commit(struct store *store, bool shadow, const struct store_batch *bat
                  struct store_outcome *ret_outcome, struct fault *fault)
 {
     return store->backend->commit(store->self, shadow, batch, ret_outcome, fault);
+}
+
+int store_ages(struct store *store, struct store_ages *ret_ages, struct fault *fault)
+{
+    if (store->backend->ages != NULL)
+        return store->backend->ages(store->self, ret_ages, fault);
+    *ret_ages = (struct store_ages){0};
+    return 0;
 }
 
 int store_room(struct store *store, struct fault *fault)

@@ -17,7 +17,7 @@
 
 /* The failures that a caller tells apart:
  *
- * - ENOTCONN: the database can not be reached, or the connection was lost and nothing was committed
+ * - ENOTCONN: the database cannot be reached, or the connection was lost and nothing was committed
  * - ECONNABORTED: the connection was lost during COMMIT: unknown whether it happened
  * - EINTR: cut by store_interrupt()
  * - ESTALE: the compare-and-swap failed: another daemon, a reset, an act came first; load again
@@ -28,6 +28,8 @@
  * - EPERM: the database is not credd's: no marker where one must be
  * - ENOENT: there is no world in it
  * - EUCLEAN: a table of credd's own is missing, or holds what credd did not write
+ * - EPROTOTYPE: one of the tables does not take credd's rows as it is defined: the text names it,
+ *   the column, the database's words and what helps
  * - EPROTO: anything else that the database answered; the text is its own */
 
 struct store_config {
@@ -51,6 +53,14 @@ struct store;
 struct store *store_new(const struct store_config *config);
 void store_free(struct store *store);
 
+/* Where stores come from: store_new(), or a test. */
+struct store_source {
+    struct store *(*make)(void *context, const struct store_config *config);
+    void *context;
+};
+
+extern const struct store_source store_databases;
+
 /* Connects (or opens; an SQLite file read-only until its marker is seen, and not created before
  * store_claim). Sets session zone +00:00, utf8mb4, strict mode, isolation. Closes an older
  * connection. */
@@ -72,6 +82,7 @@ enum store_kind {
     STORE_VACANT,  /* none of the five tables, no marker: may be claimed */
     STORE_CLAIMED, /* the marker, but no world yet (or a first start that was killed) */
     STORE_WORLD,   /* the marker and a world */
+    STORE_OLDER,   /* a world of schema 2 (version 0.1.0), or one whose upgrade was interrupted */
     STORE_FOREIGN, /* one of the five tables without the marker */
 };
 /* `why` gets, for STORE_FOREIGN, which tables were found. */
@@ -85,11 +96,19 @@ int store_claim(struct store *store, struct fault *fault);
  * -EPERM with the reason. */
 int store_adopt(struct store *store, struct fault *fault);
 
+/* Brings a STORE_OLDER database to this version's schema, keeping the world, its acts and gaps. Its
+ * first transaction changes the marker, so that version 0.1.0 writes no more; each further step can
+ * be repeated, and the new marker comes last: after a kill at any instant the next call goes on.
+ * `owner` names this process in the marker's table while it lasts. -EBUSY: another daemon is at it.
+ */
+int store_upgrade(struct store *store, const char *owner, struct fault *fault);
+
 /* --- the description of the world --- */
 
-#define STORE_NAME_MAX    40
-#define STORE_VALUE_MAX   256
-#define STORE_STREAMS_MAX 16
+#define STORE_NAME_MAX       40
+#define STORE_VALUE_MAX      256
+#define STORE_PARAMETERS_MAX 512
+#define STORE_STREAMS_MAX    16
 
 struct store_pair { /* a row of credd_world */
     char name[STORE_NAME_MAX];
@@ -98,28 +117,30 @@ struct store_pair { /* a row of credd_world */
 
 struct store_stream { /* a row of credd_stream */
     char name[STORE_NAME_MAX];
-    int64_t generation; /* of the clock and the acts: every change of either adds one, in all
-                           streams' rows */
+    int64_t generation; /* of the clock and the acts, the same in all rows: a random token of 63
+                           bits, another one at every amendment (a counter would meet itself again
+                           after a restored backup) */
     world_time watermark;
-    int64_t rows;    /* rows of the stream that credd inserted */
-    int64_t skipped; /* rows and moves left out because of what others did */
-    bool started;    /* false: no watermark yet (baseline under way) */
-    bool enabled;
+    world_time not_before; /* runs up to it are not due: the clock alone was moved there */
+    int64_t rows;          /* rows of the stream that credd inserted */
+    int64_t skipped;       /* rows and moves left out because of what others did */
+    bool started;          /* false: no watermark yet (baseline under way) */
     bool paused;
-    int64_t paused_wall_us, resumes_wall_us;         /* 0: none */
-    int64_t tempo, tempo_after, tempo_until_wall_us; /* millionths; until 0: for good */
+    world_time paused_at;                    /* meaningful while paused, as are the next four */
+    int64_t paused_wall_us, resumes_wall_us; /* resumes 0: until somebody resumes */
+    char paused_by[STORE_NAME_MAX];
     char reason[STORE_VALUE_MAX];
 };
 
 struct store_act { /* a row of credd_act: who did what; also what the world's acts are made from */
-    char id[STORE_NAME_MAX];     /* unique: an act that is there already is not done again */
-    char kind[STORE_NAME_MAX];   /* pause, resume, speed, tempo, enable, disable, advance, reset,
-                                    reload, adopt */
-    char stream[STORE_NAME_MAX]; /* "" for all */
+    int64_t seq;   /* 1, 2, 3 …, without a hole: given by the transaction that records the act */
+    char world_id[STORE_NAME_MAX]; /* acts of former worlds are kept for the history */
+    char id[STORE_NAME_MAX];       /* unique: an act that is there already is not done again */
+    char kind[STORE_NAME_MAX];     /* as state/act.h names them */
     world_time at;
     int64_t wall_us;
-    int64_t value;
-    int64_t uid; /* -1: the daemon itself */
+    char parameters[STORE_PARAMETERS_MAX]; /* "stream=customers factor=20", see state/act.h */
+    int64_t uid;                           /* -1: the daemon itself */
     int64_t pid;
     char user[STORE_NAME_MAX];
     char reason[STORE_VALUE_MAX];
@@ -128,6 +149,7 @@ struct store_act { /* a row of credd_act: who did what; also what the world's ac
 struct store_gap { /* a row of credd_gap: insertions in (from, until] do not exist */
     char stream[STORE_NAME_MAX];
     world_time from, until;
+    int64_t seq; /* of the act that left it */
 };
 
 struct store_description {
@@ -136,7 +158,7 @@ struct store_description {
     size_t pair_count;
     struct store_stream streams[STORE_STREAMS_MAX]; /* read back in the order of schema_tables */
     size_t stream_count;
-    struct store_act *acts; /* in order of wall_us, id */
+    struct store_act *acts; /* in order of seq */
     size_t act_count;
     struct store_gap *gaps;
     size_t gap_count;
@@ -153,28 +175,39 @@ int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault);
 
+/* When tables were made, in seconds since 1970 by the server's clock; 0: it is not there, or the
+ * store does not tell (SQLite restores a database as a whole). A table that was altered counts as
+ * made then, a renamed one keeps its age. */
+struct store_ages {
+    int64_t streams;               /* credd_stream */
+    int64_t tables[SCHEMA_TABLES]; /* in the order of schema_tables */
+};
+int store_ages(struct store *store, struct store_ages *ret_ages, struct fault *fault);
+
 /* A change of the description, in one transaction: -ESTALE unless every stream still has
- * `generation` in the world `world_id`; then every stream's generation becomes generation + 1. */
+ * `generation` in the world `world_id`; then every stream's generation becomes `next_generation`.
+ */
 struct store_amendment {
     const char *world_id;
-    int64_t generation;
+    int64_t generation, next_generation;
     const struct store_pair *pairs; /* inserted or replaced */
     size_t pair_count;
-    /* name, enabled, paused…, tempo…, reason are replaced; not generation, rows, skipped; and
-     * -ESTALE where a watermark is beyond the one here: what counts from an instant must not come
-     * after rows that lie behind it. */
+    /* name, not_before, paused…, reason are replaced; not generation, rows, skipped; and -ESTALE
+     * where a watermark is beyond the one here: what counts from an instant must not come after
+     * rows that lie behind it. */
     const struct store_stream *streams;
     size_t stream_count;
-    const struct store_act *acts; /* added; one whose id exists is left out */
+    const struct store_act
+        *acts; /* added, each with the next `seq`; one whose id exists is left out */
     size_t act_count;
-    const struct store_gap *gaps; /* added */
+    const struct store_gap *gaps; /* added, with the `seq` of the first act */
     size_t gap_count;
 };
 int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault);
-/* Replaces pairs of credd_world without a new generation (clock heartbeat). -ESTALE if the world is
- * gone. */
-int store_note(struct store *store, const char *world_id, const struct store_pair *pairs,
-               size_t count, struct fault *fault);
+/* Replaces pairs of credd_world without a new generation (clock heartbeat). -ESTALE if the world or
+ * its generation is another. */
+int store_note(struct store *store, const char *world_id, int64_t generation,
+               const struct store_pair *pairs, size_t count, struct fault *fault);
 /* True in `ret` if the act of that id is recorded. */
 int store_has_act(struct store *store, const char *id, bool *ret, struct fault *fault);
 
@@ -186,18 +219,18 @@ struct store_batch {
     const char *stream; /* also the table's name */
     bool started;       /* what the stored row must say: has it a watermark, and which */
     world_time from;
-    world_time to; /* the new watermark */
+    world_time to;      /* the new watermark */
+    bool skips_refused; /* leave a row out whose value a CHECK, a UNIQUE key or a trigger of the
+                           application's refuses */
     const struct change_list *changes;
-    const struct store_pair
-        *pairs; /* credd_world pairs to replace in the same transaction (may be none) */
-    size_t pair_count;
 };
 struct store_outcome {
     int64_t inserted, moved, skipped;
 };
 /* One transaction: compare-and-swap of the stream's row first, then the rows, then COMMIT. A row
  * whose parent is missing, or whose key exists, is left out alone and counted; so is a move whose
- * expected status is not there. `shadow`: into the tables of the world being built instead. */
+ * expected status is not there. What a table refuses by its definition ends the batch, with
+ * -EPROTOTYPE. `shadow`: into the tables of the world being built instead. */
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);
 

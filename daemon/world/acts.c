@@ -21,6 +21,35 @@ static bool is_gap(const struct world_act *act, world_time origin)
     return act->kind == WORLD_ACT_GAP && act->until.s > live(act->at.s, origin);
 }
 
+/* A tempo that ends by itself, and not before the live part begins. */
+static bool is_passing(const struct world_act *act, world_time origin)
+{
+    return act->kind == WORLD_ACT_TEMPO && act->until.s > live(act->at.s, origin);
+}
+
+static int64_t bounded(int64_t tempo)
+{
+    return tempo < 0 ? 0 : tempo > WORLD_TEMPO_MAX ? WORLD_TEMPO_MAX : tempo;
+}
+
+/* The tempo just after `after`: that of the last act, while it lasts, else that of the last one for
+ * good. */
+static int64_t tempo_at(int64_t after, enum stream_id stream, world_time origin,
+                        const struct world_act *acts, size_t count)
+{
+    int64_t lasting = WORLD_TEMPO_ONE, now = WORLD_TEMPO_ONE;
+    for (size_t i = 0; i < count; i++) {
+        const struct world_act *act = &acts[i];
+        if (act->kind != WORLD_ACT_TEMPO || act->stream != stream ||
+            live(act->at.s, origin) > after)
+            continue;
+        if (act->until.s == 0)
+            lasting = bounded(act->value);
+        now = act->until.s == 0 || after >= act->until.s ? lasting : bounded(act->value);
+    }
+    return now;
+}
+
 /* Every instant at which something changes, ascending, each once; the first is before all time. */
 static size_t boundaries(int64_t *times, enum stream_id stream, world_time origin,
                          const struct world_act *acts, size_t count)
@@ -31,7 +60,7 @@ static size_t boundaries(int64_t *times, enum stream_id stream, world_time origi
         if (acts[i].stream != stream)
             continue;
         times[used++] = live(acts[i].at.s, origin);
-        if (is_gap(&acts[i], origin))
+        if (is_gap(&acts[i], origin) || is_passing(&acts[i], origin))
             times[used++] = acts[i].until.s;
     }
     qsort(times, used, sizeof *times, compare_times);
@@ -44,17 +73,17 @@ static size_t boundaries(int64_t *times, enum stream_id stream, world_time origi
 static struct act_span span_at(int64_t after, int64_t before, enum stream_id stream,
                                world_time origin, const struct world_act *acts, size_t count)
 {
-    struct act_span span = {.after = after, .tempo = WORLD_TEMPO_ONE, .enabled = true};
+    struct act_span span = {
+        .after = after,
+        .tempo = tempo_at(after, stream, origin, acts, count),
+        .enabled = true,
+    };
     unsigned ends = 0;
     for (size_t i = 0; i < count; i++) {
         const struct world_act *act = &acts[i];
         if (act->stream != stream || live(act->at.s, origin) > after)
             continue;
-        if (act->kind == WORLD_ACT_TEMPO) {
-            span.tempo = act->value < 0                 ? 0
-                         : act->value > WORLD_TEMPO_MAX ? WORLD_TEMPO_MAX
-                                                        : act->value;
-        } else if (act->kind == WORLD_ACT_ENABLE) {
+        if (act->kind == WORLD_ACT_ENABLE) {
             span.enabled = act->value != 0;
         } else if (is_gap(act, origin) && act->until.s > after) {
             span.gaps++;

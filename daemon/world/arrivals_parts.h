@@ -86,6 +86,9 @@ unsigned arrivals_lanes(double share);
 /* Those that a share up to `share` may keep. */
 void arrivals_visit_chunk(struct arrivals *arrivals, const struct chunk *chunk, double share,
                           candidate_visitor *visit, void *context);
+/* The candidate of an event's customer, lane and round; false: it asks for more than `share`. */
+bool arrivals_candidate(struct arrivals *arrivals, const struct arrival *event, double share,
+                        struct candidate *ret_candidate);
 /* Whether the customer was there already, and the window begun. */
 bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *event);
 /* What share the candidate asks for; without bound if its weight is 0. */

@@ -57,7 +57,13 @@ uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer
 /* The month of the customer's last step at or before second `second` of day `slot` of `month`. */
 int credit_step_month(struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
                       uint32_t second);
+/* The same of an instant. */
+int credit_month_at(struct credit_cache *cache, uint64_t customer, world_time at);
+/* The day on which a month, counted from year 0, begins. */
+int64_t credit_month_day(int month);
+/* After the customer's step in a month; and without what their loans make of it. */
 struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month);
+struct credit_view credit_alone_of(struct credit_cache *cache, uint64_t customer, int month);
 
 /* Says that the customer's state will be wanted soon. */
 void credit_expect(const struct credit_cache *cache, uint64_t customer);

@@ -1,8 +1,11 @@
+#include "world/loan_applications.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "world/loan_book.h"
+#include "world/loan_model.h"
 #include "world/row.h"
 
 #define WINDOW_MONTHS 6
@@ -13,19 +16,6 @@
 struct move {
     uint64_t when;  /* at, and when the application came: seconds since 1970 */
     uint64_t which; /* customer, lane, step, from, to */
-};
-
-struct loans {
-    struct world *world;
-    struct loan_model *model;
-    struct arrivals *arrivals;
-    struct loan_book *book;
-    /* A heap of the moves after `asked` of the applications at or before it; the last change given
-     * was at `given`. Asking on from anywhere in between needs nothing else. */
-    struct move *moves;
-    size_t count, room;
-    int64_t given, asked;
-    bool ready;
 };
 
 static double demand(struct world *world, void *context, uint64_t customer, world_time at)
@@ -80,11 +70,6 @@ static void loans_forget(void *cache, world_time since)
     arrivals_forget(loans->arrivals, since);
     loan_book_forget(loans->book);
     loans->ready = false;
-}
-
-struct loan_book *loan_book_of(struct world *world)
-{
-    return ((struct loans *)world_cache(world, STREAM_LOAN_APPLICATIONS))->book;
 }
 
 static struct move move_make(int64_t at, const struct arrival *arrival,

@@ -5,18 +5,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "world/loan_applications.h"
+#include "world/loan_model.h"
 #include "world/loan_past.h"
-#include "world/real.h"
 
-#define LOOK_BACK    (INT64_C(400) * 86400)
-#define ROUNDS_MOST  224
-#define LANES        4 /* of an application; further lanes, at high tempos, leave no trace */
-#define ROUND_LOANS  LANES
-#define SCAN_MOST    (ROUNDS_MOST * ROUND_LOANS)
-#define MONTH        INT64_C(2630016)
-#define SLOTS_LEAST  1024
-#define SLOTS_MOST   (UINT32_C(1) << 18)
-#define EFFECT_LASTS 6.0 /* months until a new loan no longer shows in the utilization */
+#define LOOK_BACK   (INT64_C(400) * 86400)
+#define ROUNDS_MOST 224
+#define LANES       4 /* of an application; further lanes, at high tempos, leave no trace */
+#define ROUND_LOANS LANES
+#define SCAN_MOST   (ROUNDS_MOST * ROUND_LOANS)
+#define SLOTS_LEAST 1024
+#define SLOTS_MOST  (UINT32_C(1) << 18)
 
 #define KEPT 12 /* loans of a customer */
 
@@ -58,6 +57,12 @@ void loan_book_forget(struct loan_book *book)
 {
     for (size_t i = 0; i < book->slot_count; i++)
         book->slots[i].owner = 0;
+}
+
+/* The one that the world's loan_applications keep. */
+static struct loan_book *book_of(struct world *world)
+{
+    return ((struct loans *)world_cache(world, STREAM_LOAN_APPLICATIONS))->book;
 }
 
 static void grow(struct loan_book *book, uint64_t people)
@@ -171,7 +176,7 @@ static unsigned scan_all(struct loan_book *book, uint64_t customer, uint32_t fir
 unsigned loans_held(struct world *world, uint64_t customer, world_time at,
                     struct loan_held held[LOANS_HELD])
 {
-    struct loan_book *book = loan_book_of(world);
+    struct loan_book *book = book_of(world);
     if (!arrivals_begun(book->arrivals, at))
         return 0;
     uint32_t next = arrivals_round_at(book->arrivals, at) + 1;
@@ -221,7 +226,7 @@ static unsigned without_replaced(struct loan_held *old, unsigned count,
 unsigned loans_carried(struct world *world, uint64_t customer, const struct person *person,
                        world_time at, struct loan_held carried[LOANS_CARRIED])
 {
-    const struct loan_book *book = loan_book_of(world);
+    const struct loan_book *book = book_of(world);
     struct loan_past past = {
         .world = world,
         .choice = loan_model_choice(book->model),
@@ -240,48 +245,10 @@ unsigned loans_carried(struct world *world, uint64_t customer, const struct pers
 
 void loans_expect(struct world *world, uint64_t customer)
 {
-    const struct loan_book *book = loan_book_of(world);
+    const struct loan_book *book = book_of(world);
     if (book->slot_count == 0)
         return;
     const struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
     for (size_t line = 0; line < sizeof *slot; line += MEM_LINE)
         __builtin_prefetch((const char *)slot + line);
-}
-
-int loan_held_months(const struct loan_held *loan, world_time at)
-{
-    return (int)((at.s - (int64_t)loan->at) / MONTH);
-}
-
-double loan_held_balance(const struct loan_held *loan, int months)
-{
-    double rate = loan->rate / 120000.0, growth = 1.0, factor = 1.0 + rate;
-    for (int left = months; left > 0; left /= 2, factor *= factor)
-        if (left % 2 == 1)
-            growth *= factor;
-    double balance = loan->amount * growth - loan->payment / 100.0 * (growth - 1.0) / rate;
-    return balance > 1.0 ? balance : 1.0;
-}
-
-/* A new limit or a consolidation frees cards; a car or a home fills them: judgement. */
-static double effect_of(const struct loan_held *loan)
-{
-    static const double effects[LOAN_PRODUCTS] = {
-        [LOAN_CARD] = -.10,      [LOAN_AUTO_NEW] = .12,    [LOAN_AUTO_USED] = .12,
-        [LOAN_PERSONAL] = .06,   [LOAN_STUDENT] = .04,     [LOAN_PURCHASE] = .20,
-        [LOAN_REFINANCE] = -.05, [LOAN_HOME_EQUITY] = .05, [LOAN_HOME_LINE] = .05,
-        [LOAN_BUSINESS] = .10,
-    };
-    return loan->relief ? -.30 : effects[loan->product];
-}
-
-int loans_utilization(const struct loan_held *held, unsigned count, world_time at, int utilization)
-{
-    double factor = 1.0;
-    for (unsigned i = 0; i < count; i++) {
-        double age = (double)(at.s - (int64_t)held[i].at) / (double)MONTH;
-        if (age < EFFECT_LASTS)
-            factor *= 1.0 + effect_of(&held[i]) * (1.0 - age / EFFECT_LASTS);
-    }
-    return (int)real_round(real_clip(utilization * factor, 0.0, 10000.0));
 }

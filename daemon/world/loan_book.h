@@ -5,30 +5,18 @@
 #ifndef CREDD_WORLD_LOAN_BOOK_H
 #define CREDD_WORLD_LOAN_BOOK_H
 
-#include "world/loan_model.h"
+#include "world/arrivals.h"
+#include "world/customers.h"
+#include "world/loan_held.h"
 
 #define LOANS_HELD 8 /* the latest ones of a customer */
 
-struct loan_held {
-    uint32_t at;      /* funded then */
-    uint32_t amount;  /* dollars; of a card, its limit */
-    uint32_t payment; /* cents a month */
-    uint16_t term;    /* months */
-    uint16_t rate;    /* hundredths of a percent a year */
-    uint16_t round;   /* of the application */
-    uint8_t product;  /* enum loan_product */
-    bool relief;      /* pays off other debt */
-    bool old;         /* from long before: see loan_past_old() … */
-    bool beside;      /* … and stays beside newer ones */
-};
-
 struct loan_book;
+struct loan_model;
 struct loan_book *loan_book_new(struct world *world, struct loan_model *model,
                                 struct arrivals *arrivals);
 void loan_book_free(struct loan_book *book);
 void loan_book_forget(struct loan_book *book);
-/* The one that the world's loan_applications hold. */
-struct loan_book *loan_book_of(struct world *world);
 
 /* Fills `held` with those funded at or before `at` and not paid off, in order of application;
  * returns how many. */
@@ -43,12 +31,5 @@ unsigned loans_carried(struct world *world, uint64_t customer, const struct pers
 
 /* Says that a customer's loans will be wanted soon. */
 void loans_expect(struct world *world, uint64_t customer);
-
-/* Whole months from the funding to `at`: so many payments were due. */
-int loan_held_months(const struct loan_held *loan, world_time at);
-/* The principal that is left after so many payments, in dollars. */
-double loan_held_balance(const struct loan_held *loan, int months);
-/* What the utilization (hundredths of a percent) of somebody who carries these loans becomes. */
-int loans_utilization(const struct loan_held *held, unsigned count, world_time at, int utilization);
 
 #endif

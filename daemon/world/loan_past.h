@@ -3,7 +3,8 @@
 #ifndef CREDD_WORLD_LOAN_PAST_H
 #define CREDD_WORLD_LOAN_PAST_H
 
-#include "world/loan_book.h"
+#include "world/customers.h"
+#include "world/loan_held.h"
 
 /* Whose loans are asked for, and when. */
 struct loan_past {

@@ -6,7 +6,7 @@
 #include "world/world.h"
 
 /* One line of the stream table. `cache` is the stream's own state, made by `open`, and may be
- * rebuilt at any time: it never holds anything that can not be computed again from the settings and
+ * rebuilt at any time: it never holds anything that cannot be computed again from the settings and
  * the acts. world_cache() makes it when it is first asked for. */
 struct stream_model {
     struct stream_info info;

@@ -31,16 +31,13 @@ static const struct stream_model *const models[STREAM_COUNT] = {
 
 #define START_MONTHS 36
 
-/* Years before 2000 would put founders before 1970, where TIMESTAMP begins. */
-#define ORIGIN_FIRST INT64_C(946684800)
-
 static int check_settings(const struct world_settings *settings, struct fault *fault)
 {
     const struct {
         const char *name;
         int64_t value, low, high;
     } ranges[] = {
-        {"origin", settings->origin.s, ORIGIN_FIRST, WORLD_TIME_LAST.s},
+        {"origin", settings->origin.s, WORLD_ORIGIN_FIRST.s, WORLD_TIME_LAST.s},
         {"customers", settings->customers, 1, 10000000},
         {"customer_growth", settings->customer_growth, 0, 1000000},
         {"financial_records_per_customer", settings->financial_records_per_customer, 0, 1000},

@@ -41,9 +41,10 @@ struct world_settings {
 };
 
 /* What an operator did to a stream that changes which events exist. An act at T concerns events
- * after T. */
+ * after T. Of two for the same instant the later in the list counts. */
 enum world_act_kind {
-    WORLD_ACT_TEMPO,  /* from `at` on the stream's rate is multiplied by value / 1e6 */
+    WORLD_ACT_TEMPO,  /* from `at` on (up to `until`, if set) the stream's rate is multiplied by
+                         value / 1e6; after it the last one without `until` holds again */
     WORLD_ACT_ENABLE, /* value 0: from `at` on insertions do not exist; 1: they do again */
     WORLD_ACT_GAP,    /* insertions in (at, until] never exist; moves that fall into it happen at
                          `until` */
@@ -53,12 +54,15 @@ struct world_act {
     enum world_act_kind kind;
     enum stream_id stream;
     world_time at;
-    world_time until; /* only for a gap */
+    world_time until; /* of a gap, or a tempo; 0: for good */
     int64_t value;
 };
 
 #define WORLD_TEMPO_ONE INT64_C(1000000)
 #define WORLD_TEMPO_MAX (INT64_C(1000) * WORLD_TEMPO_ONE)
+
+/* 2000-01-01: years before would put founders before 1970, where TIMESTAMP begins. */
+#define WORLD_ORIGIN_FIRST ((world_time){INT64_C(946684800)})
 
 struct world;
 

@@ -25,13 +25,15 @@ enum credd_kind {
     CREDD_KIND_FACTOR, /* a decimal number from 0 on, at most six digits after the point */
     CREDD_KIND_STREAM,
     CREDD_KIND_STREAMS, /* repeats */
+    CREDD_KIND_TABLES,  /* the same, and credd_status */
     /* These stay in the client: */
-    CREDD_KIND_CONFIRM,
+    CREDD_KIND_SWITCH, /* a flag */
     CREDD_KIND_FORMAT,
     CREDD_KIND_FILE,
     CREDD_KIND_COUNT
 };
-#define CREDD_KIND_LOCAL(kind) ((kind) >= CREDD_KIND_CONFIRM)
+#define CREDD_KIND_REPEATS(kind) ((kind) == CREDD_KIND_STREAMS || (kind) == CREDD_KIND_TABLES)
+#define CREDD_KIND_LOCAL(kind)   ((kind) >= CREDD_KIND_SWITCH)
 
 enum credd_need {
     CREDD_NEED_OPTIONAL,

@@ -7,9 +7,9 @@
 #define CREDD_MESSAGES(X)                                                                         \
     X(STARTED, 5, "f4c1a9e2d5b74f0c8a3e6b1d90c27f51", "credd is up")                              \
     X(STOPPING, 5, "0b7e3d5a91c64e2f8d40a6c3e58b7f12", "credd is stopping")                       \
-    X(CONFIG_BAD, 3, "7d2f6b80e1a54c39b5f8c07a4e913d26", "the configuration does not hold")       \
+    X(CONFIG_BAD, 3, "7d2f6b80e1a54c39b5f8c07a4e913d26", "the configuration is invalid")          \
     X(CONFIG_RELOADED, 5, "c58a1e7f03d94b6ea27c4f916b80d3e5", "the configuration was replaced")   \
-    X(SOCKET_FAILED, 3, "2e9b4c71d8f04a53b6e1a7c95f30d842", "the control socket can not be made") \
+    X(SOCKET_FAILED, 3, "2e9b4c71d8f04a53b6e1a7c95f30d842", "the control socket cannot be made")  \
     X(GROUP_UNKNOWN, 4, "95d0c3f8a6e14b27835a1e7c4d9f6b20", "control.group does not exist")       \
     X(DATABASE_READY, 5, "41e7b9d2c05f4386a9d8e3b76f12c0a5", "the database is ready")             \
     X(DATABASE_DOWN, 4, "b36f0e85c7d24a19921e5d4a8c70f6b3", "the database is down")               \
@@ -31,14 +31,16 @@
     X(LEFT_OUT, 4, "e54e46c78aed474cadfad5cf8a7ec7d7", "time without a daemon is left out")       \
     X(SUMMARY, 6, "4be7d1c9f8a3452ab70c6e5d3f9e8120", "what was written in the last hour")        \
     X(ROWS_SKIPPED, 4, "d08c5f3e7b914a62a7e1f4b9c6d0382e", "rows were left out")                  \
+    X(STREAM_STOPPED, 4, "2c5c9f1768a046848119a1bf204563b7", "a table does not take its rows")    \
+    X(STREAM_GOES_ON, 5, "b1c30d670d9c440f9872cf626df5fc22", "a table takes its rows again")      \
     X(ADOPTED, 5, "5a1f9d6c3e804b7f92b8c0e7d4a5f613", "empty tables were adopted")                \
     X(WRITER_ABANDONED, 3, "c3e69b0f1d7a4825bd5e8a4c7f02d196", "a hung writer was left behind")   \
-    X(NOTE_FAILED, 4, "17d4b8e6a0f54c93ae2c9f1b5d7e3086", "a local note can not be written")      \
-    X(CHANGE_LOST, 4, "8a9596d2e11c4e5f987f464f8cfc58b1", "a change did not come into force")     \
-    X(FAILED, 3, "b52d07c9e64f4a8e9d13f8a06e7c24b5", "credd can not run")                         \
+    X(NOTE_FAILED, 4, "17d4b8e6a0f54c93ae2c9f1b5d7e3086", "the pending log cannot be written")    \
+    X(CHANGE_LOST, 4, "8a9596d2e11c4e5f987f464f8cfc58b1", "a change was not applied")             \
+    X(FAILED, 3, "b52d07c9e64f4a8e9d13f8a06e7c24b5", "credd cannot run")                          \
     X(JOURNAL_LOST, 4, "a9f4c7d2e61b4830b5d8e0f3c69a7214", "messages were lost")                  \
     X(REFRESHED, 6, "eb95a2d8f34c4107b6d0e1c7a8f59b34", "streams were brought up to date")        \
-    X(CONTROL_DENIED, 4, "60c8f7e3d9b14a5285f6d2a0b3c7e91d", "somebody may not do that")
+    X(CONTROL_DENIED, 4, "60c8f7e3d9b14a5285f6d2a0b3c7e91d", "access was denied")
 
 enum message_id {
 #define X(id, priority, uuid, text) MESSAGE_##id,

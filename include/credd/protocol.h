@@ -11,7 +11,9 @@
 #define CREDD_QUEUE_MAX       4194304 /* bytes of queued output of a connection before it is dropped */
 #define CREDD_QUEUE_HIGH      1048576 /* above this a stream's producer waits */
 #define CREDD_CONNECTIONS_UID 16      /* of one user */
-#define CREDD_CONNECTIONS_MAX 64      /* of all but root and the daemon's user */
+#define CREDD_STREAMS_UID     12      /* of these, with a stream */
+#define CREDD_WAITING_UID     14      /* of these, with a stream or a job */
+#define CREDD_CONNECTIONS_MAX 64      /* of all who only read; of all operators of the group */
 #define CREDD_IDLE_S          600     /* a connection that asks nothing for so long is closed */
 #define CREDD_JSON_DEPTH      16      /* levels of a request */
 

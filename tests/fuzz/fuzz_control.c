@@ -4,12 +4,12 @@
 #include <stdint.h>
 
 #include "control/parameters.h"
-#include "control/request.h"
 #include "control/text.h"
+#include "control/wire_call.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_all(const struct request *request)
+static void read_all(const struct wire_call *request)
 {
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++) {
         struct parameters parameters;
@@ -36,13 +36,13 @@ static void write_text(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct request request;
+    struct wire_call request;
     write_text(data, size);
-    if (request_parse((const char *)data, size, &request, NULL) < 0)
+    if (wire_call_parse((const char *)data, size, &request, NULL) < 0)
         return 0;
     if (request.method == NULL || request.method[0] == '\0')
         __builtin_trap();
     read_all(&request);
-    request_done(&request);
+    wire_call_done(&request);
     return 0;
 }

@@ -26,7 +26,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        echo "$0: neither root nor sudo: can not run: $*" >&2
+        echo "$0: neither root nor sudo: cannot run: $*" >&2
         return 1
     fi
 }

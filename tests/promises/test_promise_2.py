@@ -131,7 +131,7 @@ def keep_advancing(credd, end, stop):
     while not stop.is_set():
         try:
             link = credd.connect()
-            for _ in link.replies("Advance", {"to": instant(end)}):
+            for _ in link.replies("Advance", {"to": instant(end), "if_later": True}):
                 pass
             link.close()
             return

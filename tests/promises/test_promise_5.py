@@ -17,7 +17,7 @@ CUSTOMERS = 60
 RESETS = scaled(20, 4)
 LIMIT = 0.100 if SCALE >= 1 else 0.500
 
-# Counts alone can not tell two worlds apart: sums can. One statement, one snapshot, all five tables.
+# Counts alone cannot tell two worlds apart: sums can. One statement, one snapshot, all five tables.
 SUMS = """SELECT (SELECT COUNT(*) FROM customers), (SELECT SUM(annual_income) FROM customers),
  (SELECT COUNT(*) FROM financial_records), (SELECT SUM(amount) FROM financial_records),
  (SELECT COUNT(*) FROM loan_applications), (SELECT SUM(requested_amount) FROM loan_applications),

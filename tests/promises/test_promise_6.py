@@ -46,7 +46,7 @@ def settle(credd, state):
 
 @pytest.mark.parametrize("damage", (
     "DELETE FROM credd_world WHERE name = 'clock_speed'", "UPDATE credd_world SET value = 'x' WHERE name = 'seed'",
-    "ALTER TABLE credd_stream DROP COLUMN tempo", "DROP TABLE credd_act", "DELETE FROM credd_world WHERE name = 'id'"))
+    "ALTER TABLE credd_stream DROP COLUMN not_before", "DROP TABLE credd_act", "DELETE FROM credd_world WHERE name = 'id'"))
 def test_damaged_world_is_left_alone_and_the_way_out_is_told(store, daemon, damage):
     credd = daemon(store, world(**SMALL)).start()
     credd.built()

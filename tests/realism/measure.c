@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "engine/realism.h"
-#include "engine/realism_parts.h"
+#include "realism/realism.h"
+#include "realism/realism_parts.h"
 #include "world/world.h"
 
 #define DAY          INT64_C(86400)
@@ -167,7 +167,7 @@ static void print_figures(const struct realism *realism, uint64_t seed)
     printf("{\"seed\": %" PRIu64 ", \"figures\": [", seed);
     static const char *const ids[] = {
 #define REALISM(id, name, reference, tolerance, spread, source, why) #id,
-#include "engine/realism_figures.def"
+#include "realism/realism_figures.def"
 #undef REALISM
     };
     for (unsigned i = 0; i < REALISM_COUNT; i++) {

@@ -1,4 +1,4 @@
-"""Worlds against figures about the real one: each figure of daemon/engine/realism_figures.def is a test.
+"""Worlds against figures about the real one: each figure of daemon/realism/realism_figures.def is a test.
 
 Customers, credit, loans and money: 20,000 customers and 5 years at each of five seeds, every one within the tolerance.
 Market: the mean over 100 seeds of 10 years, as one world is one path. What must never be is counted over all of them.
@@ -23,7 +23,7 @@ SMALL = float(os.environ.get("CREDD_TEST_SCALE", "1")) < 1
 SEEDS = [1] if SMALL else [1, 2, 3, 4, 5]
 MARKET_SEEDS = range(1, 31 if SMALL else 101)
 LINE = re.compile(r'^REALISM\((\w+), "([^"]*)", ([-\d.]+), ([-\d.]+), ([\d.]+), "(\w+)", "([^"]*)"\)$', re.M)
-DEFINITIONS = (ROOT / "daemon/engine/realism_figures.def").read_text()
+DEFINITIONS = (ROOT / "daemon/realism/realism_figures.def").read_text()
 FIGURES = {found[0]: (found[1], float(found[2]), float(found[3])) for found in LINE.findall(DEFINITIONS)}
 MARKET = DEFINITIONS[DEFINITIONS.index("/* --- market --- */"):]
 MARKET_FIGURES = [found[0] for found in LINE.findall(MARKET)]

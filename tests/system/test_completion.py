@@ -106,7 +106,7 @@ def test_commands_options_and_streams(shell):
     assert shell.completed("credctl adv\t30d") == ["credctl", "advance", "30d"]
     assert shell.completed("credctl pause cu\t--rea\tdemo") == ["credctl", "pause", "customers", "--reason", "demo"]
     assert shell.completed("credctl --js\ttempo mark\t2") == ["credctl", "--json", "tempo", "market_data", "2"]
-    assert shell.completed("credctl export cred\tloan\t--format csv") == [
+    assert shell.completed("credctl export credi\tloan\t--format csv") == [
         "credctl", "export", "credit_history", "loan_applications", "--format", "csv"]
     assert shell.completed("credctl advance --to 2026-08-14T10:35:12Z --cl\t") == [
         "credctl", "advance", "--to", "2026-08-14T10:35:12Z", "--clock-only"]

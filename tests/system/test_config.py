@@ -1,4 +1,4 @@
-"""credd --check-config: exit status 78 and one line for a bad configuration, 0 for one that holds."""
+"""credd --check-config: exit status 78 and a line for each mistake, 0 for a configuration that holds."""
 import os
 import pathlib
 import re
@@ -101,4 +101,25 @@ def test_a_password_is_not_repeated(tmp_path):
 
 def test_a_file_that_can_not_be_read_is_named(tmp_path):
     result = check(tmp_path, "--config", str(tmp_path / "none.conf"))
-    assert_refused(result, f"{tmp_path}/none.conf: can not be read: No such file or directory")
+    assert_refused(result, f"{tmp_path}/none.conf: cannot be read: No such file or directory")
+
+
+def test_every_mistake_is_listed(tmp_path):
+    """What is wrong by itself first, all of it; what does not go together only where that holds."""
+    file = tmp_path / "credd.conf"
+    file.write_text("[clock]\nspeed = fast\n[nope]\na = b\nc = d\n[world]\nseed = 42\nseed = 43\ncustomerz = 10\nnot a line\n"
+                    "[stream market_data]\nschedule = 99:99\n")
+    result = check(tmp_path, "--config", str(file), "--set", "world.customers=0", DB_PORT="x")
+    assert result.returncode == 78 and result.stdout == ""
+    found = [re.match(r"\S*?(:\d+|environment DB_PORT|--set world.customers=0): ", line)[1] for line in result.stderr.splitlines()]
+    assert found == [":2", ":3", ":8", ":9", ":10", ":12", "environment DB_PORT", "--set world.customers=0"], result.stderr
+    file.write_text("[clock]\nstart = 2000-01-01\n[database]\nbackend = sqlite\nhost = db\n[world]\nmarket_data_points = 9000\n")
+    result = check(tmp_path, "--config", str(file))
+    assert result.returncode == 78 and [line.split(":")[1] for line in result.stderr.splitlines()] == ["5", "7"], result.stderr
+
+
+def test_a_start_says_the_first_mistake_only(tmp_path):
+    file = tmp_path / "credd.conf"
+    file.write_text("[clock]\nspeed = fast\n[world]\nseed = x\n")
+    done = subprocess.run([str(CREDD), "--config", str(file)], env=environment(tmp_path), capture_output=True, text=True, timeout=20)
+    assert done.returncode == 78 and len(done.stderr.splitlines()) == 1, done.stderr

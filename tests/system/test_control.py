@@ -17,6 +17,7 @@ from credd_stores import SqliteStore
 METHOD = f"{t.INTERFACE}."
 REQUEST_MAX = 65536
 PER_USER = 16
+STREAMS = 12
 
 
 @pytest.fixture
@@ -214,6 +215,53 @@ def test_a_user_has_so_many_connections(credd):
         deadline = time.monotonic() + 10 * t.PATIENCE
         while credd.ctl("status").code != 0:
             assert time.monotonic() < deadline
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def refusals(socks):
+    """The connections whose request was refused, once all but STREAMS of them are."""
+    refused = {}
+    deadline = time.monotonic() + 20 * t.PATIENCE
+    while len(refused) < len(socks) - STREAMS:
+        assert time.monotonic() < deadline
+        for sock in select.select([sock for sock in socks if sock not in refused], [], [], 1)[0]:
+            refused[sock] = json.loads(sock.recv(65536).rstrip(b"\0"))
+            assert refused[sock]["error"] == METHOD + "LimitReached"
+            assert "too many streams" in refused[sock]["parameters"]["message"]
+    return list(refused)
+
+
+def test_streams_of_a_user_leave_room_for_commands(credd):
+    credd.built()
+    credd.must("speed", "0")  # no rows come
+    credd.call("Version")  # by a connection that stays
+    socks = [raw(credd) for _ in range(PER_USER - 1)]
+    try:
+        for sock in socks:
+            sock.sendall(request("Watch", more=True))
+        for sock in refusals(socks):
+            sock.close()
+            socks.remove(sock)
+        assert len(socks) == STREAMS
+        deadline = time.monotonic() + 10 * t.PATIENCE
+        while credd.ctl("status").code != 0:  # until the daemon has seen that they are gone
+            assert time.monotonic() < deadline
+        credd.must("pause", "--reason", "everybody watches")
+        assert credd.json("status")[0]["clock"]["paused"]
+        credd.must("resume")
+        credd.must("advance", "1h", "--clock-only")
+        result = credd.ctl("watch")
+        assert result.code == 1 and "too many streams" in result.err
+        assert not select.select(socks, [], [], 0)[0], "a stream that was there ended"
+        socks.pop().close()
+        with contextlib.closing(raw(credd)) as sock:
+            deadline = time.monotonic() + 10 * t.PATIENCE
+            sock.sendall(request("Watch", more=True))
+            while select.select([sock], [], [], 1)[0]:  # until the daemon has seen that one is gone
+                assert b"LimitReached" in sock.recv(65536) and time.monotonic() < deadline
+                sock.sendall(request("Watch", more=True))
     finally:
         for sock in socks:
             sock.close()

@@ -64,7 +64,7 @@ def test_every_message_is_brought_about_here():
 
 def test_every_field_is_documented():
     page = (t.ROOT / "packaging" / "man" / "credd.8").read_text().split(".SH JOURNAL")[1].split(".SH")[0]
-    made = set(re.findall(r'"(CREDD_\w+)"', (t.ROOT / "daemon" / "engine" / "tell.c").read_text()))
+    made = set(re.findall(r'"(CREDD_\w+)"', (t.ROOT / "daemon" / "mail" / "event_log.c").read_text()))
     assert {"CREDD_STREAM", "CREDD_ROWS", "CREDD_WORLD_TIME", "CREDD_JOB", "CREDD_PEER_UID"} <= made
     assert not {name for name in made if f"\\fI{name}\\fR" not in page}
     assert "journalctl --since today CREDD_STREAM=market_data" in page.replace("\\-", "-")
@@ -82,22 +82,22 @@ def test_one_command_is_one_message_with_who_and_why(journal, credd):
     now = credd.status()["clock"]["world"]
     cases = (
         (("pause", "--for", "2h", "--reason", "demo for Acme"), "PAUSED",
-         f"pause: the world at {now}, for 2h, by .*: demo for Acme", {"CREDD_REASON": ["demo for Acme"]}),
-        (("pause", "market_data", "customers"), "PAUSED", f"pause: customers, market_data at {now}, by ",
+         f"pause for 2h at {now}, by .*: demo for Acme", {"CREDD_REASON": ["demo for Acme"]}),
+        (("pause", "market_data", "customers"), "PAUSED", f"pause customers,market_data at {now}, by ",
          {"CREDD_STREAM": ["customers", "market_data"]}),
-        (("resume", "market_data"), "RESUMED", f"resume: market_data at {now}, by ", {"CREDD_STREAM": ["market_data"]}),
-        (("resume", "--skip"), "RESUMED", f"resume: the world at {now}, leaving a gap, by ", {}),
+        (("resume", "market_data"), "RESUMED", f"resume market_data at {now}, by ", {"CREDD_STREAM": ["market_data"]}),
+        (("resume", "--skip"), "RESUMED", f"resume, leaving a gap at {now}, by ", {}),
         (("tempo", "loan_applications", "2.5", "--for", "30min"), "TEMPO_CHANGED",
-         f"tempo: loan_applications times 2.5 at {now}, for 30min, by ", {"CREDD_STREAM": ["loan_applications"]}),
-        (("advance", "--to", "2024-02-20T00:00:00Z"), "ADVANCED", "advance: the world to 2024-02-20T00:00:00Z, by ",
+         f"tempo loan_applications x2.5 until 2024-02-15T12:30:00Z at {now}, by ", {"CREDD_STREAM": ["loan_applications"]}),
+        (("advance", "--to", "2024-02-20T00:00:00Z"), "ADVANCED", "advance to 2024-02-20T00:00:00Z, by ",
          {"CREDD_JOB": ["advance"], "CREDD_WORLD_TIME": ["2024-02-20T00:00:00Z"]}),
-        (("advance", "1d", "--clock-only"), "ADVANCED", "advance: the world to 2024-02-21T00:00:00Z, the clock only, by ", {}),
+        (("advance", "1d", "--clock-only"), "ADVANCED", "advance to 2024-02-21T00:00:00Z, the clock only, by ", {}),
         (("refresh",), "REFRESHED", r"refresh: \d+ rows up to 2024-02-21T00:00:00Z, by ", {"CREDD_JOB": ["tick"]}),
         (("reset", "--yes", "--seed", "7", "--reason", "fresh"), "WORLD_BORN",
          rf"a new world is in place: seed 7, origin {START}, \d+ rows, by .*\): fresh",
          {"CREDD_JOB": ["reset"], "CREDD_WORLD_TIME": [START], "CREDD_REASON": ["fresh"]}),
         (("reload",), "CONFIG_RELOADED", "configuration reloaded by ", {}),
-        (("speed", "0.5"), "SPEED_CHANGED", r"speed: the world times 0\.5 at ", {}),
+        (("speed", "0.5"), "SPEED_CHANGED", r"speed 0\.5 at ", {}),
     )
     for words, name, text, fields in cases:
         before = len(journal.messages())
@@ -114,7 +114,7 @@ def test_one_command_is_one_message_with_who_and_why(journal, credd):
 
 def test_what_changes_nothing_says_nothing(journal, credd):
     before = journal.mark(credd)
-    for words in (("resume",), ("speed", "0"), ("tempo", "customers", "1"), ("advance", "--to", START), ("refresh",), ("status",),
+    for words in (("resume",), ("speed", "0"), ("tempo", "customers", "1"), ("advance", "--to", START, "--if-later"), ("refresh",), ("status",),
                   ("history",), ("verify",)):
         credd.must(*words)
     assert credd.must("resume") == "nothing was paused\n"
@@ -148,19 +148,19 @@ def test_a_pause_ends_by_itself_and_says_so(journal, credd):
     before = journal.mark(credd)
     credd.must("pause", "--for", "1s")
     resumed, = journal.wait("RESUMED", since=before)
-    assert resumed.text.endswith(", by credd: its time was up") and "CREDD_PEER_UID" not in resumed
+    assert resumed.text.endswith(", by credd: the pause expired") and "CREDD_PEER_UID" not in resumed
 
 
 def test_an_advance_that_is_cancelled_tells_its_end(journal, credd):
     before = journal.mark(credd)
-    credd.must("tempo", "market_data", "1000")
+    credd.must("tempo", "market_data", "30")
     work = credd.connect()
     work.send("Advance", {"by": "3000d"}, more=True)
     credd.wait(lambda s: s["job"] and s["job"]["kind"] == "advance" and s["job"]["done"], "advance under way")
     credd.must("cancel")
     begun, ended = journal.wait("ADVANCED", 2, since=before)
-    assert begun.text.startswith("advance: the world to 2032-05-03T12:00:00Z, by ")
-    assert "not all is written: cancelled by" in ended.text and f"uid {ME}" in ended.text, ended.text
+    assert begun.text.startswith("advance to 2032-05-03T12:00:00Z, by ")
+    assert "not everything is written: cancelled by" in ended.text and f"uid {ME}" in ended.text, ended.text
     assert ended.number("CREDD_ROWS") > 0
     work.close()
 
@@ -184,8 +184,9 @@ def test_what_a_reload_changes_and_what_it_does_not(journal, credd):
     credd.sections["stream market_data"]["enabled"] = "no"
     credd.write_config()
     credd.must("reload")
-    journal.wait("CONFIG_RELOADED", since=before)
-    switched, reloaded = journal.messages(since=before)
+    reloaded, = journal.wait("CONFIG_RELOADED", since=before)
+    switched, = journal.wait("STREAM_SWITCHED", since=before)  # when the database has it
+    assert len(journal.messages(since=before)) == 2
     assert (switched.name, switched["CREDD_STREAM"]) == ("STREAM_SWITCHED", ["market_data"])
     assert switched["CREDD_PEER_UID"] == [ME] and "market_data" in reloaded.text
     good = credd.config.read_text()
@@ -214,10 +215,10 @@ def test_a_reload_tells_every_key_that_differs(credd):
     credd.write_config()
     [told] = credd.json("reload")
     assert told["changed"] == "customers: schedule every 90s; clock.speed; clock.catch_up; clock.max_catch_up"
-    assert told["pending"] == ("clock.start: at the next reset; database.port: at a restart; "
-                               "database.min_free: at a restart; seed 42 -> 7")
+    assert told["pending"] == ("clock.start takes effect at the next 'credctl reset'; database.port takes effect at the next restart; "
+                               "database.min_free takes effect at the next restart; seed 42 -> 7: at the next 'credctl reset'")
     [told] = credd.json("reload")
-    assert told == {"changed": "", "pending": "seed 42 -> 7"}
+    assert told == {"changed": "", "pending": "seed 42 -> 7: at the next 'credctl reset'"}
 
 
 def test_a_database_that_goes_and_comes_is_two_messages(journal, daemon, own_mariadb):
@@ -238,19 +239,19 @@ def test_a_database_that_goes_and_comes_is_two_messages(journal, daemon, own_mar
     assert [one.name for one in journal.messages(since=before)] == ["DATABASE_DOWN", "DATABASE_READY", "CAUGHT_UP"]
 
 
-def test_spoilt_tables_are_one_message_until_a_reset(journal, daemon, store):
-    """The connection is there, the work fails: no message for each try, and a reset mends it."""
+def test_a_spoilt_table_is_one_message_until_a_reset(journal, daemon, store):
+    """No message for each try, none of the database, and a reset mends it."""
     one = journal.attach(daemon(store, t.world(customers=50, speed=3600, schedule="every 1min"))).start()
     one.built()
     before = journal.mark(one)
     store.execute("ALTER TABLE market_data DROP COLUMN source")
-    [down] = journal.wait("DATABASE_DOWN", since=before)
-    assert "source" in down.text
+    [stopped] = journal.wait("STREAM_STOPPED", since=before)
+    assert "source" in stopped.text
     time.sleep(4)
-    assert [m.name for m in journal.messages(since=before)] == ["DATABASE_DOWN"]
+    assert [m.name for m in journal.messages(since=before)] == ["STREAM_STOPPED"]
     one.must("reset", "--yes")
-    journal.wait("DATABASE_READY", since=before)
-    assert [m.name for m in journal.messages(since=before)] == ["DATABASE_DOWN", "WORLD_BORN", "DATABASE_READY"]
+    journal.wait("STREAM_GOES_ON", since=before)
+    assert [m.name for m in journal.messages(since=before)] == ["STREAM_STOPPED", "WORLD_BORN", "STREAM_GOES_ON"]
     one.assert_sound()
 
 
@@ -340,6 +341,20 @@ def test_rows_that_are_left_out_are_told_once(journal, credd):
     credd.must("advance", "5d")
     time.sleep(1.5)
     assert len(journal.messages("ROWS_SKIPPED")) == 1
+
+
+def test_a_table_that_takes_no_rows_is_told_once(journal, credd):
+    store = SqliteStore(credd.home.parent)
+    store.execute("ALTER TABLE market_data RENAME TO elsewhere")
+    before = journal.mark(credd)
+    assert credd.ctl("advance", "2d").code == 1
+    stopped, = journal.wait("STREAM_STOPPED", since=before)
+    assert stopped["CREDD_STREAM"] == ["market_data"] and "the table market_data is missing" in stopped.text, stopped
+    assert credd.ctl("refresh").code == 1, "it is tried again"
+    store.execute("ALTER TABLE elsewhere RENAME TO market_data")
+    goes_on, = journal.wait("STREAM_GOES_ON", since=before)
+    assert goes_on["CREDD_STREAM"] == ["market_data"]
+    assert len(journal.messages("STREAM_STOPPED")) == 1 and not journal.messages("DATABASE_DOWN", since=before)
 
 
 def test_long_down_time_is_held(journal, daemon, folder):

@@ -95,6 +95,17 @@ def test_every_variable_that_is_read_is_documented():
     assert not {name for name in seen if name not in page} - {"TERM"}
 
 
+def test_the_limits_are_those():
+    limits = dict(re.findall(r"^#define (CREDD_\w+) +(\d+)", (t.ROOT / "include/credd/protocol.h").read_text(), re.M))
+    access = " ".join(source("credd.8").split(".SH ACCESS")[1].split(".SH")[0].split())
+    for name, words in (("CONNECTIONS_UID", "at most {} connections"), ("STREAMS_UID", "At most {} of them serve a stream"),
+                        ("WAITING_UID", "at most {} a stream or a job"), ("CONNECTIONS_MAX", "have {} together")):
+        assert words.format(limits["CREDD_" + name]) in access, name
+    assert f"for {int(limits['CREDD_IDLE_S']) // 60} minutes" in access
+    notes = source("credctl.1").split(".SH NOTES")[1]
+    assert f"{limits['CREDD_STREAMS_UID']} streams" in notes and f"{limits['CREDD_CONNECTIONS_UID']} connections" in notes
+
+
 def test_every_table_of_credd_is_named():
     schema = (t.ROOT / "daemon" / "store" / "schema.h").read_text()
     tables = re.findall(r'"(credd_\w+)"', schema)

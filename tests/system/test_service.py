@@ -55,9 +55,9 @@ def test_a_manager_that_does_not_read(store, daemon):
     credd = daemon(store, sections()).start(ready=None)
     wait_until(credd.socket.exists, "socket")
     credd.built()
-    for at in range(START, START + 86400, 60):
+    for at in range(START + 60, START + 86400, 60):
         began = time.monotonic()
-        credd.call_all("Advance", {"to": instant(at), "clock_only": True})
+        credd.call_all("Advance", {"to": instant(at), "clock_only": True, "if_later": True})
         assert time.monotonic() - began < 5 * PATIENCE
     credd.stop()
 
@@ -208,7 +208,7 @@ def test_an_ordinary_user_needs_no_argument(folder):
         for path in (folder, folder / "run"):
             os.chown(path, 65534, 65534)
         if not os.access(CREDD, os.X_OK) or subprocess.run(["test", "-x", CREDD], user=user, check=False).returncode:
-            pytest.skip("user nobody can not reach the build folder")
+            pytest.skip("user nobody cannot reach the build folder")
     process = subprocess.Popen([CREDD], env=env, user=user, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         wait_until(lambda: (folder / "run" / "credd" / "control").exists() or process.poll() is not None, "socket")
@@ -228,8 +228,10 @@ def test_version_and_help():
     for option, word in (("--version", "credd"), ("--help", "--config")):
         done = subprocess.run([CREDD, option], capture_output=True, text=True, check=False)
         assert done.returncode == 0 and word in done.stdout, done
-    done = subprocess.run([CREDD, "--nonsense"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "--nonsense" in done.stderr and not done.stdout, done
+    for words, told in ((("--nonsense",), "unknown option '--nonsense'"), (("-x",), "unknown option '-x'"),
+                        (("--config",), "option '--config' needs a value"), (("serve",), "too many arguments")):
+        done = subprocess.run([CREDD, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and done.stderr == f"credd: {told}; see 'credd --help'\n" and not done.stdout, done
 
 
 def test_who_waits_does_not_have_a_bad_configuration_started_again(store, folder, daemon):
@@ -296,9 +298,10 @@ def test_no_client_is_lost_over_restarts(store, folder, daemon, figures):
 
     def client(*words):
         while not over.is_set():
-            result = credd.ctl(*words)
+            result = credd.ctl(*words, timeout=30)
             asked.append(words)
-            if result.code:
+            # That too is an answer: where acts are asked for faster than a database that is just being connected to takes them.
+            if result.code and "changes wait for the database already" not in result.err:
                 lost.append((words, result))
 
     # More often than one at a time finds a moment.

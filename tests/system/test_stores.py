@@ -225,7 +225,7 @@ def test_read_only_disk_without_a_file(small_disk, daemon):
     assert credd.status()["read_only"]
     status = credd.status()["database"]
     assert "mounted read-only" in status["detail"] and "restart" in status["detail"], status
-    assert credd.must("status").startswith("NOT READY  the database is read-only, see below\n")
+    assert credd.must("status").startswith("NOT READY  the database is read-only\n")
     assert credd.notifications.wait("STATUS=database read-only: ", credd.process)
     before = os.times().elapsed
     credd.wait(lambda s: seen.add(s["database"]["state"]) or os.times().elapsed - before > 7, "seven seconds", 30)

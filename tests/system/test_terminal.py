@@ -3,6 +3,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -80,3 +81,47 @@ def test_rows_as_they_come(daemon, folder):
     found = lines(one.ctl_command("watch", "market_data"), until=b"market_data  ")
     assert any(line.startswith("market_data        MD-") for line in found), found
     assert not [line for line in found if len(line) > 80]
+
+
+def test_a_daemon_on_a_terminal_tells_the_time(folder):
+    """Priorities in brackets are for the journal; a person wants to know when."""
+    found = lines(["env", f"STATE_DIRECTORY={folder}", f"RUNTIME_DIRECTORY={folder}", str(t.CREDD), "--set", "world.customers=30"],
+                  width=200, until=b" is up, ")
+    told = [line for line in found if line and line != "^C"]
+    assert any("is up, control socket" in line for line in told), told
+    assert all(re.match(r"(\^C)?20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ \S", line) for line in told), told
+
+
+def foreground(folder, credd_conf):
+    """A daemon as it is started by hand, and its terminal."""
+    main, side = pty.openpty()
+    process = subprocess.Popen([t.CREDD, "--config", credd_conf], stdin=side, stdout=side, stderr=side,
+                               start_new_session=True, cwd=folder,
+                               preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+                               env={"PATH": os.environ["PATH"], "TERM": "xterm", "HOME": str(folder)})
+    os.close(side)
+    return process, main
+
+
+def said(main, until):
+    seen = b""
+    while until not in seen:
+        assert select.select([main], [], [], 20 * t.PATIENCE)[0], seen
+        seen += os.read(main, 65536)
+    return seen.decode()
+
+
+def test_a_daemon_ends_with_its_terminal(daemon, folder):
+    """SIGHUP alone is a reload; nothing is said of a group that only a service needs."""
+    made = daemon(SqliteStore(folder), t.world(customers=20))
+    process, main = foreground(folder, made.home / "credd.conf")
+    try:
+        started = said(main, b"a new world is in place")
+        process.send_signal(signal.SIGHUP)
+        started += said(main, b"reload")
+        assert process.poll() is None and "control.group" not in started, started
+        os.close(main)
+        assert process.wait(20 * t.PATIENCE) == 0
+    finally:
+        process.kill()
+        process.wait()

@@ -8,55 +8,56 @@
 
 #include "control_checks.h"
 #include "engine/engine.h"
+#include "engine/verdict.h"
 #include "service/journal.h"
 
-struct engine_ticket {
-    struct engine_callbacks callbacks;
+struct open_request {
+    struct request_callbacks callbacks;
 };
 
 static struct {
-    struct engine_ask ask;
-    struct engine_ticket ticket;
-    struct engine_end end;
+    struct request ask;
+    struct open_request open;
+    struct request_end end;
     bool keeps; /* the ask goes on until fake_end() */
     int asks, withdrawn, mores, said;
     enum message_id last_message;
     char last_text[512];
-    struct report report;
+    struct summary report;
 } fake;
 
-struct engine_ticket *engine_ask(struct engine *engine, const struct engine_ask *ask,
-                                 const struct engine_callbacks *callbacks)
+struct open_request *engine_request(struct engine *engine, const struct request *asked,
+                                    const struct request_callbacks *callbacks)
 {
     (void)engine;
     fake.asks++;
-    fake.ask = *ask;
-    fake.ticket.callbacks = *callbacks;
+    fake.ask = *asked;
+    fake.open.callbacks = *callbacks;
     if (fake.keeps)
-        return &fake.ticket;
+        return &fake.open;
     callbacks->end(callbacks->context, &fake.end);
     return NULL;
 }
 
-void engine_withdraw(struct engine_ticket *ticket)
+void engine_withdraw(struct open_request *request)
 {
-    assert_ptr_equal(ticket, &fake.ticket);
+    assert_ptr_equal(request, &fake.open);
     fake.withdrawn++;
 }
 
-void engine_more(struct engine_ticket *ticket)
+void engine_more(struct open_request *request)
 {
-    assert_ptr_equal(ticket, &fake.ticket);
+    assert_ptr_equal(request, &fake.open);
     fake.mores++;
 }
 
-void engine_report(struct engine *engine, struct report *ret_report)
+void engine_summary(const struct engine *engine, struct summary *ret_summary)
 {
     (void)engine;
-    *ret_report = fake.report;
+    *ret_summary = fake.report;
 }
 
-size_t engine_schedule(struct engine *engine, enum stream_id stream, world_time *ret_runs,
+size_t engine_schedule(const struct engine *engine, enum stream_id stream, world_time *ret_runs,
                        size_t count)
 {
     (void)engine;
@@ -68,6 +69,11 @@ size_t engine_schedule(struct engine *engine, enum stream_id stream, world_time 
 const char *database_state_name(enum database_state state)
 {
     return state == DATABASE_READY ? "ready" : "down";
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+    return verdict == VERDICT_BEHIND ? "behind" : "fresh";
 }
 
 const char *job_kind_name(enum job_kind kind)
@@ -93,17 +99,17 @@ void journal_say(struct journal *journal, enum message_id id, const struct journ
     va_end(args);
 }
 
-static inline bool fake_news(const struct engine_news *news)
+static inline bool fake_news(const struct news *news)
 {
-    assert_non_null(fake.ticket.callbacks.news);
-    return fake.ticket.callbacks.news(fake.ticket.callbacks.context, news);
+    assert_non_null(fake.open.callbacks.news);
+    return fake.open.callbacks.news(fake.open.callbacks.context, news);
 }
 
-static inline void fake_end(enum engine_result result, const char *text)
+static inline void fake_end(enum request_result result, const char *text)
 {
     fake.end.result = result;
     (void)snprintf(fake.end.text, sizeof fake.end.text, "%s", text);
-    fake.ticket.callbacks.end(fake.ticket.callbacks.context, &fake.end);
+    fake.open.callbacks.end(fake.open.callbacks.context, &fake.end);
 }
 
 #endif

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "control/call.h"
+#include "control/dispatch.h"
+#include "control/limits.h"
 #include "control_fake.h"
 
 static struct event_base *base;
@@ -33,22 +35,34 @@ static inline int the_reload(void *unused, long long uid, long long pid, const c
 {
     (void)unused, (void)uid, (void)pid, (void)user, (void)changed;
     (void)snprintf(pending, 1024, "seed");
-    return fake.end.result == ENGINE_FAILED ? fault_set(fault, -22, "line 3 is wrong") : 0;
+    return fake.end.result == RESULT_FAILED ? fault_set(fault, -22, "line 3 is wrong") : 0;
+}
+
+/* What other connections there are. */
+static struct limits_open others[LIMITS_OPEN_MAX];
+static size_t other_count;
+
+static inline int the_admission(void *unused, const struct connection *from,
+                                const struct command *command, struct fault *fault)
+{
+    const struct limits_open one = {connection_peer(from), limits_use_of(command)};
+    (void)unused;
+    return limits_begin(others, other_count, &one, fault);
 }
 
 static inline bool on_request(void *unused, struct connection *from, const char *text,
                               size_t length)
 {
     (void)unused;
-    return call_begin(&context, from, text, length);
+    return dispatch(&context, from, text, length);
 }
 
 static inline void on_drained(void *unused, struct connection *from)
 {
     struct call *call = connection_data(from);
     (void)unused;
-    if (call != NULL && call->ticket != NULL)
-        engine_more(call->ticket);
+    if (call != NULL && call->request != NULL)
+        engine_more(call->request);
 }
 
 static inline void on_gone(void *unused, struct connection *from)
@@ -81,6 +95,8 @@ static inline int set_up(void **state)
     for (int i = 0; i < STREAM_COUNT; i++)
         assert_int_equal(schedule_parse("hourly", &config.streams[i].schedule, NULL), 0);
     context = (struct call_context){.group = "credd", .has_group = true};
+    context.admit = the_admission;
+    other_count = 0;
     context.host.config = the_config;
     context.host.reload = the_reload;
     open_as(CREDD_ACCESS_OPERATE);

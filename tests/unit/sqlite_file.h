@@ -102,6 +102,7 @@ static inline struct conformance sqlite_conformance(struct sqlite_file *file)
     sqlite_file_init(file);
     return (struct conformance){
         .context = file,
+        .sqlite = true,
         .fresh = sqlite_file_fresh,
         .open = sqlite_file_open,
         .raw = sqlite_file_raw,

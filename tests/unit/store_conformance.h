@@ -1,8 +1,8 @@
 /* store_conformance.h - what every kind of store must do, as cmocka tests.
  *
  * A program for one kind fills a struct conformance, makes it the tests' state, and puts the lists
- * of tests of store_conformance_world.h, _rows.h and _swap.h in its own. Each test begins with
- * `fresh`. */
+ * of tests of store_conformance_world.h, _amend.h, _rows.h, _refuse.h and _swap.h in its own. Each
+ * test begins with `fresh`. */
 #ifndef CREDD_TESTS_STORE_CONFORMANCE_H
 #define CREDD_TESTS_STORE_CONFORMANCE_H
 
@@ -27,6 +27,7 @@
 
 struct conformance {
     void *context;
+    bool sqlite; /* which SQL it speaks */
     /* Empties the database: no table is left, nothing of an earlier test. */
     void (*fresh)(void *context);
     /* A new store on the database, not connected. */
@@ -121,8 +122,7 @@ static inline enum store_kind kind_of(struct store *store)
 
 static inline struct store_stream a_stream(const char *name)
 {
-    struct store_stream stream = {
-        .generation = 1, .enabled = true, .tempo = 1000000, .tempo_after = 1000000};
+    struct store_stream stream = {.generation = 1};
     (void)snprintf(stream.name, sizeof stream.name, "%s", name);
     return stream;
 }

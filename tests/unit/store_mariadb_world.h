@@ -69,8 +69,6 @@ static inline struct store_description world_of(const char *id)
         struct store_stream *stream = &world.streams[world.stream_count++];
         (void)snprintf(stream->name, sizeof stream->name, "%s", schema_tables[i].name);
         stream->generation = 1;
-        stream->enabled = true;
-        stream->tempo = 1000000;
     }
     return world;
 }

@@ -88,8 +88,10 @@ static inline bool server_start(struct server *server)
             mysql_close(mysql);
             return true;
         }
-        if (waitpid(server->pid, NULL, WNOHANG) == server->pid)
+        if (waitpid(server->pid, NULL, WNOHANG) == server->pid) {
+            server->pid = 0;
             return false;
+        }
         /* There is nothing to wait on before the server listens. */
         (void)usleep(50000);
     }
@@ -105,32 +107,6 @@ static inline void server_end(struct server *server, int signal_number)
     server->pid = 0;
 }
 
-/* False where MariaDB is not installed. */
-static inline bool server_new(struct server *server)
-{
-    const char *base = getenv("TMPDIR");
-    char data[180];
-    int status = 0;
-    *server = (struct server){0};
-    (void)snprintf(server->folder, sizeof server->folder, "%s/credd-mariadb-XXXXXX",
-                   base != NULL && strlen(base) < 60 ? base : "/tmp");
-    if (mkdtemp(server->folder) == NULL)
-        return false;
-    (void)snprintf(server->data, sizeof server->data, "%s/data", server->folder);
-    (void)snprintf(server->socket, sizeof server->socket, "%s/s", server->folder);
-    (void)snprintf(data, sizeof data, "--datadir=%s", server->data);
-    char *argv[] = {"mariadb-install-db",
-                    "--no-defaults",
-                    data,
-                    "--skip-test-db",
-                    "--force",
-                    "--auth-root-authentication-method=normal",
-                    geteuid() == 0 ? "--user=root" : NULL,
-                    NULL};
-    pid_t pid = server_spawn(server, argv, "install.log");
-    return waitpid(pid, &status, 0) == pid && status == 0 && server_start(server);
-}
-
 static inline int server_remove_one(const char *path, const struct stat *status, int kind,
                                     struct FTW *place)
 {
@@ -138,6 +114,61 @@ static inline int server_remove_one(const char *path, const struct stat *status,
     (void)kind;
     (void)place;
     return remove(path);
+}
+
+/* What it said last, for whoever reads why the tests did not run. */
+static inline void server_tell(const struct server *server, const char *log)
+{
+    char path[200], line[400];
+    (void)snprintf(path, sizeof path, "%s/%s", server->folder, log);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        (void)fprintf(stderr, "%s: %s", log, line);
+    if (file != NULL)
+        (void)fclose(file);
+}
+
+static inline bool server_try(struct server *server)
+{
+    char data[180], temporary[180];
+    int status = 0;
+    /* A server that starts clears up the temporary tables in its folder, others' too. */
+    (void)snprintf(temporary, sizeof temporary, "--tmpdir=%s", server->folder);
+    (void)snprintf(data, sizeof data, "--datadir=%s", server->data);
+    char *argv[] = {"mariadb-install-db",
+                    "--no-defaults",
+                    data,
+                    temporary,
+                    "--skip-test-db",
+                    "--force",
+                    "--auth-root-authentication-method=normal",
+                    geteuid() == 0 ? "--user=root" : NULL,
+                    NULL};
+    pid_t pid = server_spawn(server, argv, "install.log");
+    if (waitpid(pid, &status, 0) == pid && status == 0 && server_start(server))
+        return true;
+    (void)fprintf(stderr, "mariadbd did not start (mariadb-install-db: wait status %d)\n", status);
+    server_tell(server, "install.log");
+    server_tell(server, "server.log");
+    return false;
+}
+
+/* False where MariaDB is not installed. */
+static inline bool server_new(struct server *server)
+{
+    const char *base = getenv("TMPDIR");
+    *server = (struct server){0};
+    (void)snprintf(server->folder, sizeof server->folder, "%s/credd-mariadb-XXXXXX",
+                   base != NULL && strlen(base) < 60 ? base : "/tmp");
+    if (mkdtemp(server->folder) == NULL)
+        return false;
+    (void)snprintf(server->data, sizeof server->data, "%s/data", server->folder);
+    (void)snprintf(server->socket, sizeof server->socket, "%s/s", server->folder);
+    if (server_try(server))
+        return true;
+    server_end(server, SIGKILL);
+    (void)nftw(server->data, server_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return server_try(server);
 }
 
 static inline void server_free(struct server *server)

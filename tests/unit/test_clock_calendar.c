@@ -101,13 +101,17 @@ static void runs_are(const char *expression, const char *from, const char *timez
 {
     char *text = NULL;
     size_t size = 0;
+    int printed = 0, lines = 0;
     struct fault fault = {0};
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    if (calendar_command(expression, count, from, timezone, out, &fault) < 0)
+    if (calendar_command(expression, count, from, timezone, out, &printed, &fault) < 0)
         fail_msg("%s", fault.text);
     fclose(out);
     assert_string_equal(text, expected);
+    for (const char *at = text; *at != '\0'; at++)
+        lines += *at == '\n';
+    assert_int_equal(printed, lines);
     free(text);
 }
 
@@ -193,11 +197,12 @@ static void every_run_comes_after_the_last(void **state)
 static void refuses_what_the_command_can_not_use(void **state)
 {
     (void)state;
+    int printed;
     struct fault fault;
-    assert_int_equal(calendar_command("x", 1, NULL, NULL, stdout, &fault), -EINVAL);
-    assert_int_equal(calendar_command("daily", 1, "soon", NULL, stdout, &fault), -EINVAL);
-    assert_int_equal(calendar_command("daily", 1, NULL, "Europe/Atlantis", stdout, &fault),
-                     -ENOENT);
+    assert_int_equal(calendar_command("x", 1, NULL, NULL, stdout, &printed, &fault), -EINVAL);
+    assert_int_equal(calendar_command("daily", 1, "soon", NULL, stdout, &printed, &fault), -EINVAL);
+    assert_int_equal(
+        calendar_command("daily", 1, NULL, "Europe/Atlantis", stdout, &printed, &fault), -ENOENT);
 }
 
 int main(void)

@@ -78,6 +78,28 @@ static void prints_spans(void **state)
     assert_non_null(span_text(INT64_MIN, text));
 }
 
+static void prints_exact_spans(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t us;
+        const char *text;
+    } cases[] = {
+        {0, "0s"},
+        {1, "1us"},
+        {1500000, "1s500ms"},
+        {-1001, "-1ms1us"},
+        {5400000000, "1h30min"},
+        {-21600000000, "-6h"},
+        {31557600000000, "365d6h"},
+        {INT64_MAX, "106751991d4h54s775ms807us"},
+        {INT64_MIN, "-106751991d4h54s775ms808us"},
+    };
+    char text[SPAN_TEXT_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(span_exact_text(cases[i].us, text), cases[i].text);
+}
+
 static void reads_times(void **state)
 {
     (void)state;
@@ -165,11 +187,9 @@ static void prints_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_spans),
-        cmocka_unit_test(refuses_what_is_no_span),
-        cmocka_unit_test(prints_spans),
-        cmocka_unit_test(reads_times),
-        cmocka_unit_test(refuses_what_is_no_time),
+        cmocka_unit_test(reads_spans),  cmocka_unit_test(refuses_what_is_no_span),
+        cmocka_unit_test(prints_spans), cmocka_unit_test(prints_exact_spans),
+        cmocka_unit_test(reads_times),  cmocka_unit_test(refuses_what_is_no_time),
         cmocka_unit_test(prints_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

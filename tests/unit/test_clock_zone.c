@@ -96,6 +96,33 @@ static void takes_the_first_of_two(void **state)
     zone_free(zone);
 }
 
+static void finds_where_clocks_are_set_back(void **state)
+{
+    (void)state;
+    struct zone *zone = load("America/New_York");
+    struct zone_set_back back;
+    int64_t fall = utc(2026, 11, 1, 6, 0);
+    const int64_t inside[] = {utc(2025, 11, 2, 7, 0), utc(2026, 3, 8, 7, 0), fall - 1, fall,
+                              fall + 3599};
+    for (size_t i = 0; i < COUNT(inside); i++) {
+        assert_true(zone_next_set_back(zone, inside[i], &back));
+        assert_int_equal(back.at, fall);
+        assert_int_equal(back.before, -4 * 3600);
+        assert_int_equal(back.after, -5 * 3600);
+    }
+    assert_true(zone_next_set_back(zone, fall + 3600, &back));
+    assert_int_equal(back.at, utc(2027, 11, 7, 6, 0));
+    assert_true(zone_next_set_back(zone, utc(2999, 1, 1, 0, 0), &back));
+    assert_int_equal(back.at, utc(2999, 11, 3, 6, 0));
+    zone_free(zone);
+    zone = load("Asia/Kolkata");
+    assert_false(zone_next_set_back(zone, utc(2026, 1, 1, 0, 0), &back));
+    zone_free(zone);
+    zone = load("UTC");
+    assert_false(zone_next_set_back(zone, utc(2026, 1, 1, 0, 0), &back));
+    zone_free(zone);
+}
+
 static void local_times_come_back(void **state)
 {
     (void)state;
@@ -229,6 +256,7 @@ int main(void)
         cmocka_unit_test(switches_on_the_second),
         cmocka_unit_test(moves_skipped_times_forward),
         cmocka_unit_test(takes_the_first_of_two),
+        cmocka_unit_test(finds_where_clocks_are_set_back),
         cmocka_unit_test(local_times_come_back),
         cmocka_unit_test(refuses_names_that_leave_the_database),
         cmocka_unit_test(survives_damaged_files),

@@ -65,8 +65,8 @@ static void every_default_holds(void **state)
         if (keys[i].preset[0] == '(')
             continue;
         (void)snprintf(text, sizeof text, "[%s%s]\n%s = %s\n", keys[i].section,
-                       strcmp(keys[i].section, "stream") == 0 ? " customers" : "", keys[i].name,
-                       keys[i].preset);
+                       strstr("stream table", keys[i].section) != NULL ? " customers" : "",
+                       keys[i].name, keys[i].preset);
         if (config_check_text("default", text, strlen(text), &fault) < 0)
             fail_msg("%s", fault.text);
     }

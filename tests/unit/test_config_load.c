@@ -159,7 +159,7 @@ static void a_file_of_ones_own_has_its_drop_ins_beside_it(void **state)
     (void)snprintf(file, sizeof file, "%s/mine", place->folder);
     const struct config_source source = {.file = file, .check_only = true};
     char expected[256];
-    (void)snprintf(expected, sizeof expected, "%s: can not be read: No such file or directory",
+    (void)snprintf(expected, sizeof expected, "%s: cannot be read: No such file or directory",
                    file);
     assert_refused(place, &source, expected);
 
@@ -197,12 +197,12 @@ static void what_is_no_file_is_refused(void **state)
     const struct config_source folder = {.file = place->folder, .check_only = true};
     const struct config_source pipe_source = {.file = fifo, .check_only = true};
     const struct config_source nothing = {.file = "/dev/null", .check_only = true};
-    (void)snprintf(expected, sizeof expected, "%s: can not be read: not a regular file",
+    (void)snprintf(expected, sizeof expected, "%s: cannot be read: not a regular file",
                    place->folder);
     assert_refused(place, &folder, expected);
     (void)snprintf(fifo, sizeof fifo, "%s/fifo", place->folder);
     assert_int_equal(mkfifo(fifo, 0600), 0);
-    (void)snprintf(expected, sizeof expected, "%s: can not be read: not a regular file", fifo);
+    (void)snprintf(expected, sizeof expected, "%s: cannot be read: not a regular file", fifo);
     assert_refused(place, &pipe_source, expected);
     config_free(load(place, &nothing));
     const struct config_source endless = {.file = "/dev/zero", .check_only = true};

@@ -137,6 +137,17 @@ static const struct {
      "Each table is the stream of its events, with a section of its own: "
      "[stream customers], [stream financial_records], [stream loan_applications], "
      "[stream market_data], [stream credit_history]."},
+    {"table", "[table NAME]",
+     "What the application makes of the five tables, each with a section of its own: "
+     "[table customers], [table financial_records], [table loan_applications], "
+     "[table market_data], [table credit_history]. "
+     "Its further columns, indexes and constraints are its own business as long as they take "
+     "credd's rows. A table that cannot take them as it is defined, such as one with a column "
+     "that "
+     "must have a value and has no default, or without a column of credd's, stops its stream, and "
+     "with customers those that need it; the others go on. "
+     "Nothing is left out for it: status and the journal name the table, the column and what "
+     "helps, credd tries again every 5 seconds, and all of it comes once the table takes it."},
 };
 
 /* Text in which a hyphen is a hyphen, and sentences end lines. */

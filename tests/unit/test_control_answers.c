@@ -12,7 +12,7 @@ static void the_status_has_the_promised_shape(void **state)
                                             "skipped", "next_run"};
     (void)state;
     for (int i = 0; i < STREAM_COUNT; i++)
-        fake.report.streams[i] = (struct stream_report){
+        fake.report.streams[i] = (struct stream_summary){
             .name = stream_info((enum stream_id)i)->name, .tempo = 100000, .enabled = true};
     fake.report.backend = "sqlite";
     fake.report.speed = 100000;
@@ -27,6 +27,7 @@ static void the_status_has_the_promised_shape(void **state)
     for (size_t i = 0; i < COUNT(of_clock); i++, at = json_object_iter_next(part, at))
         assert_string_equal(json_object_iter_key(at), of_clock[i]);
     assert_true(json_real_value(json_object_get(part, "speed")) == 0.1);
+    assert_true(json_is_null(json_object_get(part, "world")));
     part = json_array_get(json_object_get(status, "streams"), 4);
     at = json_object_iter(part);
     for (size_t i = 0; i < COUNT(of_stream); i++, at = json_object_iter_next(part, at))
@@ -37,47 +38,55 @@ static void the_status_has_the_promised_shape(void **state)
     json_decref(json);
 }
 
-/* A run that should have written rows is what makes a stream late, not the time since its
- * watermark. */
-static void a_missed_run_makes_a_stream_late(void **state)
+static void how_late_a_stream_is_comes_from_the_summary(void **state)
 {
-    static const struct {
-        int64_t watermark, now, late;
-    } cases[] = {{7200, 10799, 0}, {7200, 10800, 0}, {7200, 10860, 60}, {7199, 10800, 3600}};
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        for (int k = 0; k < STREAM_COUNT; k++)
-            fake.report.streams[k] = (struct stream_report){
-                .enabled = true, .started = true, .watermark = {cases[i].watermark}};
-        fake.report.world_now = (world_time){cases[i].now};
-        say(CALL("Status", ""));
-        json_t *json = reply();
-        const json_t *streams = json_object_get(json_object_get(json, "parameters"), "streams");
-        assert_int_equal(json_integer_value(json_object_get(json_array_get(streams, 0), "late_s")),
-                         cases[i].late);
-        json_decref(json);
-    }
+    for (int k = 0; k < STREAM_COUNT; k++)
+        fake.report.streams[k] = (struct stream_summary){.enabled = true, .late_s = 60 * k};
+    say(CALL("Status", ""));
+    json_t *json = reply();
+    const json_t *streams = json_object_get(json_object_get(json, "parameters"), "streams");
+    for (size_t k = 0; k < STREAM_COUNT; k++)
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(streams, k), "late_s")),
+                         60 * k);
+    json_decref(json);
+}
+
+static void the_verdict_is_the_summarys(void **state)
+{
+    (void)state;
+    fake.report.verdict = VERDICT_BEHIND;
+    (void)strcpy(fake.report.verdict_text, "customers is 5 min behind");
+    say(CALL("Status", ""));
+    json_t *json = reply();
+    const json_t *status = json_object_get(json, "parameters");
+    assert_string_equal(json_string_value(json_object_get(status, "verdict")), "behind");
+    assert_string_equal(json_string_value(json_object_get(status, "verdict_text")),
+                        "customers is 5 min behind");
+    json_decref(json);
 }
 
 static void history_keeps_the_last_so_many(void **state)
 {
-    struct engine_act act = {
-        .kind = "pause", .stream = "", .user = "ann", .reason = "", .value = "0"};
+    struct news_act act = {
+        .kind = "pause", .stream = "", .user = "ann", .reason = "", .value = "0", .text = "pause"};
     (void)state;
     fake.keeps = true;
     say(CALL("History", ",\"parameters\":{\"count\":2}"));
     for (int64_t i = 1; i <= 3; i++) {
-        const struct engine_news news = {.kind = NEWS_ACT, .act = &act};
+        const struct news news = {.kind = NEWS_ACT, .act = &act};
         act.pid = i;
         assert_true(fake_news(&news));
     }
     expect_nothing();
-    fake_end(ENGINE_DONE, "");
+    fake_end(RESULT_DONE, "");
     turn();
     json_t *json = reply();
     const json_t *acts = json_object_get(json_object_get(json, "parameters"), "acts");
     assert_int_equal(json_array_size(acts), 2);
     assert_int_equal(json_integer_value(json_object_get(json_array_get(acts, 1), "pid")), 3);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(acts, 1), "text")),
+                        "pause");
     json_decref(json);
 }
 
@@ -86,7 +95,7 @@ static void a_bad_configuration_is_told(void **state)
     (void)state;
     say(CALL("Reload", ""));
     expect("{\"parameters\":{\"changed\":\"\",\"pending\":\"seed\"}}");
-    fake.end.result = ENGINE_FAILED;
+    fake.end.result = RESULT_FAILED;
     say(CALL("Reload", ""));
     expect(
         "{\"error\":\"io.credd.Control.Failed\",\"parameters\":{\"message\":\"line 3 is wrong\"}}");
@@ -102,9 +111,8 @@ static void a_bad_configuration_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_status_has_the_promised_shape),
-        TEST(a_missed_run_makes_a_stream_late),
-        TEST(history_keeps_the_last_so_many),
+        TEST(the_status_has_the_promised_shape), TEST(how_late_a_stream_is_comes_from_the_summary),
+        TEST(the_verdict_is_the_summarys),       TEST(history_keeps_the_last_so_many),
         TEST(a_bad_configuration_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

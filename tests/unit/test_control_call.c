@@ -90,13 +90,48 @@ static void a_change_is_asked_for_with_who_asks(void **state)
 {
     (void)state;
     say(CALL("Speed", ",\"parameters\":{\"factor\":2.5}"));
-    expect("{\"parameters\":{\"message\":\"the speed is changed\"}}");
-    assert_int_equal(fake.ask.verb, ENGINE_SPEED);
-    assert_int_equal(fake.ask.factor, 2500000);
-    assert_int_equal(fake.ask.peer.uid, 1000);
-    assert_int_equal(fake.ask.peer.pid, 77);
-    assert_string_equal(fake.ask.peer.user, "ann");
+    expect("{\"parameters\":{\"message\":\"world time stands at 1970-01-01T00:00:00Z; 'credctl "
+           "advance' moves it\"}}");
+    assert_int_equal(fake.ask.kind, REQUEST_ACT);
+    assert_int_equal(fake.ask.act.kind, ACT_SPEED);
+    assert_int_equal(fake.ask.act.speed.factor, 2500000);
+    assert_int_equal(fake.ask.by.uid, 1000);
+    assert_int_equal(fake.ask.by.pid, 77);
+    assert_string_equal(fake.ask.by.user, "ann");
     assert_int_equal(fake.said, 0);
+}
+
+/* Each of a command's parameters, with the act's member that it becomes. */
+static void parameters_become_those_of_the_act(void **state)
+{
+    (void)state;
+    const struct act *act = &fake.ask.act;
+    say(CALL("Pause", ",\"parameters\":{\"streams\":[\"customers\",\"market_data\"],\"for\":"
+                      "\"90s\",\"reason\":\"talk\"}"));
+    expect("{\"parameters\":{\"message\":\"customers, market_data are paused until 00:01:30Z (in 1 "
+           "min)\",\"batch_in_hand\":false,\"world\":null}}");
+    assert_int_equal(act->kind, ACT_PAUSE);
+    assert_int_equal(act->pause.streams, 1u << STREAM_CUSTOMERS | 1u << STREAM_MARKET_DATA);
+    assert_int_equal(act->pause.for_us, 90000000);
+    assert_string_equal(fake.ask.reason, "talk");
+    say(CALL("Resume", ",\"parameters\":{\"skip\":true}"));
+    expect("{\"parameters\":{\"message\":\"resumed; the clock stands at speed 0, rows come with "
+           "'credctl advance'\"}}");
+    assert_int_equal(act->kind, ACT_RESUME);
+    assert_true(act->resume.skip && act->resume.streams == 0);
+    say(CALL("Tempo", ",\"parameters\":{\"stream\":\"market_data\",\"factor\":\"0.5\",\"for\":"
+                      "\"1h\"}"));
+    expect("{\"parameters\":{\"message\":\"market_data x0.5; the clock stands at speed 0, rows "
+           "come with 'credctl advance'\"}}");
+    assert_int_equal(act->kind, ACT_TEMPO);
+    assert_int_equal(act->tempo.stream, STREAM_MARKET_DATA);
+    assert_int_equal(act->tempo.factor, 500000);
+    assert_int_equal(act->tempo.for_us, INT64_C(3600) * 1000000);
+    say(CALL("Advance", ",\"parameters\":{\"to\":\"1970-01-02T00:00:00Z\",\"if_later\":true}"));
+    expect("{\"parameters\":{\"message\":\"world time is 1970-01-01T00:00:00Z\",\"rows\":0}}");
+    assert_int_equal(fake.ask.advance.to.s, 86400);
+    assert_true(fake.ask.advance.if_later && !fake.ask.advance.relative &&
+                !fake.ask.advance.clock_only);
 }
 
 static void what_makes_no_sense_asks_nothing(void **state)
@@ -118,38 +153,40 @@ static void what_makes_no_sense_asks_nothing(void **state)
 static void how_an_ask_ends_is_how_it_is_answered(void **state)
 {
     static const struct {
-        enum engine_result result;
+        enum request_result result;
         const char *error;
-    } cases[] = {{ENGINE_REFUSED, "io.credd.Control.Refused"},
-                 {ENGINE_FAILED, "io.credd.Control.Failed"},
-                 {ENGINE_CANCELLED, "io.credd.Control.Cancelled"},
-                 {ENGINE_INVALID, "org.varlink.service.InvalidParameter"}};
+    } cases[] = {{RESULT_REFUSED, "io.credd.Control.Refused"},
+                 {RESULT_FAILED, "io.credd.Control.Failed"},
+                 {RESULT_CANCELLED, "io.credd.Control.Cancelled"},
+                 {RESULT_INVALID, "org.varlink.service.InvalidParameter"}};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        fake.end = (struct engine_end){.result = cases[i].result, .text = "why", .parameter = "to"};
+        fake.end =
+            (struct request_end){.result = cases[i].result, .text = "why", .parameter = "to"};
         say(CALL("Adopt", ""));
         expect_error(cases[i].error);
     }
-    fake.end = (struct engine_end){.text = "\xff raw", .rows = 7};
+    fake.end = (struct request_end){.text = "\xff raw", .rows = 7};
     say(CALL("Refresh", ""));
     expect("{\"parameters\":{\"message\":\"\xef\xbf\xbd raw\",\"rows\":7}}");
 }
 
 static void news_come_before_the_end(void **state)
 {
-    const struct engine_news queued = {.kind = NEWS_QUEUED, .text = "behind a reset"};
-    const struct engine_news progress = {
+    const struct news queued = {.kind = NEWS_QUEUED, .text = "behind a reset"};
+    const struct news progress = {
         .kind = NEWS_PROGRESS, .text = "customers", .done = 1, .total = 9};
     (void)state;
     fake.keeps = true;
     say(CALL("Advance", ",\"parameters\":{\"by\":\"30d\"},\"more\":true"));
-    assert_int_equal(fake.ask.span_us, INT64_C(30) * 86400 * 1000000);
+    assert_true(fake.ask.advance.relative);
+    assert_int_equal(fake.ask.advance.span_s, INT64_C(30) * 86400);
     assert_true(fake_news(&queued) && fake_news(&progress));
     turn();
     expect("{\"parameters\":{\"queued\":\"behind a reset\"},\"continues\":true}");
     expect("{\"parameters\":{\"progress\":{\"text\":\"customers\",\"done\":1,\"total\":9}},"
            "\"continues\":true}");
-    fake_end(ENGINE_DONE, "there");
+    fake_end(RESULT_DONE, "there");
     turn();
     expect("{\"parameters\":{\"message\":\"there\",\"rows\":0}}");
     say(CALL("Version", ""));
@@ -161,11 +198,11 @@ static void without_more_only_the_end_comes(void **state)
     (void)state;
     fake.keeps = true;
     say(CALL("Advance", ",\"parameters\":{\"by\":\"1d\"}"));
-    assert_null(fake.ticket.callbacks.news);
+    assert_null(fake.open.callbacks.news);
     expect_nothing();
-    fake_end(ENGINE_DONE, "");
+    fake_end(RESULT_DONE, "");
     turn();
-    expect("{\"parameters\":{\"message\":\"advanced\",\"rows\":0}}");
+    expect("{\"parameters\":{\"message\":\"world time is 1970-01-01T00:00:00Z\",\"rows\":0}}");
 }
 
 static void oneway_is_never_answered(void **state)
@@ -193,7 +230,7 @@ static void requests_are_served_in_turn(void **state)
     assert_int_equal(send(peer_fd, text, length, 0), (ssize_t)length);
     turn();
     expect_nothing();
-    fake_end(ENGINE_DONE, "first");
+    fake_end(RESULT_DONE, "first");
     turn();
     expect("{\"parameters\":{\"message\":\"first\",\"rows\":0}}");
     for (int i = 0; i < 30; i++)
@@ -204,11 +241,17 @@ static void requests_are_served_in_turn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_service_introduces_itself),         TEST(unknown_names_are_told_apart),
-        TEST(malformed_ends_the_connection),         TEST(readers_may_only_read),
-        TEST(a_change_is_asked_for_with_who_asks),   TEST(what_makes_no_sense_asks_nothing),
-        TEST(how_an_ask_ends_is_how_it_is_answered), TEST(news_come_before_the_end),
-        TEST(without_more_only_the_end_comes),       TEST(oneway_is_never_answered),
+        TEST(the_service_introduces_itself),
+        TEST(unknown_names_are_told_apart),
+        TEST(malformed_ends_the_connection),
+        TEST(readers_may_only_read),
+        TEST(a_change_is_asked_for_with_who_asks),
+        TEST(parameters_become_those_of_the_act),
+        TEST(what_makes_no_sense_asks_nothing),
+        TEST(how_an_ask_ends_is_how_it_is_answered),
+        TEST(news_come_before_the_end),
+        TEST(without_more_only_the_end_comes),
+        TEST(oneway_is_never_answered),
         TEST(requests_are_served_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,18 +133,25 @@ static void numbers_and_flags_are_typed(void **state)
     GOOD(RESET, "{\"seed\":7,\"at_world_now\":true,\"wait\":\"5s\"}");
     assert_true(result.has_number && result.flag && result.has_span);
     assert_int_equal(result.number, 7);
+    GOOD(WAIT, "{\"stream\":\"customers\",\"new\":3}");
+    assert_true(!result.has_number && result.has_second_number && result.second_number == 3);
+    GOOD(WAIT, "{\"stream\":\"customers\",\"rows\":4}");
+    assert_true(result.has_number && !result.has_second_number && result.number == 4);
     BAD(RESET, "{\"seed\":-1}", "seed");
     BAD(RESET, "{\"seed\":1.5}", "seed");
     BAD(RESET, "{\"seed\":\"7\"}", "seed");
     BAD(RESET, "{\"at_world_now\":1}", "at_world_now");
     BAD(RESET, "{\"wait\":5}", "wait");
+    GOOD(RESET, "{\"wait\":\"0\"}");
+    BAD(ADVANCE, "{\"by\":\"30\"}", "by");
+    assert_string_equal(fault.text, "30 has no unit: write 30s, 30min or 30d");
     BAD(RESET, "{\"wait\":\"soon\"}", "wait");
     BAD(EXPORT, "{\"since\":\"yesterday-ish\"}", "since");
     BAD(EXPORT, "{\"since\":1}", "since");
 }
 
-/* parameters_read() keeps one value of each kind. */
-/* Each kind has one member to go to, flags two; the second flag stands right behind the first. */
+/* Each kind has one member to go to, flags and numbers two; the second stands right behind the
+ * first. */
 static void no_command_has_more_of_a_kind_than_there_is_room_for(void **state)
 {
     size_t count;
@@ -155,7 +162,7 @@ static void no_command_has_more_of_a_kind_than_there_is_room_for(void **state)
             if (table[i].command != table[k].command || table[i].kind != table[k].kind ||
                 CREDD_KIND_LOCAL(table[i].kind))
                 continue;
-            assert_int_equal(table[i].kind, CREDD_KIND_FLAG);
+            assert_true(table[i].kind == CREDD_KIND_FLAG || table[i].kind == CREDD_KIND_NUMBER);
             assert_int_equal(k, i + 1);
         }
     }

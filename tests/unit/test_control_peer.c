@@ -32,8 +32,8 @@ static void without_a_group_nobody_is_its_member(void **state)
 
 static void what_changes_something_needs_operate(void **state)
 {
-    static const char *const readable[] = {"Status", "Schedule", "Verify", "Export",
-                                           "Watch",  "History",  "Config", "Version"};
+    static const char *const readable[] = {"Status",  "Schedule", "Verify",  "Export", "Watch",
+                                           "History", "Config",   "Version", "Wait"};
     size_t found = 0;
     (void)state;
     for (size_t i = 0; i < COUNT(readable); i++) {

@@ -1,10 +1,10 @@
-/* An SQLite file whose writer is killed at any instant: claims, commits, resets.
- */
+/* An SQLite file whose writer is killed at any instant: claims, commits, resets, upgrades. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "sqlite_file.h"
+#include "store_older_world.h"
 
 /* Runs `work` in a process of its own and kills it after `us`. */
 static void run_and_kill(struct conformance *c, void (*work)(struct conformance *c), long us)
@@ -43,7 +43,8 @@ static void half_a_claim(struct conformance *c, size_t most)
     raw(c, "PRAGMA cache_size = 1");
     raw(c, "BEGIN");
     raw(c, "CREATE TABLE credd_meta (name VARCHAR(40) PRIMARY KEY, value VARCHAR(256))");
-    raw(c, "INSERT INTO credd_meta VALUES ('marker', 'credd'), ('schema', '" SCHEMA_VERSION "')");
+    raw(c, "INSERT INTO credd_meta VALUES ('marker', '" SCHEMA_MARKER
+           "'), ('schema', '" SCHEMA_VERSION "')");
     raw(c, "CREATE TABLE filler (x)");
     raw(c, "INSERT INTO filler VALUES (zeroblob(100000)), (zeroblob(100000))");
     copy_file(journal, half_journal, SIZE_MAX); /* it was flushed when the cache was full */
@@ -183,6 +184,58 @@ static void a_reset_can_be_killed_at_any_instant(void **state)
     }
 }
 
+static void upgrade_it(struct conformance *c)
+{
+    struct store *store = c->open(c->context);
+    if (store_connect(store, NULL) == 0)
+        (void)store_upgrade(store, "the first", NULL);
+    store_free(store);
+}
+
+static long now_us(void)
+{
+    struct timespec at;
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    return at.tv_sec * 1000000 + at.tv_nsec / 1000;
+}
+
+/* Later and later, until it is over before. */
+static void an_upgrade_can_be_killed_at_any_instant(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    unsigned older = 0;
+    unsigned done = 0;
+    older_world(c);
+    sqlite_file_close(file_of(c));
+    long took = now_us();
+    upgrade_it(c);
+    took = now_us() - took;
+    for (long i = 0; i < 40 || (done == 0 && i < 400); i++) {
+        c->fresh(c->context);
+        older_world(c);
+        if (i % 2 == 0)
+            raw(c, "PRAGMA journal_mode = WAL");
+        sqlite_file_close(file_of(c));
+        run_and_kill(c, upgrade_it, took * 2 * i / 40);
+        struct store *store = connected_store(c);
+        enum store_kind kind = kind_of(store);
+        assert_true(kind == STORE_OLDER || kind == STORE_WORLD);
+        older += kind == STORE_OLDER ? 1 : 0;
+        done += kind == STORE_WORLD ? 1 : 0;
+        if (kind == STORE_OLDER) {
+            assert_answer(c, "SELECT value FROM credd_act WHERE kind = 'adopt'", "42");
+            assert_answer(c, "SELECT value FROM credd_new_world", "w00000000000");
+        }
+        works(store_upgrade(store, "the second", &fault));
+        (void)upgraded_world(c, store);
+        assert_answer(c, "PRAGMA integrity_check", "ok");
+        sqlite_file_close(file_of(c));
+        store_free(store);
+    }
+    print_message("killed before its end %u times, after it %u times\n", older, done);
+    assert_true(older > 0 && done > 0);
+}
+
 int main(void)
 {
     struct sqlite_file file;
@@ -192,6 +245,7 @@ int main(void)
         CONFORMANCE_TEST(a_claim_can_be_killed_at_any_instant),
         CONFORMANCE_TEST(a_commit_can_be_killed_at_any_instant),
         CONFORMANCE_TEST(a_reset_can_be_killed_at_any_instant),
+        CONFORMANCE_TEST(an_upgrade_can_be_killed_at_any_instant),
     };
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tests[i].initial_state = &conformance;

@@ -1,0 +1,13 @@
+/* reply.h - what an act answers: what is now, in a sentence. Pure, from the summary after it. */
+#ifndef CREDD_CONTROL_REPLY_H
+#define CREDD_CONTROL_REPLY_H
+
+#include <stddef.h>
+
+#include "engine/summary.h"
+#include "state/act.h"
+
+/* "loan_applications x20 until 10:54:12Z (in 30 min); next rows in 4 s" */
+void reply_say(const struct act *act, const struct summary *summary, char *out, size_t size);
+
+#endif

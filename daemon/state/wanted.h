@@ -1,0 +1,19 @@
+/* wanted.h - what a configuration wants of the world, as values, and in words where that is not
+ * what is there. Pure. */
+#ifndef CREDD_STATE_WANTED_H
+#define CREDD_STATE_WANTED_H
+
+#include "config/config.h"
+#include "state/next_world.h"
+#include "state/world_state.h"
+
+struct next_world wanted_next(const struct config *config);
+/* Streams of which rows that the application's rules refuse are left out. */
+unsigned wanted_skips(const struct config *config);
+/* What the next reset would change: "seed 42 -> 7, customers 100 -> 200"; "" if nothing. */
+void wanted_at_reset(const struct world_state *state, const struct config *config, char *out,
+                     size_t size);
+/* Adds to `changed` what of the streams is other than in an older configuration. */
+void wanted_streams(const struct config *old, const struct config *config, char changed[1024]);
+
+#endif

@@ -1,0 +1,177 @@
+/* MariaDB: what a statement that writes rows failed for, and whether that is the row's fault or the
+ * table's. */
+#include <errno.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/mariadb.h"
+
+/* MySQL's own, which MariaDB's header does not have. */
+#define MYSQL_CHECK_VIOLATED   3819
+#define MYSQL_GENERATED_COLUMN 3105
+
+/* What stands in the server's words before the name of what they are about. */
+static const struct {
+    unsigned number;
+    enum refusal_kind kind;
+    const char *before;
+} refusals[] = {
+    {ER_NO_DEFAULT_FOR_FIELD, REFUSAL_NO_DEFAULT, "Field "},
+    {ER_BAD_NULL_ERROR, REFUSAL_NO_DEFAULT, "Column "},
+    {ER_BAD_FIELD_ERROR, REFUSAL_NO_COLUMN, "column "},
+    {ER_NO_SUCH_TABLE, REFUSAL_NO_TABLE, "Table "},
+    {ER_WARNING_NON_DEFAULT_VALUE_FOR_GENERATED_COLUMN, REFUSAL_GENERATED, "column "},
+    {MYSQL_GENERATED_COLUMN, REFUSAL_GENERATED, "column "},
+    {ER_DATA_TOO_LONG, REFUSAL_VALUE, "column "},
+    {ER_WARN_DATA_OUT_OF_RANGE, REFUSAL_VALUE, "column "},
+    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, REFUSAL_VALUE, "column "},
+    {ER_TRUNCATED_WRONG_VALUE, REFUSAL_VALUE, "column "},
+    {WARN_DATA_TRUNCATED, REFUSAL_VALUE, "column "},
+    {ER_CONSTRAINT_FAILED, REFUSAL_CHECK, "CONSTRAINT "},
+    {MYSQL_CHECK_VIOLATED, REFUSAL_CHECK, "constraint "},
+    {ER_DUP_ENTRY, REFUSAL_UNIQUE, "for key "},
+    {ER_NO_REFERENCED_ROW, REFUSAL_FOREIGN_KEY, "CONSTRAINT "},
+    {ER_NO_REFERENCED_ROW_2, REFUSAL_FOREIGN_KEY, "CONSTRAINT "},
+    {ER_SIGNAL_EXCEPTION, REFUSAL_TRIGGER, ""},
+    {ER_NO_PARTITION_FOR_GIVEN_VALUE, REFUSAL_OTHER, ""},
+    {ER_CANT_UPDATE_USED_TABLE_IN_SF_OR_TRG, REFUSAL_OTHER, ""},
+    {ER_NO_SUCH_USER, REFUSAL_OTHER, ""}, /* who defined the trigger */
+    {ER_NON_INSERTABLE_TABLE, REFUSAL_OTHER, ""},
+    {ER_NON_UPDATABLE_TABLE, REFUSAL_OTHER, ""},
+    {ER_NONUPDATEABLE_COLUMN, REFUSAL_OTHER, ""},
+    {ER_VIEW_INVALID, REFUSAL_OTHER, ""},
+    {ER_VIEW_CHECK_FAILED, REFUSAL_OTHER, ""},
+};
+#define REFUSALS (sizeof refusals / sizeof refusals[0])
+
+static size_t place_of(unsigned number)
+{
+    size_t place = 0;
+    while (place < REFUSALS && refusals[place].number != number)
+        place++;
+    return place;
+}
+
+enum refusal_kind maria_refusal(const struct maria *maria)
+{
+    /* Of standard SQL: data, constraints, triggered actions, names, conditions that are signalled.
+     */
+    static const char *const classes[] = {"02", "09", "21", "22", "23", "27", "42", "44", "45"};
+    size_t place = place_of(maria->error);
+    if (place < REFUSALS)
+        return refusals[place].kind;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(maria->sqlstate, classes[i], 2) == 0)
+            return REFUSAL_OTHER;
+    return REFUSAL_NONE;
+}
+
+/* 'name', `database`.`table`.`name`, 'table.name' or "name": the last part of it. */
+static void take_name(const char *from, char ret[REFUSAL_NAME_MAX])
+{
+    char quote = *from;
+    const char *end =
+        quote == '\'' || quote == '`' || quote == '"' ? strchr(from + 1, quote) : NULL;
+    if (end == NULL)
+        return;
+    if (end[1] == '.' && end[2] == quote) {
+        take_name(end + 2, ret);
+        return;
+    }
+    from++;
+    for (const char *dot = from; (dot = strchr(dot, '.')) != NULL && dot < end; dot++)
+        from = dot + 1;
+    (void)snprintf(ret, REFUSAL_NAME_MAX, "%.*s", (int)(end - from), from);
+}
+
+/* The last time that `before` stands there: a value that is quoted may hold it too. */
+static void name_in(const char *said, const char *before, char ret[REFUSAL_NAME_MAX])
+{
+    ret[0] = '\0';
+    if (before[0] == '\0')
+        return;
+    const char *found = NULL;
+    for (const char *at = said; (at = strstr(at, before)) != NULL; at++)
+        found = at;
+    if (found != NULL)
+        take_name(found + strlen(before), ret);
+}
+
+int maria_refusal_fault(const struct maria *maria, const char *table, const char *key,
+                        struct fault *fault)
+{
+    struct refusal refusal = {
+        .kind = maria_refusal(maria), .table = table, .key = key, .said = maria->said};
+    size_t place = place_of(maria->error);
+    if (place < REFUSALS)
+        name_in(maria->said, refusals[place].before, refusal.name);
+    return refusal_fault(&refusal, true, fault);
+}
+
+int maria_refused_by(const struct maria *maria, int code, const char *table, struct fault *fault)
+{
+    if (code != -EPROTO || maria_refusal(maria) == REFUSAL_NONE)
+        return code;
+    return maria_refusal_fault(maria, table, NULL, fault);
+}
+
+/* --- whose fault --- */
+
+static int is_there(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
+                    bool *ret_there, struct fault *fault)
+{
+    char answer[8];
+    return maria_find(maria, sql, cells, count, answer, sizeof answer, ret_there, fault);
+}
+
+static int has_key(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                   bool *ret_there, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    const struct schema_table *table = aim->table;
+    bool two = table == &schema_status; /* an application's step at an instant */
+    const struct cell keys[] = {cells[0], cells[two ? 2 : 0]};
+    char *sql =
+        mem_format("SELECT 1 FROM %s WHERE %s = ?%s%s%s LOCK IN SHARE MODE",
+                   sql_name(aim->side, table->name, name), table->columns[0].name,
+                   two ? " AND " : "", two ? table->columns[2].name : "", two ? " = ?" : "");
+    return is_there(maria, sql, keys, two ? 2 : 1, ret_there, fault);
+}
+
+static int has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                      bool *ret_there, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    char *sql = mem_format("SELECT 1 FROM %s WHERE customer_id = ? LOCK IN SHARE MODE",
+                           sql_name(aim->side, schema_tables[0].name, name));
+    return is_there(maria, sql, &cells[aim->table->parent_column], 1, ret_there, fault);
+}
+
+int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                      struct fault *fault)
+{
+    enum refusal_kind kind = maria_refusal(maria);
+    char key[CELL_PRINT_MAX + 1];
+    bool there = false;
+    (void)cell_print(&cells[0], key);
+    struct fault why;
+    int code = maria_refusal_fault(maria, aim->table->name, key, &why), r = 0;
+    if (kind == REFUSAL_UNIQUE) {
+        r = has_key(maria, aim, cells, &there, fault);
+        if (r != 0 || there)
+            return r;
+    }
+    if (kind == REFUSAL_FOREIGN_KEY && aim->table->parent_column >= 0) {
+        r = has_parent(maria, aim, cells, &there, fault);
+        if (r != 0 || !there)
+            return r;
+    }
+    if (aim->skips && refusal_is_of_value(kind))
+        return 0;
+    if (fault != NULL)
+        *fault = why;
+    return code;
+}

@@ -1,0 +1,113 @@
+#include "store/refusal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/schema.h"
+
+#define TEXT_MAX 400
+#define SKIPS                                                                                 \
+    ", or let credd leave such rows out with refuse = skip in the section [table $t] of its " \
+    "configuration"
+#define REBUILD "SQLite cannot change a column: make the table again with "
+
+/* $t is the table, $n the name, $y the type that credd's column of that name has. */
+static const struct {
+    const char *what;    /* is the matter */
+    const char *unnamed; /* the same without a name; NULL: there always is one */
+    const char *helps;   /* where columns can be altered */
+    const char *rebuild; /* where they cannot; NULL: the same */
+} sentences[REFUSAL_KINDS] = {
+    [REFUSAL_NO_DEFAULT] = {"the column $n must have a value and has no default", NULL,
+                            "ALTER TABLE $t ALTER $n SET DEFAULT ...",
+                            REBUILD "'$n ... DEFAULT ...', or ALTER TABLE $t DROP COLUMN $n"},
+    [REFUSAL_NO_COLUMN] = {"the column $n is missing", NULL,
+                           "rename it back, or ALTER TABLE $t ADD COLUMN $n $y", NULL},
+    [REFUSAL_NO_TABLE] = {"the table $n is missing", NULL,
+                          "rename it back, or put it back from a backup", NULL},
+    [REFUSAL_GENERATED] = {"the column $n is generated", "a column of credd's is generated",
+                           "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'"},
+    [REFUSAL_VALUE] = {"the column $n does not take the value", "a column does not take its value",
+                       "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'"},
+    [REFUSAL_CHECK] = {"the CHECK $n refuses it", "a CHECK refuses it",
+                       "ALTER TABLE $t DROP CONSTRAINT $n" SKIPS,
+                       "make the table again without the constraint" SKIPS},
+    [REFUSAL_UNIQUE] = {"the UNIQUE key $n has its value already", "a UNIQUE key has its value",
+                        "ALTER TABLE $t DROP INDEX $n" SKIPS,
+                        "drop the unique index, or make the table again without it" SKIPS},
+    [REFUSAL_FOREIGN_KEY] = {"the foreign key $n refuses it", "a foreign key refuses it",
+                             "ALTER TABLE $t DROP FOREIGN KEY $n, or insert what it refers to",
+                             "insert what it refers to, or make the table again without it"},
+    [REFUSAL_TRIGGER] = {NULL, "a trigger refuses it", "change or drop the trigger" SKIPS, NULL},
+    [REFUSAL_ROLLED_BACK] = {NULL, "a trigger or constraint rolls the whole transaction back",
+                             "let it RAISE(ABORT) instead, or drop it", NULL},
+    [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
+};
+
+bool refusal_is_of_value(enum refusal_kind kind)
+{
+    return kind == REFUSAL_CHECK || kind == REFUSAL_UNIQUE || kind == REFUSAL_TRIGGER;
+}
+
+bool refusal_is_of_row(enum refusal_kind kind)
+{
+    return refusal_is_of_value(kind) || kind == REFUSAL_FOREIGN_KEY || kind == REFUSAL_VALUE ||
+           kind == REFUSAL_OTHER;
+}
+
+/* NULL if credd has no such column there. */
+static const char *own_type(const struct refusal *refusal)
+{
+    const struct schema_table *table = schema_readable(refusal->table);
+    for (unsigned i = 0; table != NULL && i < table->count; i++)
+        if (strcmp(table->columns[i].name, refusal->name) == 0)
+            return table->columns[i].type;
+    return NULL;
+}
+
+static void expand(const char *text, const struct refusal *refusal, char out[TEXT_MAX])
+{
+    const char *type = own_type(refusal);
+    size_t used = 0;
+    for (; *text != '\0' && used + 1 < TEXT_MAX; text++) {
+        const char *part = NULL;
+        if (*text == '$') {
+            text++;
+            part = *text == 't' ? refusal->table : *text == 'n' ? refusal->name : type;
+        }
+        if (part != NULL)
+            used += (size_t)snprintf(out + used, TEXT_MAX - used, "%s", part);
+        else
+            out[used++] = *text;
+    }
+    out[used < TEXT_MAX ? used : TEXT_MAX - 1] = '\0';
+}
+
+/* What is missing or does not fit and is none of credd's belongs to a trigger, a default or a
+ * constraint of the application's. */
+static enum refusal_kind told_as(const struct refusal *refusal)
+{
+    enum refusal_kind kind = refusal->kind;
+    bool by_name = kind == REFUSAL_NO_COLUMN || kind == REFUSAL_VALUE || kind == REFUSAL_GENERATED;
+    bool lacks = kind == REFUSAL_NO_TABLE && schema_table(refusal->name) == NULL;
+    return (by_name && own_type(refusal) == NULL) || lacks ? REFUSAL_OTHER : kind;
+}
+
+int refusal_fault(const struct refusal *refusal, bool alters, struct fault *fault)
+{
+    enum refusal_kind kind = told_as(refusal);
+    const char *named = refusal->name[0] != '\0' ? sentences[kind].what : NULL;
+    const char *rebuild = alters ? NULL : sentences[kind].rebuild;
+    char what[TEXT_MAX], helps[TEXT_MAX], row[80] = "rows";
+    bool one = refusal->key != NULL && refusal_is_of_row(kind);
+    expand(named != NULL ? named : sentences[kind].unnamed, refusal, what);
+    expand(rebuild != NULL ? rebuild : sentences[kind].helps, refusal, helps);
+    if (one)
+        (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
+    return fault_set(fault, -EPROTOTYPE,
+                     "the table %s does not take credd's %s: %s; to fix it: %s (the database "
+                     "said: %.250s)",
+                     refusal->table, row, what, helps, refusal->said);
+}

@@ -1,0 +1,44 @@
+/* refusal.h - inside store/: why a table does not take credd's rows, in a sentence that names
+ * table, column and what helps. */
+#ifndef CREDD_STORE_REFUSAL_H
+#define CREDD_STORE_REFUSAL_H
+
+#include <stdbool.h>
+
+#include "base/fault.h"
+
+enum refusal_kind {
+    REFUSAL_NONE,
+    REFUSAL_NO_DEFAULT,  /* a column that must have a value, and has no default */
+    REFUSAL_NO_COLUMN,   /* a column of credd's is not there */
+    REFUSAL_NO_TABLE,    /* nor is a table */
+    REFUSAL_GENERATED,   /* a column of credd's is generated */
+    REFUSAL_VALUE,       /* type or length of a column of credd's */
+    REFUSAL_CHECK,       /* a constraint of the application's, as the next two */
+    REFUSAL_UNIQUE,      /* of other columns than credd's key */
+    REFUSAL_FOREIGN_KEY, /* other than credd's own */
+    REFUSAL_TRIGGER,     /* a trigger of the application's raises */
+    REFUSAL_ROLLED_BACK, /* and ends the transaction */
+    REFUSAL_OTHER,
+    REFUSAL_KINDS,
+};
+
+#define REFUSAL_NAME_MAX 128
+
+struct refusal {
+    enum refusal_kind kind;
+    const char *table;           /* as people know it */
+    char name[REFUSAL_NAME_MAX]; /* of the column, constraint or table; "": not known */
+    const char *key;             /* of the row; NULL: none in particular */
+    const char *said;            /* by the database */
+};
+
+/* Whether it is the row's value that is refused: with refuse = skip such a row is left out alone.
+ */
+bool refusal_is_of_value(enum refusal_kind kind);
+/* Whether it is to be found out which row it is. */
+bool refusal_is_of_row(enum refusal_kind kind);
+/* -EPROTOTYPE with the sentence; `alters`: the database can change a column's definition. */
+int refusal_fault(const struct refusal *refusal, bool alters, struct fault *fault);
+
+#endif

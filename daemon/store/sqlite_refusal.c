@@ -1,0 +1,191 @@
+/* SQLite: what a row's statement failed for, and whether that is the row's fault or the table's. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "store/refusal.h"
+#include "store/sqlite.h"
+
+/* How the name is told in a message: what stands before it. The message of a constraint ends with
+ * the column as `table.column`. */
+static const struct {
+    const char *before;
+    enum refusal_kind kind;
+} errors[] = {
+    {" has no column named ", REFUSAL_NO_COLUMN},
+    {"no such column: ", REFUSAL_NO_COLUMN},
+    {"no such table: ", REFUSAL_NO_TABLE},
+    {"generated column ", REFUSAL_GENERATED},
+};
+
+static const struct {
+    int code;
+    enum refusal_kind kind;
+} constraints[] = {
+    {SQLITE_CONSTRAINT_NOTNULL, REFUSAL_NO_DEFAULT},
+    {SQLITE_CONSTRAINT_CHECK, REFUSAL_CHECK},
+    {SQLITE_CONSTRAINT_UNIQUE, REFUSAL_UNIQUE},
+    {SQLITE_CONSTRAINT_PRIMARYKEY, REFUSAL_UNIQUE},
+    {SQLITE_CONSTRAINT_ROWID, REFUSAL_UNIQUE},
+    {SQLITE_CONSTRAINT_FOREIGNKEY, REFUSAL_FOREIGN_KEY},
+    {SQLITE_CONSTRAINT_TRIGGER, REFUSAL_TRIGGER},
+    {SQLITE_CONSTRAINT_DATATYPE, REFUSAL_VALUE},
+};
+
+#define LEFT_OUT "nothing: RAISE(IGNORE) or ON CONFLICT IGNORE leaves it out"
+
+/* `"name"`, `main.name` or `name`. */
+static void take_name(const char *from, char ret[REFUSAL_NAME_MAX])
+{
+    from += strncmp(from, "main.", 5) == 0 ? 5 : 0;
+    from += *from == '"' ? 1 : 0;
+    (void)snprintf(ret, REFUSAL_NAME_MAX, "%.*s", (int)strcspn(from, "\","), from);
+}
+
+static enum refusal_kind kind_of_error(const char *said, char ret_name[REFUSAL_NAME_MAX])
+{
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        const char *at = strstr(said, errors[i].before);
+        if (at == NULL)
+            continue;
+        take_name(at + strlen(errors[i].before), ret_name);
+        return errors[i].kind;
+    }
+    return REFUSAL_OTHER;
+}
+
+/* "NOT NULL constraint failed: customers.email", "CHECK constraint failed: NAME", "cannot store
+ * TEXT value in INTEGER column customers.city". */
+static enum refusal_kind kind_of_constraint(int code, const char *said,
+                                            char ret_name[REFUSAL_NAME_MAX])
+{
+    enum refusal_kind kind = REFUSAL_OTHER;
+    for (size_t i = 0; i < sizeof constraints / sizeof *constraints; i++)
+        if (constraints[i].code == code)
+            kind = constraints[i].kind;
+    const char *from = strstr(said, kind == REFUSAL_VALUE ? " column " : "constraint failed: ");
+    if (from == NULL || kind == REFUSAL_TRIGGER)
+        return kind;
+    from = strchr(from + 1, ' ') + 1;
+    from += kind == REFUSAL_VALUE ? 0 : strlen("failed: ");
+    const char *dot = kind == REFUSAL_CHECK ? NULL : strchr(from, '.');
+    take_name(dot != NULL ? dot + 1 : from, ret_name);
+    return kind;
+}
+
+/* Fills in kind and name, and says whether the table is at fault. */
+static bool classify(struct sqlite *self, int rc, struct refusal *refusal)
+{
+    switch (rc & 0xff) {
+    case SQLITE_DONE:
+        refusal->kind = REFUSAL_TRIGGER;
+        refusal->said = LEFT_OUT;
+        return true;
+    case SQLITE_CONSTRAINT:
+        refusal->kind =
+            kind_of_constraint(sqlite3_extended_errcode(self->db), refusal->said, refusal->name);
+        break;
+    case SQLITE_ERROR: refusal->kind = kind_of_error(refusal->said, refusal->name); break;
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG: refusal->kind = REFUSAL_OTHER; break;
+    default: return false;
+    }
+    return true;
+}
+
+/* --- whose fault --- */
+
+static int is_there(struct sqlite *self, char *sql, const struct cell *cells, unsigned count,
+                    bool *ret_there, struct fault *fault)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite_prepare(self, sql, &statement, fault);
+    free(sql);
+    if (rc != 0)
+        return rc == -EPROTO ? 0 : rc; /* the column or the table that is asked is what is gone */
+    for (unsigned i = 0; i < count; i++)
+        sqlite_bind_cell(statement, (int)i + 1, &cells[i]);
+    rc = sqlite_next(self, statement, fault);
+    *ret_there = rc == 1;
+    (void)sqlite3_finalize(statement);
+    return rc < 0 ? rc : 0;
+}
+
+/* The row itself, or for a move the row as it was to be. */
+static int has_row(struct sqlite *self, const struct sqlite_row *row, bool *ret_there,
+                   struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    const struct schema_table *table = row->table;
+    const struct schema_column *second = table == &schema_status ? &table->columns[2]
+                                         : row->moves ? &table->columns[table->status_column]
+                                                      : NULL;
+    const struct cell keys[] = {row->cells[0], row->cells[table == &schema_status ? 2 : 1]};
+    char *sql =
+        mem_format("SELECT 1 FROM %s WHERE %s = ?%s%s%s", sql_name(row->side, table->name, name),
+                   table->columns[0].name, second != NULL ? " AND " : "",
+                   second != NULL ? second->name : "", second != NULL ? " = ?" : "");
+    return is_there(self, sql, keys, second != NULL ? 2 : 1, ret_there, fault);
+}
+
+static int has_parent(struct sqlite *self, const struct sqlite_row *row, bool *ret_there,
+                      struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    *ret_there = true;
+    if (row->moves || row->table->parent_column < 0)
+        return 0;
+    *ret_there = false;
+    char *sql = mem_format("SELECT 1 FROM %s WHERE customer_id = ?",
+                           sql_name(row->side, schema_tables[0].name, name));
+    return is_there(self, sql, &row->cells[row->table->parent_column], 1, ret_there, fault);
+}
+
+/* By what others did to this row or to its customer. */
+static int is_rows_fault(struct sqlite *self, const struct sqlite_row *row,
+                         const struct refusal *refusal, bool *ret_row, struct fault *fault)
+{
+    bool silent = refusal->said[0] != '\0' && strcmp(refusal->said, LEFT_OUT) == 0;
+    bool row_there = false, parent_there = true;
+    int rc = 0;
+    if (silent || (refusal->kind == REFUSAL_UNIQUE && !row->moves))
+        rc = has_row(self, row, &row_there, fault);
+    if (rc == 0 && (silent || refusal->kind == REFUSAL_FOREIGN_KEY))
+        rc = has_parent(self, row, &parent_there, fault);
+    *ret_row = row->moves ? silent && !row_there : row_there || !parent_there;
+    return rc;
+}
+
+int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt *statement,
+                   int rc, struct fault *fault)
+{
+    char said[256], key[CELL_PRINT_MAX + 1];
+    struct refusal refusal = {.table = row->table->name, .key = key, .said = said};
+    (void)snprintf(said, sizeof said, "%s", sqlite3_errmsg(self->db));
+    (void)cell_print(&row->cells[0], key);
+    bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false;
+    bool table = classify(self, rc, &refusal);
+    int code = rc == SQLITE_DONE || (rc & 0xff) == SQLITE_CONSTRAINT
+                   ? -EPROTO
+                   : sqlite_error(self, self->db, rc, "writing a row", fault);
+    (void)sqlite3_reset(statement);
+    if (code != -EPROTO || !table)
+        return code;
+    if (!whole) {
+        refusal.kind = REFUSAL_ROLLED_BACK;
+        return refusal_fault(&refusal, false, fault);
+    }
+    code = is_rows_fault(self, row, &refusal, &by_row, fault);
+    if (code < 0 || by_row || (row->skips && refusal_is_of_value(refusal.kind)))
+        return code;
+    return refusal_fault(&refusal, false, fault);
+}
+
+int sqlite_refusal_at_commit(const char *table, struct fault *fault)
+{
+    const struct refusal refusal = {
+        .kind = REFUSAL_FOREIGN_KEY, .table = table, .said = "FOREIGN KEY constraint failed"};
+    return refusal_fault(&refusal, false, fault);
+}

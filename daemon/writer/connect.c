@@ -1,0 +1,98 @@
+/* Writer: how it gets and loses its connection, and the first world. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "writer/writer_parts.h"
+
+/* credd can make its world again, but only a person can tell that these tables are credd's. */
+static void add_way_out(int code, struct fault *fault)
+{
+    char found[FAULT_TEXT_MAX];
+    memcpy(found, fault->text, sizeof found);
+    (void)fault_set(fault, code,
+                    "%.500s; if a backup is being restored, credd goes on when it is whole; if "
+                    "somebody damaged a world of credd's, drop all of its tables and credd makes a "
+                    "new one:",
+                    found);
+    for (size_t i = SCHEMA_OWN + SCHEMA_TABLES; i-- > 0;) {
+        const char *name =
+            i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
+        size_t used = strlen(fault->text);
+        (void)snprintf(fault->text + used, sizeof fault->text - used, " DROP TABLE IF EXISTS %s;",
+                       name);
+    }
+}
+
+void writer_fail(struct writer *writer, int code, const struct fault *fault)
+{
+    struct fault told = *fault;
+    /* It is, or was a moment ago, a world of ours. */
+    if (code == -EUCLEAN || (code == -EPERM && writer->health.open))
+        add_way_out(code, &told);
+    session_disconnect(&writer->session);
+    writer_waits(writer, NULL);
+    writer_report_health(writer, HEALTH_FAILED, code, told.text);
+}
+
+static int first_world(struct writer *writer, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    session_forget(session);
+    int result = session->kind == STORE_VACANT ? store_claim(session->store, fault) : 0;
+    if (result == 0) {
+        writer_report_health(writer, HEALTH_OPENED, 0, store_describe(session->store));
+        result = reset_world(writer, NULL, fault);
+    }
+    writer_no_job(writer);
+    if (result == -EPERM)
+        add_way_out(result, fault);
+    return result;
+}
+
+static int open_world(struct writer *writer, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    if (session->kind == STORE_FOREIGN)
+        return -EPERM;
+    bool again = writer->health.backoff_us > 0; /* the first time it may be another's swap */
+    int result = 0;
+    if (session->kind != STORE_WORLD) {
+        result = first_world(writer, fault);
+    } else {
+        (void)store_sweep(session->store, fault);
+        result = session_load(session, fault);
+        if ((result == -EPROTO || result == -ESTALE) && again)
+            result = -EUCLEAN;
+    }
+    if (result == 0)
+        writer_report_health(writer, HEALTH_OPENED, 0, store_describe(session->store));
+    return result;
+}
+
+bool writer_connect(struct writer *writer)
+{
+    struct session *session = &writer->session;
+    struct fault fault = {.text = ""};
+    writer_calls(writer, true);
+    int result = session_connect(session, true, &fault);
+    if (result == 0)
+        result = open_world(writer, &fault);
+    writer_calls(writer, false);
+    if (result == 0) {
+        writer_waits(writer, NULL);
+        restored_see(writer);
+        writer->look_at = (mono_time){0}; /* before anything is written */
+        writer_publish(writer);
+        return true;
+    }
+    bool first = session->kind != STORE_WORLD;
+    if (result == -EBUSY || (result == -ESTALE && first)) { /* another daemon builds, or upgrades */
+        session_disconnect(session);
+        writer_waits(writer, fault.text);
+        writer_report_health(writer, HEALTH_WAITS, result, fault.text);
+    } else if (result != -ESHUTDOWN) {
+        writer_fail(writer, result, &fault);
+    }
+    return false;
+}

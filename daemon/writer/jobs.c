@@ -1,0 +1,337 @@
+/* Writer: its jobs, taken one at a time, done, and told how they ended. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/span.h"
+#include "mail/event_log.h"
+#include "writer/writer_parts.h"
+
+void jobs_free(struct job_queue *queue)
+{
+    while (queue->first != NULL) {
+        struct job *next = queue->first->next;
+        free(queue->first);
+        queue->first = next;
+    }
+    queue->last = NULL;
+}
+
+/* --- advance and refresh --- */
+
+/* What waited in the queue means the world that the jobs before it left; another daemon may have
+ * moved it a moment ago. */
+static int begin(struct writer *writer, struct job *job, world_time to, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    int result = tick_follow(writer, fault);
+    if (!session->has_world)
+        return fault_set(fault, -ENOTCONN, "the world is gone from the database");
+    if (result < 0 && result != -EBUSY)
+        return result;
+    world_time is = clock_now(&session->state.clock, writer_wall(writer));
+    if (job->asked.task == TASK_ADVANCE && job->asked.advance.relative)
+        to = world_plus(is, job->asked.advance.span_s);
+    obstacle_try(writer);
+    job->to = world_later(is, to);
+    job->restored = writer->restored;
+    job->from = writer_mono(writer);
+    return 0;
+}
+
+static bool is_outstanding(const struct world_state *state, world_time to)
+{
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        if (!state->streams[i].paused && world_before(state->streams[i].watermark, to))
+            return true;
+    return false;
+}
+
+/* Done is what is committed, intervals in which nothing happens too; somebody's lock may put off
+ * these. */
+static int bring_all(struct writer *writer, struct job *job, bool moves_clock, struct fault *fault)
+{
+    int result = tick_streams(writer, job->streams, job->to, moves_clock, job, fault);
+    if (result < 0)
+        return result;
+    result = tick_flush(writer, fault);
+    if (result < 0 && result != -EBUSY)
+        return result;
+    return obstacle_fault(writer, job->streams, job->to, fault);
+}
+
+static int do_refresh(struct writer *writer, struct job *job, struct fault *fault)
+{
+    if (!job->begun) {
+        int result = begin(writer, job, WORLD_TIME_FIRST, fault);
+        if (result < 0)
+            return result;
+        job->streams = job->asked.refresh.streams;
+        job->begun = true;
+    }
+    return bring_all(writer, job, false, fault);
+}
+
+static struct act act_of(struct writer *writer, const struct job *job, enum act_kind kind)
+{
+    const struct token_source *tokens = writer->outside->tokens;
+    struct act act = {.kind = kind, .by = job->asked.by, .wall = writer_wall(writer)};
+    memcpy(act.reason, job->asked.reason, sizeof act.reason);
+    (void)snprintf(act.id, sizeof act.id, "%016" PRIx64, tokens->next(tokens->context));
+    return act;
+}
+
+/* 1: there is nothing to do. */
+static int begin_advance(struct writer *writer, struct job *job, struct fault *fault)
+{
+    char time[TIME_TEXT_MAX];
+    const struct advance_job *asked = &job->asked.advance;
+    const struct world_state *state = &writer->session.state;
+    int result = begin(writer, job, asked->to, fault);
+    if (result < 0)
+        return result;
+    if (world_before(WORLD_TIME_LAST, job->to))
+        return fault_set(fault, -ERANGE, "world time ends at %s",
+                         time_text(WORLD_TIME_LAST.s, time));
+    world_time is = clock_now(&state->clock, writer_wall(writer));
+    bool moves = world_before(is, job->to);
+    if (!moves && (asked->clock_only || !is_outstanding(state, job->to))) {
+        if (asked->if_later)
+            return 1;
+        return fault_set(fault, -EINVAL, "world time is already at %s, and nothing is outstanding",
+                         time_text(is.s, time));
+    }
+    struct act act = act_of(writer, job, ACT_ADVANCE);
+    act.advance = (struct act_advance){job->to, asked->clock_only};
+    result = jobs_record(writer, &act, NULL, fault);
+    if (result < 0)
+        return result;
+    job->streams = (1u << STREAM_COUNT) - 1;
+    job->begun = true;
+    job->told = moves;
+    if (moves)
+        writer_log_advance(writer, job);
+    writer_publish(writer);
+    return 0;
+}
+
+/* A lock of others delays an advance; it does not end it. */
+static int wait_to_begin(struct writer *writer, const struct fault *fault)
+{
+    jobs_tell_waiting(writer, fault->text);
+    writer_sleep(writer, BUSY_WAIT_US);
+    enum writer_break stop = writer_break(writer);
+    return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
+}
+
+static int do_advance(struct writer *writer, struct job *job, struct fault *fault)
+{
+    int result = job->begun ? 0 : begin_advance(writer, job, fault);
+    if (result == -EBUSY)
+        return wait_to_begin(writer, fault);
+    if (result != 0 || job->asked.advance.clock_only)
+        return result < 0 ? result : 0;
+    return bring_all(writer, job, true, fault);
+}
+
+/* --- reset and adopt --- */
+
+static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
+{
+    int result = reset_world(writer, job, fault);
+    if (result < 0 && job->born) { /* it happened: the connection went after it */
+        writer_fail(writer, result, fault);
+        return 0;
+    }
+    if (result < 0)
+        writer_log_no_reset(writer, job, fault->text);
+    return result;
+}
+
+static int do_adopt(struct writer *writer, struct job *job, struct fault *fault)
+{
+    int result = store_adopt(writer->session.store, fault);
+    if (result < 0)
+        return result;
+    writer_log_adopted(writer, job);
+    writer->session.kind = STORE_CLAIMED;
+    return do_reset(writer, job, fault);
+}
+
+/* --- all of them --- */
+
+/* That somebody cancelled it is a part of the history, with where the clock stands. It waits like
+ * other acts where the database is locked. */
+static void record_cancel(struct writer *writer, const struct job *job)
+{
+    static const enum job_kind kinds[TASK_COUNT] = {[TASK_REFRESH] = JOB_TICK,
+                                                    [TASK_ADVANCE] = JOB_ADVANCE,
+                                                    [TASK_RESET] = JOB_RESET,
+                                                    [TASK_ADOPT] = JOB_RESET};
+    const struct session *session = &writer->session;
+    if (!session->has_world)
+        return;
+    struct job *record = MEM_NEW(struct job);
+    struct act act = act_of(writer, job, ACT_CANCEL);
+    act.reason[0] = '\0';
+    act.cancel.reached = clock_now(&session->state.clock, act.wall);
+    (void)snprintf(act.cancel.job, sizeof act.cancel.job, "%s",
+                   job_kind_name(kinds[job->asked.task]));
+    writer_lock(writer);
+    act.by = writer->cancelled_by;
+    writer_unlock(writer);
+    record->asked = (struct writer_job){.task = TASK_ACT, .act = act};
+    (void)writer_add_job(writer, record);
+}
+
+static void end_job(struct writer *writer, struct job *job, enum request_result result,
+                    const char *text)
+{
+    writer_lock(writer);
+    writer->current = NULL;
+    writer->cancel = false;
+    writer->shown.has_job = false;
+    writer->shown.request = 0;
+    writer_show_world(writer);
+    writer_unlock(writer);
+    writer_waits(writer, NULL);
+    writer_publish(writer);
+    writer_post_end(writer, job, result, false, text);
+    free(job);
+}
+
+static void finish(struct writer *writer, struct job *job, int result, struct fault *fault)
+{
+    char left[300] = "";
+    bool rebuilds = job->asked.task == TASK_RESET || job->asked.task == TASK_ADOPT;
+    bool refused = (rebuilds && result == -EPROTOTYPE) || result == -EPERM ||
+                   result == -ACT_REFUSED || result == -ERANGE || result == -EINVAL ||
+                   result == -EBUSY || result == -EDOM;
+    if (result == -ESHUTDOWN)
+        (void)fault_set(fault, result, "credd is stopping");
+    if (result == -ECANCELED) {
+        (void)writer_cancelled(writer, fault);
+        record_cancel(writer, job);
+    }
+    if (job->begun)
+        left_say(writer, job, left, sizeof left);
+    if (result == -EPROTOTYPE && left[0] != '\0')
+        (void)fault_prefix(fault, "%s", left);
+    writer_log_end(writer, job, result, fault->text);
+    if (result == 0)
+        end_job(writer, job, RESULT_DONE, left);
+    else if (result == -ESHUTDOWN || result == -ECANCELED)
+        end_job(writer, job, RESULT_CANCELLED, fault->text);
+    else
+        end_job(writer, job, refused ? RESULT_REFUSED : RESULT_FAILED, fault->text);
+}
+
+/* An advance that a pause holds goes on after it. */
+static bool is_held(struct writer *writer, const struct job *job)
+{
+    return job->asked.task == TASK_ADVANCE && job->begun && !job->asked.advance.clock_only &&
+           writer_holds_world(writer);
+}
+
+static int run(struct writer *writer, struct job *job)
+{
+    typedef int task(struct writer *, struct job *, struct fault *);
+    static task *const tasks[TASK_COUNT] = {[TASK_REFRESH] = do_refresh,
+                                            [TASK_ADVANCE] = do_advance,
+                                            [TASK_RESET] = do_reset,
+                                            [TASK_ADOPT] = do_adopt};
+    bool rebuilds = job->asked.task == TASK_RESET || job->asked.task == TASK_ADOPT;
+    struct fault fault = {.text = ""};
+    int result = tasks[job->asked.task](writer, job, &fault);
+    if (health_is_loss(result) && !rebuilds) {
+        writer_fail(writer, result, &fault);
+        return result;
+    }
+    if ((result == 0 || result == -EAGAIN) && is_held(writer, job)) {
+        if (writer_break(writer) != BREAK_CANCEL)
+            return 1;
+        result = -ECANCELED;
+    }
+    if (result == -EAGAIN)
+        return 0;
+    struct fault told = fault;
+    finish(writer, job, result, &told);
+    enum database_state state = health_state_of(result);
+    if (result == -EPERM) /* maybe the marker is gone: that is seen by looking */
+        writer->look_at = (mono_time){0};
+    bool unwritable = state == DATABASE_FULL || state == DATABASE_READ_ONLY;
+    if (result < 0 && (health_is_loss(result) || result == -EUCLEAN || unwritable))
+        writer_fail(writer, result, &fault);
+    return 0;
+}
+
+bool jobs_cancel_queued(struct writer *writer, const struct actor *by)
+{
+    char who[EVENT_LOG_WHO_MAX], text[EVENT_LOG_WHO_MAX + 32];
+    writer_lock(writer);
+    struct job *job = writer->current == NULL ? writer_take_job(&writer->jobs) : NULL;
+    writer_unlock(writer);
+    if (job == NULL)
+        return false;
+    (void)snprintf(text, sizeof text, "cancelled by %s", event_log_who(by, who));
+    writer_post_end(writer, job, RESULT_CANCELLED, false, text);
+    free(job);
+    return true;
+}
+
+int jobs_run(struct writer *writer)
+{
+    writer_lock(writer);
+    if (writer->current == NULL)
+        writer->current = writer_take_job(&writer->jobs);
+    struct job *job = writer->current;
+    writer_unlock(writer);
+    return job != NULL ? run(writer, job) : 1;
+}
+
+bool jobs_adopt(struct writer *writer)
+{
+    struct fault fault = {.text = ""};
+    writer_lock(writer);
+    bool adopts = writer->shown.state == DATABASE_FOREIGN && writer->current == NULL &&
+                  writer->jobs.first != NULL && writer->jobs.first->asked.task == TASK_ADOPT;
+    if (adopts)
+        writer->current = writer_take_job(&writer->jobs);
+    struct job *job = writer->current;
+    writer_unlock(writer);
+    if (!adopts)
+        return false;
+    writer_calls(writer, true);
+    int result = session_connect(&writer->session, false, &fault);
+    if (result == 0)
+        result = do_adopt(writer, job, &fault);
+    writer_calls(writer, false);
+    if (result == 0) {
+        writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));
+        writer_publish(writer);
+    }
+    finish(writer, job, result, &fault);
+    if (result < 0)
+        session_disconnect(&writer->session);
+    return result == 0;
+}
+
+void jobs_refuse(struct writer *writer)
+{
+    for (;;) {
+        writer_lock(writer);
+        bool foreign = writer->shown.state == DATABASE_FOREIGN;
+        if (writer->current == NULL && writer->jobs.first != NULL &&
+            !(foreign && writer->jobs.first->asked.task == TASK_ADOPT))
+            writer->current = writer_take_job(&writer->jobs);
+        struct job *job = writer->current;
+        writer_unlock(writer);
+        if (job == NULL)
+            return;
+        struct fault fault;
+        finish(writer, job, fault_set(&fault, -EPERM, "%s", writer->health.detail), &fault);
+    }
+}

@@ -1,0 +1,258 @@
+/* Reset: a new world built beside the old in bounded batches, then swapped in. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "clock/span.h"
+#include "mail/event_log.h"
+#include "writer/writer_parts.h"
+
+#define BATCH_CHANGES   5000
+#define WAIT_DEFAULT_US INT64_C(60000000)
+#define SWAP_WAIT_MS    60
+#define REST_US         250000
+/* How long one look for SQLite's lock may take: between two of them a cancel is noticed. */
+#define PATIENCE_MS 500
+
+static int stopped_by(struct writer *writer, struct fault *fault)
+{
+    switch (writer_break(writer)) {
+    case BREAK_STOP: return fault_set(fault, -ESHUTDOWN, "credd is stopping");
+    case BREAK_CANCEL: return writer_cancelled(writer, fault);
+    case BREAK_NONE:
+    case BREAK_ACT: break; /* acts are for the world that comes out of it */
+    }
+    return 0;
+}
+
+static mono_time now(const struct build *build)
+{
+    return writer_mono(build->writer);
+}
+
+/* Waits a moment for others, who are named in `fault` and were waited for since `since` already;
+ * -EBUSY once the waiting time is over. */
+static int wait_for_others(struct build *build, mono_time since, struct fault *fault)
+{
+    struct writer *writer = build->writer;
+    build->wait_us -= now(build).us - since.us;
+    if (build->wait_us <= 0) {
+        (void)fault_prefix(fault, "gave up waiting");
+        return -EBUSY;
+    }
+    since = now(build);
+    int64_t rest = build->wait_us < REST_US ? build->wait_us : REST_US;
+    writer_waits(writer, fault->text);
+    writer_progress(writer, build->job, JOB_RESET, fault->text, build->done,
+                    build->total > build->done ? build->total : build->done);
+    writer_sleep(writer, rest);
+    build->wait_us -= now(build).us - since.us; /* what comes in cuts a rest short */
+    return stopped_by(writer, fault);
+}
+
+static struct pump pump_of(struct build *build)
+{
+    return (struct pump){
+        .store = build->writer->session.store,
+        .world = build->world,
+        .shadow = true,
+        .skips = writer_skips(build->writer),
+        .world_id = build->state.world_id,
+        .generation = build->state.generation,
+        .limit = BATCH_CHANGES,
+        .changes = &build->writer->changes,
+    };
+}
+
+static int build_stream(struct build *build, enum stream_id stream, struct fault *fault)
+{
+    struct writer *writer = build->writer;
+    struct pump_place *place = &build->places[stream];
+    world_time origin = build->state.settings.origin;
+    const struct pump pump = pump_of(build);
+    while (!place->started || world_before(place->stored, origin)) {
+        struct store_outcome outcome = {0};
+        mono_time since = now(build);
+        int result = stopped_by(writer, fault);
+        if (result == 0)
+            result = pump_batch(&pump, stream, place, origin, &outcome, fault);
+        if (result == 0 && world_before(place->stored, place->reached))
+            result = pump_flush(&pump, stream, place, fault);
+        if (result == -EBUSY && (result = wait_for_others(build, since, fault)) == 0)
+            continue;
+        if (result < 0)
+            return result;
+        writer_waits(writer, NULL);
+        build->rows += (uint64_t)outcome.inserted;
+        build->done += (uint64_t)(outcome.inserted + outcome.moved);
+        writer_progress(writer, build->job, JOB_RESET, stream_info(stream)->name, build->done,
+                        build->total > build->done ? build->total : build->done);
+    }
+    return 0;
+}
+
+static int build_baseline(struct build *build, struct fault *fault)
+{
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        build->total += world_baseline_size(build->world, (enum stream_id)i);
+    int result = 0;
+    for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)
+        result = build_stream(build, (enum stream_id)i, fault);
+    return result;
+}
+
+/* First without waiting at all, then in waits so short that nobody who queues behind them notices.
+ */
+static int swap(struct build *build, struct fault *fault)
+{
+    struct store *store = build->writer->session.store;
+    for (unsigned tries = 0;; tries++) {
+        mono_time since = now(build);
+        int result = store_swap_check(store, fault);
+        if (result == 0)
+            result = store_swap(store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
+        if (result == -EBUSY)
+            result = wait_for_others(build, since, fault);
+        else
+            return result;
+        if (result < 0)
+            return result;
+    }
+}
+
+/* Another daemon may hold the builder's lock only to clear up after one that was killed. A first
+ * world is built by whoever comes first: the others look again. */
+static int begin_shadow(struct build *build, const struct store_description *description,
+                        struct fault *fault)
+{
+    for (;;) {
+        mono_time since = now(build);
+        int result = store_shadow_begin(build->writer->session.store, description, fault);
+        if (result != -EBUSY || build->job == NULL)
+            return result;
+        result = wait_for_others(build, since, fault);
+        if (result < 0)
+            return result;
+    }
+}
+
+static int prepare(struct build *build, struct fault *fault)
+{
+    struct session *session = &build->writer->session;
+    int result = store_swap_check(session->store, fault);
+    if (result < 0)
+        return result;
+    if (session->has_world) {
+        memcpy(build->old_id, session->state.world_id, sizeof build->old_id);
+        result = store_load(session->store, &build->past, fault);
+        if (result < 0)
+            return result;
+    }
+    struct store_description description;
+    result = reset_describe(build, &description, fault);
+    if (result < 0)
+        return result;
+    result = zone_load(build->state.timezone, &build->zone, fault);
+    if (result == 0)
+        result = world_new(&build->state.settings, build->zone, &build->world, fault);
+    if (result == 0)
+        result = begin_shadow(build, &description, fault);
+    store_description_done(&description);
+    return result;
+}
+
+static struct next_world next_of(struct writer *writer)
+{
+    writer_lock(writer);
+    struct next_world next = writer->next;
+    writer_unlock(writer);
+    return next;
+}
+
+/* What was written last, and what was behind, was so in a world that is gone. */
+static void forget_batch(struct writer *writer)
+{
+    writer->behind = 0;
+    writer->behind_rows = 0;
+    writer_lock(writer);
+    writer->shown.last_batch[0] = '\0';
+    writer_unlock(writer);
+    writer->behind = 0; /* it was the old world that was */
+    writer->behind_rows = 0;
+}
+
+static void tell_born(const struct build *build)
+{
+    char time[TIME_TEXT_MAX], who[EVENT_LOG_WHO_MAX];
+    const struct world_state *state = &build->state;
+    const struct actor itself = {.uid = -1};
+    const struct actor *peer = build->job != NULL ? &build->job->asked.by : &itself;
+    const char *reason = build->job != NULL ? build->job->asked.reason : "";
+    event_log(build->writer->journal, MESSAGE_WORLD_BORN,
+              &(struct event_about){.has_rows = true,
+                                    .rows = (int64_t)build->rows,
+                                    .has_time = true,
+                                    .at = state->settings.origin,
+                                    .job = job_kind_name(JOB_RESET),
+                                    .peer = peer,
+                                    .reason = reason,
+                                    .world_id = state->world_id},
+              "a new world is in place: seed %" PRIu64 ", origin %s, %" PRIu64 " rows, by %s%s%s",
+              state->settings.seed, time_text(state->settings.origin.s, time), build->rows,
+              event_log_who(peer, who), reason[0] != '\0' ? ": " : "", reason);
+}
+
+/* The swap is done: what fails from here on does not undo it. */
+static int take_over(struct build *build, struct fault *fault)
+{
+    struct writer *writer = build->writer;
+    struct session *session = &writer->session;
+    store_patience(session->store, 0);
+    forget_batch(writer);
+    tell_born(build);
+    writer_report_health(writer, HEALTH_RENEWED, 0, "");
+    if (build->job != NULL)
+        build->job->born = true;
+    int result = session_load(session, fault);
+    if (result == 0)
+        obstacle_look(writer);
+    if (build->old_id[0] == '\0')
+        return result;
+    if (result == 0)
+        reset_carry_over(writer, &build->past);
+    else
+        reset_carry_lost(writer, fault->text);
+    return result;
+}
+
+int reset_world(struct writer *writer, struct job *job, struct fault *fault)
+{
+    struct build build = {.writer = writer, .job = job, .wait_us = WAIT_DEFAULT_US};
+    struct session *session = &writer->session;
+    struct fault ignored;
+    if (job != NULL && job->asked.reset.wait_us > 0)
+        build.wait_us = job->asked.reset.wait_us;
+    store_patience(session->store, PATIENCE_MS);
+    build.next = next_of(writer);
+    writer_progress(writer, job, JOB_RESET, "preparing", 0, 0);
+    int result = prepare(&build, fault);
+    if (result == 0)
+        result = build_baseline(&build, fault);
+    if (result == 0)
+        result = swap(&build, fault);
+    if (result == 0)
+        result = take_over(&build, fault);
+    if (session_connected(session)) { /* what is locked now is swept later */
+        store_patience(session->store, PATIENCE_MS);
+        writer->unswept = store_sweep(session->store, &ignored) < 0;
+    }
+    if (session->store != NULL)
+        store_patience(session->store, 0);
+    if (job != NULL)
+        job->rows = build.rows;
+    world_state_done(&build.state);
+    world_free(build.world);
+    zone_free(build.zone);
+    store_description_done(&build.past);
+    return result;
+}

@@ -1,0 +1,163 @@
+/* Reset: what the new world's own tables will say: its settings and clock, its streams, the acts of
+ * former worlds and those that make it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "clock/span.h"
+#include "writer/writer_parts.h"
+
+#define HISTORY_KEPT 500
+
+/* Unique among the worlds of one database: when, by whom, from which seed. */
+static void name_world(const struct writer *writer, struct world_state *state, wall_time wall)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    const uint64_t parts[] = {(uint64_t)wall.us, state->settings.seed};
+    unsigned char bytes[sizeof parts];
+    memcpy(bytes, parts, sizeof parts);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    for (const char *c = writer->owner; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    (void)snprintf(state->world_id, sizeof state->world_id, "w%011" PRIx64,
+                   hash & UINT64_C(0xfffffffffff));
+}
+
+/* A wall clock that was never set must not date a world. */
+static int origin_of(const struct build *build, const struct clock_state *kept, wall_time wall,
+                     world_time *ret_origin, struct fault *fault)
+{
+    char time[TIME_TEXT_MAX];
+    world_time origin = kept != NULL            ? clock_now(kept, wall)
+                        : build->next.start_now ? (world_time){wall.us / 1000000}
+                                                : build->next.start_at;
+    if (world_before(WORLD_TIME_LAST, origin))
+        return fault_set(fault, -ERANGE, "a world cannot begin after 2037-12-31");
+    if (world_before(origin, WORLD_ORIGIN_FIRST) && kept == NULL && build->next.start_now)
+        return fault_set(fault, -EDOM,
+                         "no world can begin: the wall clock says %s; set it, credd goes on by "
+                         "itself",
+                         time_text(origin.s, time));
+    *ret_origin = origin;
+    return 0;
+}
+
+static int set_clock(struct build *build, wall_time wall, struct fault *fault)
+{
+    const struct session *session = &build->writer->session;
+    const struct clock_state *old = session->has_world ? &session->state.clock : NULL;
+    struct world_state *state = &build->state;
+    bool keep = build->job != NULL && build->job->asked.reset.keep_clock && old != NULL;
+    world_time origin = {0};
+    int result = origin_of(build, keep ? old : NULL, wall, &origin, fault);
+    if (result < 0)
+        return result;
+    state->settings.origin = origin;
+    state->clock =
+        keep ? *old : clock_start(origin, old != NULL ? old->speed : build->next.speed, wall);
+    if (!keep && build->next.start_now) /* so that world time equals wall time to the microsecond */
+        state->clock.anchor_world_us = wall.us;
+    if (!keep && old != NULL && old->paused)
+        clock_pause(&state->clock, wall, old->resumes_at);
+    if (state->clock.paused) {
+        memcpy(state->reason, session->state.reason, sizeof state->reason);
+        memcpy(state->paused_by, session->state.paused_by, sizeof state->paused_by);
+    }
+    if (state->clock.held) /* a clock that starts anew owes nothing that had to be confirmed */
+        memcpy(state->held_why, session->state.held_why, sizeof state->held_why);
+    state->clock.seen = wall;
+    return 0;
+}
+
+/* Pauses stay as they are. */
+static void set_streams(struct build *build)
+{
+    const struct session *session = &build->writer->session;
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        struct stream_state *of = &build->state.streams[i];
+        if (session->has_world)
+            *of = session->state.streams[i];
+        of->started = false;
+        of->watermark = of->not_before = WORLD_TIME_FIRST;
+        of->paused_at = of->paused ? build->state.settings.origin : (world_time){0};
+        of->rows = of->skipped = 0;
+    }
+}
+
+static void add_act(struct build *build, struct store_description *description, struct act act,
+                    wall_time wall)
+{
+    const struct writer *writer = build->writer;
+    const struct job *job = build->job;
+    const struct token_source *tokens = writer->outside->tokens;
+    struct store_act *row = &description->acts[description->act_count++];
+    act.by = job != NULL ? job->asked.by : (struct actor){.uid = -1, .user = "credd"};
+    act.wall = wall;
+    act.at = build->state.settings.origin;
+    if (job != NULL)
+        memcpy(act.reason, job->asked.reason, sizeof act.reason);
+    (void)snprintf(act.id, sizeof act.id, "%016" PRIx64, tokens->next(tokens->context));
+    act_encode(&act, build->state.world_id, row);
+    row->seq = ++build->state.last_seq;
+}
+
+/* The acts of former worlds, for the history; then the reset itself, and a tempo or switch other
+ * than usual. */
+static void describe_acts(struct build *build, struct store_description *description,
+                          wall_time wall)
+{
+    bool adopted = build->job != NULL && build->job->asked.task == TASK_ADOPT;
+    size_t kept = build->past.act_count < HISTORY_KEPT ? build->past.act_count : HISTORY_KEPT;
+    description->acts = MEM_ARRAY(struct store_act, kept + 1 + 2 * (size_t)STREAM_COUNT);
+    for (size_t i = 0; i < kept; i++)
+        description->acts[i] = build->past.acts[build->past.act_count - kept + i];
+    description->act_count = kept;
+    build->state.last_seq = kept > 0 ? description->acts[kept - 1].seq : 0;
+    add_act(
+        build, description,
+        (struct act){.kind = adopted ? ACT_ADOPT : ACT_RESET, .seed = {build->state.settings.seed}},
+        wall);
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        enum stream_id stream = (enum stream_id)i;
+        int64_t factor = build->next.tempo[i];
+        if (factor != WORLD_TEMPO_ONE)
+            add_act(build, description,
+                    (struct act){.kind = ACT_TEMPO, .tempo = {.stream = stream, .factor = factor}},
+                    wall);
+        if (!build->next.enabled[i])
+            add_act(build, description, (struct act){.kind = ACT_DISABLE, .toggle = {stream}},
+                    wall);
+    }
+}
+
+int reset_describe(struct build *build, struct store_description *ret_description,
+                   struct fault *fault)
+{
+    struct writer *writer = build->writer;
+    const struct token_source *tokens = writer->outside->tokens;
+    wall_time wall = writer_wall(writer);
+    struct world_state *state = &build->state;
+    state->settings = build->next.settings;
+    if (build->job != NULL && build->job->asked.reset.has_seed)
+        state->settings.seed = build->job->asked.reset.seed;
+    memcpy(state->timezone, build->next.timezone, sizeof state->timezone);
+    memcpy(state->owner, writer->owner, sizeof state->owner);
+    state->generation = tokens->next(tokens->context);
+    int result = set_clock(build, wall, fault);
+    if (result < 0)
+        return result;
+    set_streams(build);
+    name_world(writer, state, wall);
+    struct store_description description = {0};
+    memcpy(description.world_id, state->world_id, sizeof description.world_id);
+    description.pairs = MEM_ARRAY(struct store_pair, WORLD_STATE_PAIRS_MAX);
+    description.pair_count = world_state_all_pairs(state, description.pairs);
+    world_state_streams(state, description.streams);
+    description.stream_count = STREAM_COUNT;
+    describe_acts(build, &description, wall);
+    *ret_description = description;
+    return 0;
+}

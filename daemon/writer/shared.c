@@ -1,0 +1,295 @@
+/* Writer: what both threads see of it, and what the jobs ask of the loop's side. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mail/event_log.h"
+#include "writer/writer_parts.h"
+
+void writer_lock(struct writer *writer)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+}
+
+void writer_unlock(struct writer *writer)
+{
+    (void)pthread_mutex_unlock(&writer->lock);
+}
+
+wall_time writer_wall(struct writer *writer)
+{
+    mono_time now = writer_mono(writer);
+    writer_lock(writer);
+    int64_t us = writer->told_wall.us + (now.us - writer->told_mono.us);
+    writer_unlock(writer);
+    return (wall_time){us};
+}
+
+world_time writer_rows_until(struct writer *writer)
+{
+    const struct clock_state *clock = &writer->session.state.clock;
+    return world_earlier(clock_now(clock, writer_wall(writer)),
+                         clock_now(clock, outside_wall(writer->outside)));
+}
+
+mono_time writer_mono(const struct writer *writer)
+{
+    return outside_mono(writer->outside);
+}
+
+void writer_sleep(struct writer *writer, int64_t us)
+{
+    writer->outside->threads->sleep(writer->thread, us);
+}
+
+bool writer_is_quiet(const struct writer *writer)
+{
+    return writer_mono(writer).us < writer->quiet_until.us;
+}
+
+enum writer_break writer_break(struct writer *writer)
+{
+    writer_lock(writer);
+    enum writer_break result = writer->stop                 ? BREAK_STOP
+                               : writer->cancel             ? BREAK_CANCEL
+                               : writer->acts.first != NULL ? BREAK_ACT
+                                                            : BREAK_NONE;
+    writer_unlock(writer);
+    return result;
+}
+
+int writer_cancelled(struct writer *writer, struct fault *fault)
+{
+    char who[EVENT_LOG_WHO_MAX];
+    writer_lock(writer);
+    struct actor by = writer->cancelled_by;
+    writer_unlock(writer);
+    return fault_set(fault, -ECANCELED, "cancelled by %s", event_log_who(&by, who));
+}
+
+bool writer_holds_world(struct writer *writer)
+{
+    writer_lock(writer);
+    unsigned hold = writer->hold;
+    writer_unlock(writer);
+    const struct clock_state *clock = &writer->session.state.clock;
+    return (hold & WRITER_HOLD_WORLD) != 0 || clock->paused || clock->held;
+}
+
+bool writer_holds(struct writer *writer, enum stream_id stream)
+{
+    writer_lock(writer);
+    unsigned hold = writer->hold;
+    writer_unlock(writer);
+    return (hold & 1u << stream) != 0 || writer->session.state.streams[stream].paused ||
+           writer_holds_world(writer);
+}
+
+unsigned writer_skips(struct writer *writer)
+{
+    writer_lock(writer);
+    unsigned skips = writer->skips;
+    writer_unlock(writer);
+    return skips;
+}
+
+uint64_t writer_add_job(struct writer *writer, struct job *job)
+{
+    bool act = job->asked.task == TASK_ACT;
+    struct job_queue *queue = act ? &writer->acts : &writer->jobs;
+    writer_lock(writer);
+    if (act)
+        job->number = ++writer->acts_given;
+    uint64_t number = job->number;
+    if (queue->last != NULL)
+        queue->last->next = job;
+    else
+        queue->first = job;
+    queue->last = job;
+    writer_unlock(writer);
+    return number;
+}
+
+struct job *writer_take_job(struct job_queue *queue)
+{
+    struct job *job = queue->first;
+    if (job != NULL && (queue->first = job->next) == NULL)
+        queue->last = NULL;
+    return job;
+}
+
+void writer_post_end(struct writer *writer, const struct job *job, enum request_result result,
+                     bool recorded, const char *text)
+{
+    struct post *post = post_new(POST_END, job->asked.request);
+    post->act = job->number;
+    post->recorded = recorded;
+    post->end.result = result;
+    post->end.rows = job->rows;
+    (void)snprintf(post->end.text, sizeof post->end.text, "%s", text);
+    (void)mailbox_put(writer->mailbox, post);
+}
+
+void writer_put_act_first(struct writer *writer, struct job *job)
+{
+    writer_lock(writer);
+    job->next = writer->acts.first;
+    writer->acts.first = job;
+    if (job->next == NULL)
+        writer->acts.last = job;
+    writer_unlock(writer);
+}
+
+void writer_add_due(struct writer *writer, unsigned streams, world_time to)
+{
+    writer_lock(writer);
+    writer->due_to = writer->due != 0 ? world_later(writer->due_to, to) : to;
+    writer->due |= streams;
+    writer_unlock(writer);
+}
+
+void writer_show_world(struct writer *writer)
+{
+    struct snapshot *shown = &writer->shown;
+    world_state_done(&shown->world);
+    shown->has_world = writer->session.has_world;
+    if (shown->has_world)
+        shown->world = world_state_copy(&writer->session.state);
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        shown->newest[i] = writer->newest.streams[i].at;
+}
+
+void writer_publish(struct writer *writer)
+{
+    newest_find(&writer->newest, &writer->session);
+    writer_lock(writer);
+    writer_show_world(writer);
+    writer_unlock(writer);
+    mailbox_put_snapshot(writer->mailbox);
+}
+
+/* A long job is not a hung call: each batch begins the time anew. Call with the lock held. */
+static void alive(struct writer *writer)
+{
+    if (writer->shown.call_began.us != 0)
+        writer->shown.call_began = writer_mono(writer);
+}
+
+void writer_progress(struct writer *writer, const struct job *job, enum job_kind kind,
+                     const char *detail, uint64_t done, uint64_t total)
+{
+    writer_lock(writer);
+    struct snapshot *shown = &writer->shown;
+    alive(writer);
+    shown->has_job = true;
+    shown->job = kind;
+    shown->done = done;
+    shown->total = total;
+    shown->request = job != NULL ? job->asked.request : 0;
+    (void)snprintf(shown->job_detail, sizeof shown->job_detail, "%.127s", detail);
+    writer_show_world(writer);
+    writer_unlock(writer);
+    mailbox_put_snapshot(writer->mailbox);
+}
+
+void writer_no_job(struct writer *writer)
+{
+    writer_lock(writer);
+    writer->shown.has_job = false;
+    writer->shown.request = 0;
+    writer_unlock(writer);
+}
+
+void writer_waits(struct writer *writer, const char *why)
+{
+    writer_lock(writer);
+    const char *is = why != NULL ? why : "";
+    bool news = strncmp(writer->shown.waiting, is, sizeof writer->shown.waiting - 1) != 0;
+    (void)snprintf(writer->shown.waiting, sizeof writer->shown.waiting, "%s", is);
+    if (why != NULL)
+        alive(writer);
+    writer_unlock(writer);
+    if (news)
+        mailbox_put_snapshot(writer->mailbox);
+}
+
+void writer_calls(struct writer *writer, bool begins)
+{
+    writer_lock(writer);
+    writer->shown.call_began = begins ? writer_mono(writer) : (mono_time){0};
+    writer_unlock(writer);
+}
+
+bool writer_begin_batch(struct writer *writer, enum stream_id stream, bool rows)
+{
+    writer_lock(writer);
+    alive(writer);
+    bool begins = !rows || (writer->hold & (WRITER_HOLD_WORLD | 1u << stream)) == 0;
+    if (begins) {
+        writer->shown.in_batch = true;
+        writer->shown.batch_stream = stream;
+    }
+    writer_unlock(writer);
+    if (begins)
+        mailbox_put_snapshot(writer->mailbox);
+    return begins;
+}
+
+void writer_end_batch(struct writer *writer)
+{
+    writer_lock(writer);
+    alive(writer);
+    writer->shown.in_batch = false;
+    writer_show_world(writer); /* at once, or these rows would appear after a pause */
+    writer_unlock(writer);
+    mailbox_put_snapshot(writer->mailbox);
+}
+
+/* One message when the state changes, none for each failed try. */
+static void tell_health(struct writer *writer, int code)
+{
+    static const enum message_id messages[DATABASE_STATES] = {
+        [DATABASE_CONNECTING] = MESSAGE_DATABASE_DOWN,
+        [DATABASE_READY] = MESSAGE_DATABASE_READY,
+        [DATABASE_DOWN] = MESSAGE_DATABASE_DOWN,
+        [DATABASE_REFUSED] = MESSAGE_DATABASE_REFUSED,
+        [DATABASE_FOREIGN] = MESSAGE_DATABASE_FOREIGN,
+        [DATABASE_FULL] = MESSAGE_DATABASE_FULL,
+        [DATABASE_READ_ONLY] = MESSAGE_DATABASE_FULL,
+    };
+    const struct health *health = &writer->health;
+    const struct session *session = &writer->session;
+    struct event_about about = {.has_time = session->has_world};
+    if (session->has_world)
+        about.at = clock_now(&session->state.clock, writer_wall(writer));
+    if (code == -EDOM)
+        event_log(writer->journal, MESSAGE_CLOCK_HELD, &about, "%s", health->detail);
+    else
+        event_log(writer->journal, messages[health->shown], &about, "database %s: %s",
+                  database_state_word(health->shown), health->detail);
+}
+
+void writer_report_health(struct writer *writer, enum health_event event, int code,
+                          const char *text)
+{
+    struct health *health = &writer->health;
+    bool news = health_step(health, event, code, text, writer_mono(writer));
+    if (news)
+        tell_health(writer, code);
+    writer_lock(writer);
+    struct snapshot *shown = &writer->shown;
+    bool other = shown->state != health->state || shown->shown != health->shown ||
+                 shown->broken != health->broken || strcmp(shown->detail, health->detail) != 0;
+    shown->state = health->state;
+    shown->shown = health->shown;
+    shown->broken = health->broken;
+    (void)snprintf(shown->detail, sizeof shown->detail, "%s", health->detail);
+    if (!health->open) {
+        shown->in_batch = false;
+        other = other || shown->has_job;
+        shown->has_job = false;
+    }
+    writer_unlock(writer);
+    if (other)
+        mailbox_put_snapshot(writer->mailbox);
+}

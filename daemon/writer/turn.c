@@ -1,0 +1,211 @@
+/* Writer: one turn of its thread: keep a connection, follow the world, do what is asked and what is
+ * due. */
+#include <errno.h>
+#include <string.h>
+
+#include "writer/writer_parts.h"
+
+#define LOOK_US INT64_C(1000000) /* how often another daemon's changes are looked for */
+/* Short, since jobs wait meanwhile: what is locked now is tried again at the next look. */
+#define HOUSE_PATIENCE_MS   200
+#define LOOKS_PER_HEARTBEAT 3    /* the clock is noted in the database at every third of these */
+#define BEHIND_S            7200 /* world seconds: a longer catch-up is worth a message, */
+#define PASSING_S           2    /* unless it is over in so many seconds of the wall */
+
+/* --- between jobs: empty intervals are written, the clock is noted, others are followed --- */
+
+/* A waiting act takes effect as of when it was requested: no later clock is saved before it. */
+static bool may_note(struct writer *writer)
+{
+    writer_lock(writer);
+    bool result = writer->tends && writer->acts.first == NULL;
+    writer_unlock(writer);
+    return result;
+}
+
+/* The wall is read before the queue: a step whose act is queued in between is not in it yet. */
+static int beat(struct writer *writer, struct fault *fault)
+{
+    wall_time wall = writer_wall(writer);
+    return may_note(writer) ? session_heartbeat(&writer->session, wall, fault) : 0;
+}
+
+static bool is_idle(struct writer *writer)
+{
+    writer_lock(writer);
+    bool idle = writer->due == 0 && writer->current == NULL;
+    writer_unlock(writer);
+    return idle;
+}
+
+/* A full disk may still take a watermark but not the next rows. */
+static void report_quiet(struct writer *writer)
+{
+    struct fault fault;
+    bool full = writer->health.mending && writer->health.shown == DATABASE_FULL;
+    if (!full || store_room(writer->session.store, &fault) == 0)
+        writer_report_health(writer, HEALTH_QUIET, 0, "");
+}
+
+static int look_around(struct writer *writer, bool beats, struct fault *fault)
+{
+    int result = tick_follow(writer, fault);
+    if (result >= 0)
+        result = restored_look(writer, fault);
+    if (result >= 0 && writer->session.has_world)
+        result = tick_flush(writer, fault);
+    if (result >= 0 && writer->session.has_world && beats)
+        result = beat(writer, fault);
+    if (writer->unswept && result >= 0)
+        writer->unswept = store_sweep(writer->session.store, fault) < 0;
+    return result;
+}
+
+static int do_housekeeping(struct writer *writer, struct fault *fault)
+{
+    if (writer_mono(writer).us < writer->look_at.us)
+        return 0;
+    bool beats = writer->looks++ % LOOKS_PER_HEARTBEAT == 0;
+    writer->look_at.us = writer_mono(writer).us + LOOK_US;
+    store_patience(writer->session.store, HOUSE_PATIENCE_MS);
+    int result = look_around(writer, beats, fault);
+    if (session_connected(&writer->session))
+        store_patience(writer->session.store, 0);
+    if (result >= 0 && beats && is_idle(writer))
+        report_quiet(writer);
+    if (result >= 0 && writer->session.has_world)
+        writer_log_skipped(writer);
+    if (result == -EBUSY)
+        jobs_tell_waiting(writer, fault->text);
+    else if (result >= 0 && beats && may_note(writer) && writer->restoring_until.us == 0)
+        writer_waits(writer, NULL); /* the note was written */
+    /* A database without its tables: look again what it is. */
+    if (result == -ENOENT || !writer->session.has_world)
+        return fault_set(fault, -ENOTCONN, "the world is gone from the database");
+    return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
+}
+
+/* --- what is due by schedule --- */
+
+static unsigned take_due(struct writer *writer, world_time *ret_to)
+{
+    writer_lock(writer);
+    unsigned due = writer->due;
+    *ret_to = writer->due_to;
+    writer->doing = due;
+    writer->doing_to = writer->due_to;
+    writer->due = 0;
+    writer_unlock(writer);
+    return due;
+}
+
+/* What was due when the database went is due when it comes back. */
+static void end_due(struct writer *writer, unsigned again, world_time to)
+{
+    if (again != 0)
+        writer_add_due(writer, again, to);
+    writer_lock(writer);
+    writer->doing = 0;
+    writer->shown.has_job = writer->current != NULL && writer->shown.has_job;
+    writer_unlock(writer);
+    writer_publish(writer);
+}
+
+static void note_behind(struct writer *writer, unsigned due, world_time to)
+{
+    int64_t speed = writer->session.state.clock.speed / CLOCK_SPEED_ONE;
+    int64_t behind_s = speed * PASSING_S > BEHIND_S ? speed * PASSING_S : BEHIND_S;
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        if (due & 1u << i & ~obstacle_stopped(writer) && !writer_holds(writer, (enum stream_id)i) &&
+            to.s - writer->session.state.streams[i].watermark.s > behind_s)
+            writer->behind |= 1u << i;
+}
+
+static int do_due(struct writer *writer, struct fault *fault)
+{
+    world_time to;
+    unsigned due = take_due(writer, &to);
+    if (due == 0)
+        return 0;
+    to = world_earlier(to, writer_rows_until(writer));
+    note_behind(writer, due, to);
+    int result = tick_streams(writer, due, to, false, NULL, fault);
+    bool passes = result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY;
+    end_due(writer, result < 0 && !passes ? due : 0, to);
+    if (result == 0) {
+        report_quiet(writer);
+        if (writer->behind != 0 && (writer->behind & obstacle_stopped(writer)) == 0)
+            writer_log_caught_up(writer, to);
+    }
+    return passes || result == -EAGAIN ? 0 : result;
+}
+
+/* --- the turn --- */
+
+static bool has_work(struct writer *writer)
+{
+    bool quiet = writer_is_quiet(writer);
+    writer_lock(writer);
+    bool result = writer->acts.first != NULL || writer->stop || (writer->due != 0 && !quiet) ||
+                  (writer->jobs.first != NULL && writer->current == NULL && !quiet);
+    writer_unlock(writer);
+    return result;
+}
+
+static int work(struct writer *writer, struct fault *fault)
+{
+    int result = jobs_run_act(writer);
+    if (result != 1 || writer_is_quiet(writer))
+        return 0;
+    result = jobs_run(writer);
+    if (result == 0 || !session_connected(&writer->session) || !writer->session.has_world)
+        return 0;
+    obstacle_retry(writer);
+    return result < 0 ? 0 : do_due(writer, fault);
+}
+
+static int64_t serve(struct writer *writer)
+{
+    struct fault fault = {.text = ""};
+    writer_calls(writer, true);
+    int result = do_housekeeping(writer, &fault);
+    if (result == 0)
+        result = work(writer, &fault);
+    writer_calls(writer, false);
+    if (result < 0)
+        writer_fail(writer, result, &fault);
+    else if (session_connected(&writer->session) && !has_work(writer))
+        return LOOK_US;
+    return 0;
+}
+
+static bool has_open(const struct writer *writer)
+{
+    return writer->health.open && session_connected(&writer->session);
+}
+
+int64_t writer_turn(struct writer *writer)
+{
+    if (writer_break(writer) == BREAK_STOP)
+        return -1;
+    if (has_open(writer))
+        return serve(writer);
+    if (jobs_adopt(writer))
+        return 0;
+    int64_t wait = writer->health.retry_at.us - writer_mono(writer).us;
+    if (wait > 0)
+        return wait;
+    if (!writer_connect(writer) && (writer->health.state > DATABASE_DOWN || writer->health.damaged))
+        jobs_refuse(writer);
+    return 0;
+}
+
+void writer_leave(struct writer *writer)
+{
+    struct fault fault;
+    struct session *session = &writer->session;
+    if (!session_connected(session) || !session->has_world)
+        return;
+    if (tick_flush(writer, &fault) == 0 && session->has_world)
+        (void)beat(writer, &fault);
+}

@@ -1,0 +1,270 @@
+/* writer_parts.h - inside the writer: its state, and what its files ask of each other. Lower files
+ * never call higher ones: shared, log < obstacle, restored < tick < reset < connect < left < jobs <
+ * turn < writer. */
+#ifndef CREDD_WRITER_WRITER_PARTS_H
+#define CREDD_WRITER_WRITER_PARTS_H
+
+#include <pthread.h>
+
+#include "state/session.h"
+#include "writer/health.h"
+#include "writer/newest.h"
+#include "writer/pump.h"
+#include "writer/writer.h"
+
+#define BUSY_WAIT_US 200000 /* between two tries at what a lock keeps waiting */
+
+/* A job that was taken, with how far it got. */
+struct job {
+    struct job *next;
+    struct writer_job asked;
+    uint64_t number; /* of an act */
+    uint64_t rows;   /* committed so far by this job */
+    bool begun;      /* REFRESH, ADVANCE: it is known how far it goes */
+    bool told;       /* ADVANCE: that it began */
+    bool born;       /* RESET: the new world is in place */
+    bool waited;     /* the asker was told what an act waits for */
+    unsigned streams;
+    unsigned restored; /* the writer's, when it was begun */
+    world_time to;
+    mono_time from; /* when it was begun */
+};
+
+struct job_queue {
+    struct job *first, *last;
+};
+
+/* What keeps a stream at its watermark although it is to go on: its table. */
+struct obstacle {
+    char text[FAULT_TEXT_MAX]; /* "": nothing does */
+    char world_id[STORE_NAME_MAX];
+    world_time at;   /* the watermark then */
+    mono_time again; /* it is tried again then, */
+    bool tries;      /* or now, once */
+};
+
+struct writer {
+    const struct outside *outside;
+    struct mailbox *mailbox;
+    struct journal *journal;
+    char owner[STORE_VALUE_MAX];
+    struct database database;
+    struct thread *thread;
+    /* The thread's own. */
+    struct session session;
+    struct change_list changes;
+    struct row_texts texts;
+    struct newest newest;
+    struct health health;
+    mono_time look_at;
+    mono_time quiet_until;     /* nothing is written: a backup is being put back */
+    unsigned restored;         /* how often an earlier state was found */
+    mono_time restoring_until; /* tables are being put back one by one; 0: none */
+    struct store_ages ages;    /* of the tables when none were */
+    struct {
+        char world_id[STORE_NAME_MAX];
+        world_time stored[STREAM_COUNT];
+    } seen; /* what was stored when it was last looked at */
+    unsigned looks;
+    bool unswept;    /* a reset left tables behind because the database was locked */
+    unsigned behind; /* streams in a long catch-up, worth a message at its end */
+    int64_t behind_rows;
+    int64_t skipped_told; /* -1: not looked yet */
+    struct obstacle obstacles[STREAM_COUNT];
+    unsigned owed; /* streams that an obstacle kept from getting to `owed_to` */
+    world_time owed_to;
+    /* Shared, under `lock`. */
+    pthread_mutex_t lock;
+    wall_time told_wall; /* by the loop, */
+    mono_time told_mono; /* when this was the monotonic time */
+    struct next_world next;
+    struct job_queue acts; /* done before anything else; one stays until it is dealt with */
+    struct job_queue jobs;
+    struct job *current; /* taken from `jobs`, not over yet: may wait for a resume */
+    uint64_t acts_given;
+    unsigned due, doing; /* streams that wait, and that are in hand */
+    world_time due_to, doing_to;
+    unsigned hold, watching, skips;
+    bool stop, cancel;
+    struct actor cancelled_by;
+    bool tends; /* the time in which nobody looked is dealt with: the clock may be noted */
+    struct snapshot shown;
+};
+
+/* --- shared.c: what both sides see --- */
+
+void writer_lock(struct writer *writer);
+void writer_unlock(struct writer *writer);
+/* As the loop told it: a step of the wall is unknown here until the loop's act for it is queued. */
+wall_time writer_wall(struct writer *writer);
+mono_time writer_mono(const struct writer *writer);
+/* World time for rows: a wall that was set back counts at once, since a kill may come before its
+ * act. */
+world_time writer_rows_until(struct writer *writer);
+/* Waits for so long, or until something interrupts (any new job, hold, cancel, stop). */
+void writer_sleep(struct writer *writer, int64_t us);
+bool writer_is_quiet(const struct writer *writer);
+
+/* What interrupts a job between two batches. */
+enum writer_break { BREAK_NONE, BREAK_STOP, BREAK_CANCEL, BREAK_ACT };
+enum writer_break writer_break(struct writer *writer);
+/* "cancelled by ann (uid 1000, pid 77)": a fault of -ECANCELED. */
+int writer_cancelled(struct writer *writer, struct fault *fault);
+/* As writer_skip() left it. */
+unsigned writer_skips(struct writer *writer);
+/* True if the stream must not move now. */
+bool writer_holds(struct writer *writer, enum stream_id stream);
+bool writer_holds_world(struct writer *writer);
+/* Takes the job, as writer_submit() does. */
+uint64_t writer_add_job(struct writer *writer, struct job *job);
+/* An act that nobody here asked for, before those that wait: it has no number. */
+void writer_put_act_first(struct writer *writer, struct job *job);
+/* Call with the lock held. NULL: it is empty. */
+struct job *writer_take_job(struct job_queue *queue);
+void writer_post_end(struct writer *writer, const struct job *job, enum request_result result,
+                     bool recorded, const char *text);
+/* Streams that are due again, or still. */
+void writer_add_due(struct writer *writer, unsigned streams, world_time to);
+
+/* Shows the world as the session has it. Call with the lock held, in one step with what must not be
+ * seen without it. */
+void writer_show_world(struct writer *writer);
+/* The same with the newest rows, and tells the loop. */
+void writer_publish(struct writer *writer);
+void writer_progress(struct writer *writer, const struct job *job, enum job_kind kind,
+                     const char *detail, uint64_t done, uint64_t total);
+void writer_no_job(struct writer *writer);
+/* What a lock of others keeps waiting; "" or NULL: nothing any more. */
+void writer_waits(struct writer *writer, const char *why);
+/* A database call begins, or has ended. */
+void writer_calls(struct writer *writer, bool begins);
+/* Marks a batch of `stream` as in hand, in one step with the look at what is paused: whoever pauses
+ * sees it, or it does not begin (false). One without rows begins in any case. */
+bool writer_begin_batch(struct writer *writer, enum stream_id stream, bool rows);
+void writer_end_batch(struct writer *writer);
+/* Something happened to the database: its health, and what follows from it for those who look and
+ * for the journal. */
+void writer_report_health(struct writer *writer, enum health_event event, int code,
+                          const char *text);
+
+/* --- writer_log.c: one line for each change of state, none for a batch --- */
+
+/* How a job ended, where its beginning was told or it left rows. */
+void writer_log_end(struct writer *writer, const struct job *job, int result, const char *why);
+void writer_log_advance(struct writer *writer, const struct job *job);
+void writer_log_no_reset(struct writer *writer, const struct job *job, const char *why);
+void writer_log_adopted(struct writer *writer, const struct job *job);
+void writer_log_caught_up(struct writer *writer, world_time to);
+void writer_log_skipped(struct writer *writer);
+/* `known`: id of the world before. */
+void writer_log_followed(struct writer *writer, const char *known);
+
+/* --- obstacle.c: streams whose table does not take their rows --- */
+
+/* A batch was refused with -EPROTOTYPE. */
+void obstacle_meet(struct writer *writer, enum stream_id stream, const struct fault *fault);
+/* Notes what is over: after a batch, and after a look at what others did. */
+void obstacle_look(struct writer *writer);
+/* Streams that stand for it, with those that need one of them. */
+unsigned obstacle_stopped(const struct writer *writer);
+/* True if the stream is not to be tried now. */
+bool obstacle_waits(const struct writer *writer, enum stream_id stream);
+/* Those of `streams` that can move. */
+unsigned obstacle_leaves(const struct writer *writer, unsigned streams);
+/* They were to be brought up to `to`: those that stand will be, when they can. */
+void obstacle_owe(struct writer *writer, unsigned streams, world_time to);
+/* Makes what is owed due when it is time to try again. */
+void obstacle_retry(struct writer *writer);
+/* Somebody asks: the next batch of each is tried, whenever the last try was. */
+void obstacle_try(struct writer *writer);
+/* -EPROTOTYPE with the text if one of `streams` is not at `to` for it. */
+int obstacle_fault(const struct writer *writer, unsigned streams, world_time to,
+                   struct fault *fault);
+
+/* --- tick.c --- */
+
+/* Brings streams up to `to`; `moves_clock`: the clock goes along, else never past world time. 0, or
+ * a failure of the store. `job` may be NULL. Streams that are paused, and those that wait for one,
+ * are left where they are. -ECANCELED; -ESHUTDOWN; -EAGAIN: an act waits, call again after it;
+ * -ESTALE: the job was meant for a state that is not there any more. */
+int tick_streams(struct writer *writer, unsigned streams, world_time to, bool moves_clock,
+                 struct job *job, struct fault *fault);
+/* Writes watermarks that moved over empty intervals only. */
+int tick_flush(struct writer *writer, struct fault *fault);
+/* A look at what others did; 1: something, and it is told. */
+int tick_follow(struct writer *writer, struct fault *fault);
+
+/* --- restored.c --- */
+
+/* After each look at what is stored: whether it went back. */
+void restored_see(struct writer *writer);
+/* Whether tables are being put back one by one: then nothing is written for a while. */
+int restored_look(struct writer *writer, struct fault *fault);
+
+/* --- reset.c, reset_describe.c, reset_carry.c --- */
+
+/* Builds a world and swaps it in; the first one too (job NULL). */
+int reset_world(struct writer *writer, struct job *job, struct fault *fault);
+
+struct build {
+    struct writer *writer;
+    struct job *job; /* NULL for the first world */
+    struct next_world next;
+    struct world_state state;      /* of the new world */
+    struct store_description past; /* of the old one, for its history */
+    struct world *world;
+    struct zone *zone;
+    struct pump_place places[STREAM_COUNT];
+    uint64_t done, total, rows;
+    char old_id[STORE_NAME_MAX];
+    int64_t wait_us; /* left for waiting on others; building does not count */
+};
+/* What the new world's own tables will say; to be released. Fills in build->state. */
+int reset_describe(struct build *build, struct store_description *ret_description,
+                   struct fault *fault);
+/* After the swap, before the sweep: does to the new world what was done to the old one while the
+ * new one was built. */
+void reset_carry_over(struct writer *writer, const struct store_description *past);
+void reset_carry_lost(const struct writer *writer, const char *why);
+
+/* --- connect.c --- */
+
+/* True: connected, with a world. Else writer->health says when it is tried again. */
+bool writer_connect(struct writer *writer);
+/* Gives the connection up for a failure. */
+void writer_fail(struct writer *writer, int code, const struct fault *fault);
+
+/* --- left.c --- */
+
+/* Which streams are not where they were to be brought, in words; "" if all are. */
+void left_say(const struct writer *writer, const struct job *job, char *out, size_t size);
+
+/* --- jobs.c, job_acts.c --- */
+
+/* session_act(), with the patience that somebody has who waits for an answer. */
+int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, struct fault *fault);
+/* The first act that waits, done or left where it is: 1 if there was none. Negative: the connection
+ * failed. */
+int jobs_run_act(struct writer *writer);
+/* Others hold the database: everyone whose act or job waits hears it, once. */
+void jobs_tell_waiting(struct writer *writer, const char *why);
+/* The job in hand, or the next: 1 if there is none, or it waits for a resume; 0: go on; negative:
+ * the connection failed. */
+int jobs_run(struct writer *writer);
+/* Without a usable database only acts wait; what needs it now is told so. Adoption is what a
+ * foreign one waits for: it is begun, and done if that is what is asked. */
+void jobs_refuse(struct writer *writer);
+bool jobs_adopt(struct writer *writer);
+void jobs_free(struct job_queue *queue);
+/* From the loop's thread: ends the job that is next, if none is in hand. */
+bool jobs_cancel_queued(struct writer *writer, const struct actor *by);
+
+/* --- turn.c --- */
+
+/* One turn of the thread: microseconds until the next, unless something wakes it; 0: at once;
+ * negative: it was asked to stop. */
+int64_t writer_turn(struct writer *writer);
+/* The last words before the end. */
+void writer_leave(struct writer *writer);
+
+#endif

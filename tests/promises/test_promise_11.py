@@ -1,0 +1,432 @@
+"""Promise 11: your tables stay yours. What would make credd's rows impossible stops the streams concerned, and only these."""
+import functools
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from credd_stores import COLUMNS, KEYS, TABLES, SqliteStore, assert_same
+from credd_testing import Daemon, instant, seconds, world
+from credd_worlds import DAY, START, START_TEXT
+
+NEEDS_CUSTOMERS = ("financial_records", "loan_applications", "credit_history")
+STEP = 4 * DAY
+CURED_WITHIN = 15
+# A text of each table that the application may do something to.
+COLUMN = {"customers": ("city", 50), "financial_records": ("record_type", 50), "loan_applications": ("loan_type", 50),
+          "market_data": ("source", 100), "credit_history": ("payment_history", 50)}
+SAVED = "kept_by_the_application"
+
+
+def sections(**more):
+    """Customers come so often that each stretch has some."""
+    return world(customers=100, start=START_TEXT, **{"world": {"customers": 100, "customer_growth": "100%/month"}, **more})
+
+
+@functools.lru_cache(maxsize=None)
+def undisturbed(end):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="credd-"))
+    try:
+        store = SqliteStore(folder)
+        with Daemon(folder, store, sections()) as credd:
+            credd.built()
+            credd.advance_to(end)
+        return store.dump()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- what an application does to a table, on both kinds of database ---
+
+def definition(store, table):
+    return store.query(f"SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{table}'")[0][0]
+
+
+def rebuild(store, table, made, left_out=(), more=()):
+    """The way in which SQLite's columns are altered: `made` is the new CREATE TABLE; `more` are columns with what old rows get."""
+    head, rest = made.split("(", 1)
+    assert table in head, made
+    own = [name for name, _ in COLUMNS[table] if name not in left_out]
+    indexes = [sql for sql, in store.query(f"SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = '{table}' AND sql "
+                                           "NOT NULL")]
+    store.execute("PRAGMA legacy_alter_table = ON", "BEGIN IMMEDIATE", f"CREATE TABLE rebuilt ({rest}",
+                  f"INSERT INTO rebuilt ({', '.join([*own, *[name for name, _ in more]])}) "
+                  f"SELECT {', '.join([*own, *[value for _, value in more]])} FROM {table}",
+                  f"DROP TABLE {table}", f"ALTER TABLE rebuilt RENAME TO {table}", *indexes, "COMMIT", checks=False)
+
+
+def with_column(made, column):
+    """CREATE TABLE with one more column behind the first."""
+    at = made.index(",") + 1
+    return f"{made[:at]} {column},{made[at:]}"
+
+
+class Migration:
+    """Something done to a table: `make` and `cure`, each on either kind of store, and what status says of it."""
+    says, of_value, each_row = (), False, True
+
+    def __init__(self, table):
+        self.table = table
+        self.column, self.length = COLUMN[table]
+        self.key = KEYS[table]
+
+    def save(self, store):
+        store.execute(f"CREATE TABLE {SAVED} (of_key VARCHAR(50) PRIMARY KEY, was VARCHAR(100))",
+                      f"INSERT INTO {SAVED} SELECT {self.key}, {self.column} FROM {self.table}")
+
+    def put_back(self, store):
+        """credd may have written rows again already."""
+        store.execute(f"UPDATE {self.table} SET {self.column} = (SELECT was FROM {SAVED} WHERE of_key = {self.key}) "
+                      f"WHERE {self.key} IN (SELECT of_key FROM {SAVED})", f"DROP TABLE {SAVED}")
+
+
+class AddWithoutDefault(Migration):
+    says = ("column tenant", "DEFAULT ...")
+
+    def make(self, store):
+        if store.kind == "sqlite":
+            rebuild(store, self.table, with_column(definition(store, self.table), "tenant INT NOT NULL"), more=[("tenant", "7")])
+        else:
+            store.execute(f"ALTER TABLE {self.table} ADD tenant INT NOT NULL")
+
+    def cure(self, store):
+        store.execute(f"ALTER TABLE {self.table} DROP COLUMN tenant" if store.kind == "sqlite"
+                      else f"ALTER TABLE {self.table} ALTER tenant SET DEFAULT 7")
+
+
+class Drop(Migration):
+    @property
+    def says(self):
+        return f"column {self.column} is missing", f"ADD COLUMN {self.column} VARCHAR({self.length})"
+
+    def make(self, store):
+        self.save(store)
+        store.execute(f"ALTER TABLE {self.table} DROP COLUMN {self.column}")
+
+    def cure(self, store):
+        store.execute(f"ALTER TABLE {self.table} ADD COLUMN {self.column} VARCHAR({self.length})")
+        self.put_back(store)
+
+
+class Rename(Migration):
+    @property
+    def says(self):
+        return (f"column {self.column} is missing",)
+
+    def make(self, store):
+        store.execute(f"ALTER TABLE {self.table} RENAME COLUMN {self.column} TO theirs")
+
+    def cure(self, store):
+        store.execute(f"ALTER TABLE {self.table} RENAME COLUMN theirs TO {self.column}")
+
+
+class Narrow(Migration):
+    @property
+    def says(self):
+        return (self.column,)
+
+    def make(self, store):
+        self.save(store)
+        store.execute(f"UPDATE {self.table} SET {self.column} = NULL")
+        if store.kind == "sqlite":
+            self.was = definition(store, self.table)
+            rebuild(store, self.table, self.was.replace(f"{self.column} VARCHAR({self.length})",
+                                                        f"{self.column} VARCHAR(1) CHECK (length({self.column}) < 2)"))
+        else:
+            store.execute(f"ALTER TABLE {self.table} MODIFY {self.column} VARCHAR(1)")
+
+    def cure(self, store):
+        if store.kind == "sqlite":
+            rebuild(store, self.table, self.was)
+        else:
+            store.execute(f"ALTER TABLE {self.table} MODIFY {self.column} VARCHAR({self.length})")
+        self.put_back(store)
+
+
+class Retype(Narrow):
+    def make(self, store):
+        self.save(store)
+        store.execute(f"UPDATE {self.table} SET {self.column} = NULL")
+        if store.kind == "mariadb":
+            store.execute(f"ALTER TABLE {self.table} MODIFY {self.column} INT")
+            return
+        self.was = definition(store, self.table)
+        columns = ", ".join(f"{name} " + ("INTEGER" if name == self.column or kind == "integer" else
+                                          "REAL" if isinstance(kind, int) else "TEXT") +
+                            (" PRIMARY KEY" if name == self.key else " REFERENCES customers (customer_id)"
+                             if name == "customer_id" else "") for name, kind in COLUMNS[self.table])
+        rebuild(store, self.table, f"CREATE TABLE {self.table} ({columns}) STRICT")
+
+
+class Generate(Migration):
+    @property
+    def says(self):
+        return (f"column {self.column} is generated",)
+
+    def make(self, store):
+        self.save(store)
+        if store.kind == "mariadb":
+            store.execute(f"ALTER TABLE {self.table} DROP COLUMN {self.column}",
+                          f"ALTER TABLE {self.table} ADD COLUMN {self.column} VARCHAR({self.length}) AS ('ours') VIRTUAL")
+            return
+        self.was = definition(store, self.table)
+        plain = f"{self.column} VARCHAR({self.length})"
+        rebuild(store, self.table, self.was.replace(plain, f"{plain} AS ('ours')"), left_out=[self.column])
+
+    def cure(self, store):
+        if store.kind == "mariadb":
+            store.execute(f"ALTER TABLE {self.table} DROP COLUMN {self.column}",
+                          f"ALTER TABLE {self.table} ADD COLUMN {self.column} VARCHAR({self.length})")
+        else:
+            rebuild(store, self.table, self.was, left_out=[self.column])
+        self.put_back(store)
+
+
+class Check(Migration):
+    says, of_value = ("CHECK old_only", "refuse = skip"), True
+
+    def make(self, store):
+        newest = store.query(f"SELECT MAX(created_at) FROM {self.table}")[0][0]
+        rule = f"CHECK (created_at <= '{newest}')"
+        if store.kind == "sqlite":
+            self.was = definition(store, self.table)
+            rebuild(store, self.table, with_column(self.was, f"old INT CONSTRAINT old_only {rule}"), more=[("old", "0")])
+        else:
+            store.execute(f"ALTER TABLE {self.table} ADD CONSTRAINT old_only {rule}")
+
+    def cure(self, store):
+        if store.kind == "sqlite":
+            rebuild(store, self.table, self.was)
+        else:
+            store.execute(f"ALTER TABLE {self.table} DROP CONSTRAINT old_only")
+
+
+class Unique(Migration):
+    says, of_value = ("UNIQUE key", "refuse = skip"), True
+
+    def make(self, store):
+        if store.kind == "sqlite":
+            self.was = definition(store, self.table)
+            rebuild(store, self.table, with_column(self.was, "batch INT DEFAULT 1"), more=[("batch", "NULL")])
+        else:
+            store.execute(f"ALTER TABLE {self.table} ADD batch INT NULL", f"ALTER TABLE {self.table} ALTER batch SET DEFAULT 1")
+        store.execute(f"CREATE UNIQUE INDEX one_batch ON {self.table} (batch)")
+
+    def cure(self, store):
+        store.execute("DROP INDEX one_batch" if store.kind == "sqlite" else f"DROP INDEX one_batch ON {self.table}",
+                      f"ALTER TABLE {self.table} DROP COLUMN batch")
+
+
+class Trigger(Migration):
+    says, of_value = ("a trigger", "not today"), True
+
+    def make(self, store):
+        store.execute(f"CREATE TRIGGER theirs BEFORE INSERT ON {self.table} " +
+                      ("BEGIN SELECT RAISE(ABORT, 'not today'); END" if store.kind == "sqlite" else
+                       "FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not today'"))
+
+    def cure(self, store):
+        store.execute("DROP TRIGGER theirs")
+
+
+class RollBack(Trigger):
+    says, of_value = ("not today",), False
+
+    def make(self, store):
+        store.execute(f"CREATE TRIGGER theirs BEFORE INSERT ON {self.table} " +
+                      ("BEGIN SELECT RAISE(ROLLBACK, 'not today'); END" if store.kind == "sqlite" else
+                       "FOR EACH ROW SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 31000, MESSAGE_TEXT = 'not today'"))
+
+
+class Away(Migration):
+    @property
+    def says(self):
+        return (f"table {self.table} is missing",)
+
+    def make(self, store):
+        store.execute(f"ALTER TABLE {self.table} RENAME TO elsewhere")
+
+    def cure(self, store):
+        store.execute(f"ALTER TABLE elsewhere RENAME TO {self.table}")
+
+
+# After these nobody asks: it is tried again all the time.
+BY_ITSELF = (AddWithoutDefault, Trigger, Away)
+MIGRATIONS = (AddWithoutDefault, Drop, Rename, Narrow, Retype, Generate, Check, Unique, Trigger, RollBack, Away)
+
+
+# --- what happens ---
+
+def stopped_with(table):
+    return {table, *(NEEDS_CUSTOMERS if table == "customers" else ())}
+
+
+def watermarks(status):
+    return {one["name"]: seconds(one["watermark"]) for one in status["streams"]}
+
+
+def wait_for_all(credd, now, timeout=CURED_WITHIN):
+    """Every stream is written up to there, and says nothing of an obstacle."""
+    return credd.wait(lambda s: all(at >= now for at in watermarks(s).values()) and
+                      not any(one["obstacle"] for one in s["streams"]), "rows after the cure", timeout)
+
+
+def assert_stopped(credd, store, migration, now):
+    status = credd.status()
+    table = migration.table
+    assert status["database"]["state"] == "ready", status["database"]
+    stopped = stopped_with(table)
+    for one in status["streams"]:
+        assert (seconds(one["watermark"]) < now) == (one["name"] in stopped), one
+        assert bool(one["obstacle"]) == (one["name"] == table), one
+        assert bool(one["held"]) == (one["name"] in stopped - {table}), one
+    said = credd.stream(table, status)["obstacle"]
+    assert all(part in said for part in (f"table {table} ", *migration.says)), said
+    shown = credd.must("status")
+    assert not shown.startswith("FRESH") and f"{table} is stopped" in shown.splitlines()[0], shown
+    assert migration.says[-1].split()[-1] in shown, shown
+    return said
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_migrations_under_a_live_world(store, daemon, table):
+    """Each stops the streams concerned, lets the others go on, says why and what helps, and nothing is missing after it."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    now, skipped = START, sum(one["skipped"] for one in credd.status()["streams"])
+    for kind in MIGRATIONS:
+        migration = kind(table)
+        migration.make(store)
+        now += STEP
+        asked = credd.ctl("advance", "--to", instant(now))
+        assert asked.code == 1 and "left behind: " in asked.err and table in asked.err, (kind.__name__, asked)
+        assert all(part in asked.err.replace("\n", " ") for part in migration.says), (kind.__name__, asked)
+        assert_stopped(credd, store, migration, now)
+        migration.cure(store)
+        if kind not in BY_ITSELF:
+            credd.must("refresh")
+        wait_for_all(credd, now)
+    assert sum(one["skipped"] for one in credd.status()["streams"]) == skipped, "rows were left out"
+    assert_same(undisturbed(now), store.dump(), f"{store.kind} {table}")
+    credd.assert_sound()
+
+
+def test_a_world_that_moves(store, daemon):
+    """Runs that come due meanwhile are not dropped, at any speed."""
+    credd = daemon(store, sections(clock={"start": START_TEXT, "speed": 20000},
+                                   **{f"stream {one}": {"schedule": "hourly"} for one in TABLES})).start()
+    credd.built()
+    for kind in (AddWithoutDefault, Away):
+        migration = kind("loan_applications")
+        migration.make(store)
+        status = credd.wait(lambda s: credd.stream("loan_applications", s)["obstacle"], "obstacle")
+        was = watermarks(status)
+        credd.wait(lambda s: all(at > was[one] for one, at in watermarks(s).items() if one != "loan_applications"), "the others")
+        assert watermarks(credd.status())["loan_applications"] == was["loan_applications"]
+        migration.cure(store)
+        wait_for_all(credd, seconds(credd.status()["clock"]["world"]))
+    credd.must("speed", 0)
+    end = (seconds(credd.status()["clock"]["world"]) // DAY + 2) * DAY
+    credd.advance_to(end)
+    assert_same(undisturbed(end), store.dump(), store.kind)
+    credd.assert_sound()
+
+
+@pytest.mark.parametrize("kind", (AddWithoutDefault, Away))
+def test_restart_and_refresh(store, daemon, kind):
+    """A daemon that starts onto such a table says so as well, and refresh tries at once."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    migration = kind("customers")
+    migration.make(store)
+    now = START + 10 * DAY
+    assert credd.ctl("advance", "--to", instant(now)).code == 1
+    credd.stop()
+    credd.start()
+    asked = credd.ctl("refresh")
+    assert asked.code == 1 and migration.says[0] in asked.err.replace("\n", " "), asked
+    assert_stopped(credd, store, migration, now)
+    found = credd.findings()
+    assert [one["check"] for one in found] == ["stopped"], found
+    migration.cure(store)
+    assert credd.ctl("refresh").code == 0
+    wait_for_all(credd, now)
+    assert_same(undisturbed(now), store.dump(), store.kind)
+
+
+def test_verify_and_the_service_manager_name_it(store, daemon):
+    credd = daemon(store, sections()).start()
+    credd.built()
+    migration = AddWithoutDefault("customers")
+    migration.make(store)
+    assert credd.ctl("advance", "20d").code == 1
+    found = credd.findings()
+    assert [one["table"] for one in found] == ["customers"] and "tenant" in found[0]["text"], found
+    notes = credd.ctl("verify").out
+    assert "deleted by others" not in notes, notes
+    assert credd.notifications.wait("STATUS=behind: customers is stopped by its table", credd.process)
+    assert any("customers is stopped by its table" in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
+
+
+def test_a_reset_makes_the_tables_anew(store, daemon):
+    """What stops a stream of the old world does not hold for the new one's tables."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    Check("customers").make(store)
+    assert credd.ctl("advance", "10d").code == 1
+    credd.must("reset", "--yes")
+    assert not any(one["obstacle"] for one in credd.status()["streams"])
+    end = START + 12 * DAY
+    credd.advance_to(end)
+    assert_same(undisturbed(end), store.dump(), store.kind)
+
+
+@pytest.mark.parametrize("table", ("customers", "market_data"))
+def test_rows_can_be_left_out_for_their_values(store, daemon, table):
+    """With refuse = skip a rule of the application's leaves out the rows that it refuses, and these alone."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    migration = Check(table)
+    migration.make(store)
+    credd.stop()
+    credd.sections[f"table {table}"] = {"refuse": "skip"}
+    credd.write_config()
+    credd.start()
+    credd.built()
+    before = store.counts()
+    now = START + 10 * DAY
+    credd.advance_to(now)
+    status = credd.status()
+    assert not any(one["obstacle"] for one in status["streams"]) and min(watermarks(status).values()) == now
+    assert credd.stream(table, status)["skipped"] > 0 and store.count(table) == before[table]
+    credd.assert_sound()
+    assert "deleted by others" not in credd.ctl("verify").out
+    credd.sections[f"table {table}"] = {"refuse": "stop"}
+    credd.write_config()
+    credd.must("reload")
+    asked = credd.ctl("advance", "10d")
+    assert asked.code == 1 and "old_only" in asked.err, asked
+
+
+def test_a_foreign_key_of_the_applications(store, daemon):
+    credd = daemon(store, sections()).start()
+    credd.built()
+    store.execute("CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY)", "INSERT INTO sources SELECT DISTINCT source FROM "
+                  "market_data WHERE source LIKE 'none'")
+    migration = AddWithoutDefault("market_data")
+    if store.kind == "sqlite":
+        rebuild(store, "market_data", with_column(definition(store, "market_data"),
+                                                  "theirs VARCHAR(100) DEFAULT 'x' REFERENCES sources (name)"),
+                more=[("theirs", "NULL")])
+    else:
+        store.execute("ALTER TABLE market_data ADD theirs VARCHAR(100) NULL", "ALTER TABLE market_data ALTER theirs SET DEFAULT "
+                      "'x'", "ALTER TABLE market_data ADD CONSTRAINT known FOREIGN KEY (theirs) REFERENCES sources (name)")
+    now = START + 5 * DAY
+    asked = credd.ctl("advance", "--to", instant(now))
+    assert asked.code == 1 and "foreign key" in asked.err, asked
+    migration.says = ("foreign key",)
+    assert_stopped(credd, store, migration, now)
+    store.execute("INSERT INTO sources VALUES ('x')")
+    wait_for_all(credd, now)
+    assert_same(undisturbed(now), store.dump(), store.kind)
