@@ -30,6 +30,7 @@ void writer_fail(struct writer *writer, int code, const struct fault *fault)
     /* It is, or was a moment ago, a world of ours. */
     if (code == -EUCLEAN || (code == -EPERM && writer->health.open))
         add_way_out(code, &told);
+    restored_see(writer); /* with what this writer committed since the last look */
     session_disconnect(&writer->session);
     writer_waits(writer, NULL);
     writer_report_health(writer, HEALTH_FAILED, code, told.text);

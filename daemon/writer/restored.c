@@ -27,10 +27,16 @@ void restored_see(struct writer *writer)
         return;
     if (went_back(writer)) {
         writer->quiet_until.us = writer_mono(writer).us + QUIET_US;
+        writer->torn = true;
         writer->restored++;
     }
     memcpy(writer->seen.world_id, session->state.world_id, sizeof writer->seen.world_id);
     memcpy(writer->seen.stored, session->stored, sizeof writer->seen.stored);
+}
+
+bool restored_is_over(const struct writer *writer)
+{
+    return writer->torn && writer_mono(writer).us >= writer->quiet_until.us;
 }
 
 /* Of the five tables, are some those from before that of the streams was made anew? */
@@ -58,10 +64,12 @@ int restored_look(struct writer *writer, struct fault *fault)
         writer->restoring_until.us = now.us + LONGEST_US;
     if (more && now.us < writer->restoring_until.us) {
         writer->quiet_until.us = now.us + QUIET_US;
-        writer_waits(writer, "a backup is being restored, table by table");
+        writer->torn = true;
         return 0;
     }
     writer->restoring_until.us = 0;
+    if (ages.streams != 0 && writer->ages.streams != 0 && ages.streams != writer->ages.streams)
+        writer->torn = true;
     if (ages.streams != 0) /* else it is being made anew just now */
         writer->ages = ages;
     return 0;

@@ -44,7 +44,7 @@ void writer_sleep(struct writer *writer, int64_t us)
 
 bool writer_is_quiet(const struct writer *writer)
 {
-    return writer_mono(writer).us < writer->quiet_until.us;
+    return writer->torn || writer_mono(writer).us < writer->quiet_until.us;
 }
 
 enum writer_break writer_break(struct writer *writer)
@@ -153,6 +153,7 @@ void writer_show_world(struct writer *writer)
     struct snapshot *shown = &writer->shown;
     world_state_done(&shown->world);
     shown->has_world = writer->session.has_world;
+    shown->restored = writer->reread;
     if (shown->has_world)
         shown->world = world_state_copy(&writer->session.state);
     for (unsigned i = 0; i < STREAM_COUNT; i++)

@@ -333,21 +333,39 @@ int tick_flush(struct writer *writer, struct fault *fault)
     return 0;
 }
 
+/* After a restore the whole of it, once it is over: a generation that is known says nothing then.
+ */
+static int follow(struct writer *writer, bool whole, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    if (!whole)
+        return session_follow(session, fault);
+    int64_t generation = session->state.generation;
+    int result = session_load(session, fault);
+    if (result < 0)
+        return result;
+    writer->torn = false;
+    writer->reread++;
+    return session->state.generation != generation;
+}
+
 int tick_follow(struct writer *writer, struct fault *fault)
 {
     char known[STORE_NAME_MAX];
     world_time stored[STREAM_COUNT];
+    bool whole = restored_is_over(writer);
     memcpy(known, writer->session.state.world_id, sizeof known);
     memcpy(stored, writer->session.stored, sizeof stored);
     restored_see(writer); /* with what this writer committed since the last look */
-    int result = session_follow(&writer->session, fault);
+    int result = follow(writer, whole, fault);
     if (result > 0) {
         restored_see(writer);
         writer_log_followed(writer, known);
     }
     if (result >= 0)
         obstacle_look(writer);
-    if (result > 0 || (result == 0 && memcmp(stored, writer->session.stored, sizeof stored) != 0))
+    if (result > 0 || (result == 0 && whole) ||
+        (result == 0 && memcmp(stored, writer->session.stored, sizeof stored) != 0))
         writer_publish(writer); /* rows that others wrote change no generation */
     return result;
 }

@@ -52,9 +52,9 @@ static int look_around(struct writer *writer, bool beats, struct fault *fault)
     int result = tick_follow(writer, fault);
     if (result >= 0)
         result = restored_look(writer, fault);
-    if (result >= 0 && writer->session.has_world)
+    if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer))
         result = tick_flush(writer, fault);
-    if (result >= 0 && writer->session.has_world && beats)
+    if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer) && beats)
         result = beat(writer, fault);
     if (writer->unswept && result >= 0)
         writer->unswept = store_sweep(writer->session.store, fault) < 0;
@@ -146,18 +146,22 @@ static bool has_work(struct writer *writer)
 {
     bool quiet = writer_is_quiet(writer);
     writer_lock(writer);
-    bool result = writer->acts.first != NULL || writer->stop || (writer->due != 0 && !quiet) ||
-                  (writer->jobs.first != NULL && writer->current == NULL && !quiet);
+    bool asked = writer->acts.first != NULL || writer->due != 0 ||
+                 (writer->jobs.first != NULL && writer->current == NULL);
+    bool result = writer->stop || (asked && !quiet);
     writer_unlock(writer);
     return result;
 }
 
 static int work(struct writer *writer, struct fault *fault)
 {
-    int result = jobs_run_act(writer);
-    if (result != 1 || writer_is_quiet(writer))
+    if (writer_is_quiet(writer)) {
+        jobs_tell_waiting(writer, "a backup is being restored");
         return 0;
-    result = jobs_run(writer);
+    }
+    if (jobs_run_act(writer) != 1)
+        return 0;
+    int result = jobs_run(writer);
     if (result == 0 || !session_connected(&writer->session) || !writer->session.has_world)
         return 0;
     obstacle_retry(writer);
@@ -204,7 +208,7 @@ void writer_leave(struct writer *writer)
 {
     struct fault fault;
     struct session *session = &writer->session;
-    if (!session_connected(session) || !session->has_world)
+    if (!session_connected(session) || !session->has_world || writer_is_quiet(writer))
         return;
     if (tick_flush(writer, &fault) == 0 && session->has_world)
         (void)beat(writer, &fault);

@@ -57,8 +57,10 @@ struct writer {
     struct newest newest;
     struct health health;
     mono_time look_at;
-    mono_time quiet_until;     /* nothing is written: a backup is being put back */
-    unsigned restored;         /* how often an earlier state was found */
+    mono_time quiet_until; /* nothing is written: a backup is being put back */
+    unsigned restored;     /* how often an earlier state was found */
+    unsigned reread;       /* how often the world was read anew after that */
+    bool torn; /* what was read may be of two states: not until it is read anew either */
     mono_time restoring_until; /* tables are being put back one by one; 0: none */
     struct store_ages ages;    /* of the tables when none were */
     struct {
@@ -198,6 +200,8 @@ int tick_follow(struct writer *writer, struct fault *fault);
 
 /* After each look at what is stored: whether it went back. */
 void restored_see(struct writer *writer);
+/* The tables have stood still long enough to be read again, all of them. */
+bool restored_is_over(const struct writer *writer);
 /* Whether tables are being put back one by one: then nothing is written for a while. */
 int restored_look(struct writer *writer, struct fault *fault);
 

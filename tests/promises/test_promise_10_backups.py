@@ -116,16 +116,39 @@ def test_a_restore_ends_an_advance(store, daemon, folder):
     credd.assert_sound()
 
 
+def rest_before(copy, table, seconds_long):
+    """The copy that is put back waits so long before it makes that table anew."""
+    drop = f"DROP TABLE IF EXISTS `{table}`".encode()
+    text = copy.read_bytes()
+    assert text.count(drop) == 1
+    copy.write_bytes(text.replace(drop, f"DO SLEEP({seconds_long});\n".encode() + drop))
+
+
+@pytest.mark.parametrize("table", ("credd_world", "credit_history"))
+def test_a_slow_restore_brings_its_clock(mariadb, daemon, folder, table):
+    """What was read, or noted, between its tables is not kept: the clock is the one of the copy."""
+    store = mariadb.create()
+    credd = daemon(store, world(1000, speed=0)).start()
+    credd.built()
+    take_copy(store, folder / "copy")
+    rest_before(folder / "copy", table, 2.5 * LOOK)
+    link = begin_long_advance(credd, START)
+    put_back(store, folder / "copy")
+    assert "error" in last_reply(link)
+    credd.wait(lambda s: s["world"] and s["database"]["state"] == "ready" and seconds(s["clock"]["world"]) == START,
+               "the clock of the copy", 20)
+    credd.stop()
+    credd.start()
+    assert seconds(ready(credd)["clock"]["world"]) == START
+
+
 @pytest.mark.parametrize("pause", (0, 6))
 def test_a_slow_restore_loses_nothing(mariadb, daemon, folder, pause):
     """A large backup takes its time between its tables, and those that describe the world come first."""
     store = mariadb.create()
     copy = folder / "copy"
     credd, _ = copy_of_a_running_world(store, daemon, copy)
-    last = b"DROP TABLE IF EXISTS `market_data`"
-    text = copy.read_bytes()
-    assert text.count(last) == 1
-    copy.write_bytes(text.replace(last, f"DO SLEEP({pause});\n".encode() + last))
+    rest_before(copy, "market_data", pause)
     put_back(store, copy)
     at = now(credd)
     credd.wait(lambda s: all(seconds(one["watermark"]) > at for one in s["streams"]) and s["database"]["state"] == "ready",
