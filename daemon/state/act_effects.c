@@ -232,15 +232,25 @@ int act_apply_advance(struct act *act, struct world_state *state, struct act_eff
     return 0;
 }
 
-/* Two daemons on one database both see the step: the one whose anchor is no longer there came
- * second. A hold waits for an operator, or for the wall to be set back again. */
+/* Two daemons on one database both see the step: where the anchor moved to the stepped wall, the
+ * other one came first. An advance, or an operator, moves it too, by the wall before the step. */
+static bool step_is_dealt_with(const struct clock_state *clock, const struct act *act)
+{
+    int64_t step_us = act->stepped.step_us;
+    int64_t middle = act->wall.us - step_us / 2;
+    if (clock->anchor_wall.us == act->stepped.anchor.us)
+        return false;
+    return step_us < 0 ? clock->anchor_wall.us <= middle : clock->anchor_wall.us >= middle;
+}
+
+/* A hold waits for an operator, or for the wall to be set back again. */
 int act_apply_stepped(struct act *act, struct world_state *state, struct act_effect *effect,
                       struct fault *fault)
 {
     (void)fault;
     struct clock_state *clock = &state->clock;
     int64_t step_us = act->stepped.step_us;
-    if (clock->anchor_wall.us != act->stepped.anchor.us || (clock->held && step_us > 0))
+    if (step_is_dealt_with(clock, act) || (clock->held && step_us > 0))
         return 0;
     clock_stepped(clock, act->wall, step_us);
     if (clock->held && state->held_why[0] == '\0')

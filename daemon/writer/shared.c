@@ -16,11 +16,20 @@ void writer_unlock(struct writer *writer)
     (void)pthread_mutex_unlock(&writer->lock);
 }
 
+void writer_take_wall(struct writer *writer)
+{
+    if (writer->acts.first != NULL || !writer->is_coming)
+        return;
+    writer->told = writer->coming;
+    writer->is_coming = false;
+}
+
 wall_time writer_wall(struct writer *writer)
 {
     mono_time now = writer_mono(writer);
     writer_lock(writer);
-    int64_t us = writer->told_wall.us + (now.us - writer->told_mono.us);
+    writer_take_wall(writer);
+    int64_t us = writer->told.wall.us + (now.us - writer->told.mono.us);
     writer_unlock(writer);
     return (wall_time){us};
 }

@@ -50,8 +50,7 @@ int writer_new(const struct writer_setup *setup, struct writer **ret_writer, str
     writer->journal = setup->journal;
     writer->skipped_told = -1;
     writer->skips = setup->skips;
-    writer->told_wall = setup->wall;
-    writer->told_mono = setup->mono;
+    writer->told = (struct writer_wall){setup->wall, setup->mono};
     (void)snprintf(writer->owner, sizeof writer->owner, "%s", setup->owner);
     writer->database = database_copy(&setup->database->config, setup->database->password_file);
     writer->next = *setup->next;
@@ -109,8 +108,9 @@ uint64_t writer_submit(struct writer *writer, const struct writer_job *job)
 void writer_tell_wall(struct writer *writer, wall_time wall, mono_time mono)
 {
     writer_lock(writer);
-    writer->told_wall = wall;
-    writer->told_mono = mono;
+    writer->coming = (struct writer_wall){wall, mono};
+    writer->is_coming = true;
+    writer_take_wall(writer);
     writer_unlock(writer);
 }
 

@@ -43,6 +43,12 @@ struct obstacle {
     bool tries;      /* or now, once */
 };
 
+/* The wall at a monotonic time, from which it is counted on. */
+struct writer_wall {
+    wall_time wall;
+    mono_time mono;
+};
+
 struct writer {
     const struct outside *outside;
     struct mailbox *mailbox;
@@ -77,8 +83,10 @@ struct writer {
     world_time owed_to;
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
-    wall_time told_wall; /* by the loop, */
-    mono_time told_mono; /* when this was the monotonic time */
+    struct writer_wall told;   /* by the loop */
+    struct writer_wall coming; /* told while acts waited: counts once they are done, since the act
+                                  of a step comes before what was told after it */
+    bool is_coming;
     struct next_world next;
     struct job_queue acts; /* done before anything else; one stays until it is dealt with */
     struct job_queue jobs;
@@ -97,8 +105,10 @@ struct writer {
 
 void writer_lock(struct writer *writer);
 void writer_unlock(struct writer *writer);
-/* As the loop told it: a step of the wall is unknown here until the loop's act for it is queued. */
+/* As the loop told it: a step of the wall is unknown here until the loop's act for it is done. */
 wall_time writer_wall(struct writer *writer);
+/* What is told counts, unless acts wait. Call with the lock held. */
+void writer_take_wall(struct writer *writer);
 mono_time writer_mono(const struct writer *writer);
 /* World time for rows: a wall that was set back counts at once, since a kill may come before its
  * act. */

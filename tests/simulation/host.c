@@ -28,6 +28,16 @@ static void stop_here(struct thread *thread, int64_t until_us)
     fiber_yield(play->fibers);
 }
 
+#define COMPUTES_RARELY 8
+#define COMPUTES_US     3000
+
+void host_computes(void *context)
+{
+    struct play *play = context;
+    if (play->running != NULL && dice_chance(&play->latency, 1, COMPUTES_RARELY))
+        stop_here(play->running, play->now_us + dice_between(&play->latency, 0, COMPUTES_US));
+}
+
 /* --- threads --- */
 
 static void thread_main(void *context)

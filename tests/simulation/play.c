@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "simulation/world_pool.h"
 
 #define STEPS_MAX     60000
 #define SETTLE_US     (45 * SECOND_US)
@@ -211,6 +212,7 @@ bool play_run(struct play *play, uint64_t seed, bool trace, char *trail, struct 
     open_run(play, seed);
     play->trace = trace;
     play->trail = trail;
+    world_pool_computes(host_computes, play);
     happening_open(play);
     go_on(play, play->weather.calm_us, NULL);
     if (!play->failed)
@@ -226,5 +228,6 @@ bool play_run(struct play *play, uint64_t seed, bool trace, char *trail, struct 
         host_close(&play->hosts[i]);
     }
     sight_forget(play);
+    world_pool_computes(NULL, NULL);
     return !play->failed;
 }

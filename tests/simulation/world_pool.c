@@ -43,6 +43,8 @@ static struct {
     size_t zone_count;
     uint64_t turn;
     struct world_pool_counts counts;
+    void (*computes)(void *context);
+    void *context;
 } pool;
 
 /* A zone of the pool's own, since the caller's may go before the world does. */
@@ -171,6 +173,8 @@ static int pass_on(void *context, const struct change *change)
 int __wrap_world_changes(struct world *world, enum stream_id stream, world_time from, world_time to,
                          size_t limit, world_sink *sink, void *context, world_time *ret_reached)
 {
+    if (pool.computes != NULL)
+        pool.computes(pool.context);
     struct caller caller = {sink, context, heap_use(NULL)};
     int rc = __real_world_changes(world, stream, from, to, limit, pass_on, &caller, ret_reached);
     (void)heap_use(caller.heap);
@@ -203,6 +207,12 @@ void world_pool_empty(void)
             drop(i - 1);
     while (pool.count == 0 && pool.zone_count > 0)
         zone_free(pool.zones[--pool.zone_count]);
+}
+
+void world_pool_computes(void (*computes)(void *context), void *context)
+{
+    pool.computes = computes;
+    pool.context = context;
 }
 
 struct world_pool_counts world_pool_counted(void)

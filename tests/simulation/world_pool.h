@@ -16,6 +16,9 @@ void world_pool_reclaim(const struct heap *heap);
 /* Releases all that are not in use, and the zones. */
 void world_pool_empty(void);
 
+/* Is called whenever a world is asked for changes, which takes its time; NULL: nothing is. */
+void world_pool_computes(void (*computes)(void *context), void *context);
+
 struct world_pool_counts {
     uint64_t made, reused;
 };

@@ -357,6 +357,28 @@ static void test_a_step_counts_once(void **state)
     world_state_done(&record);
 }
 
+/* An advance that was being written when the step was seen moves the anchor too, by the wall before
+ * the step. */
+static void test_a_step_counts_after_an_advance(void **state)
+{
+    (void)state;
+    static const int64_t steps_s[] = {900, -900, -40 * 86400, 40 * 86400};
+    for (size_t i = 0; i < sizeof steps_s / sizeof steps_s[0]; i++) {
+        struct world_state record = new_record(60 * CLOCK_SPEED_ONE);
+        struct act_effect effect;
+        struct act stepped = act_at(ACT_STEPPED, 20 + steps_s[i]);
+        stepped.stepped = (struct act_stepped){steps_s[i] * SECOND, record.clock.anchor_wall};
+        wall_time meanwhile = {(WALL_S + 10) * SECOND};
+        assert_int_equal(clock_advance(&record.clock, (world_time){ORIGIN + 5000}, meanwhile), 0);
+        assert_int_equal(apply(&stepped, &record, &effect), 0);
+        assert_int_equal(world_after(&record, 20 + steps_s[i]), 5000 + 10 * 60);
+        assert_int_equal(record.clock.held, steps_s[i] > CLOCK_STEP_LIMIT_S);
+        assert_int_equal(world_after(&record, 30 + steps_s[i]) == 5000 + 20 * 60,
+                         !record.clock.held);
+        world_state_done(&record);
+    }
+}
+
 /* A hold that a step of the wall made ends when the wall is set back. */
 static void test_a_step_back_ends_the_hold(void **state)
 {
@@ -516,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_a_pause_that_ends_observes_the_clock),
         cmocka_unit_test(test_restart_policies),
         cmocka_unit_test(test_a_step_counts_once),
+        cmocka_unit_test(test_a_step_counts_after_an_advance),
         cmocka_unit_test(test_a_step_back_ends_the_hold),
         cmocka_unit_test(test_every_kind_is_spelled_and_read_back),
         cmocka_unit_test(test_what_waits_is_kept_whole),
