@@ -47,14 +47,16 @@ static void check_recorded(struct host *host, const struct summary *is)
                       state->streams[i].watermark.s);
 }
 
-/* After a kill: the clock was noted not long before. */
+/* After a kill: the clock was noted not long before. What was shown before a last change may have
+ * been of a state that was replaced. */
 static void check_noted(struct host *host, const struct summary *is)
 {
     struct play *play = host->play;
     const struct shown *then = &host->then;
     int64_t speed_s = play->sight.state.clock.speed / CLOCK_SPEED_ONE;
     if (host->killed_us == play->trouble_us && play->amended_us < host->killed_us && then->known &&
-        strcmp(then->world_id, is->world_id) == 0 && then->life + 1 == host->life &&
+        then->amended_us == play->amended_us && strcmp(then->world_id, is->world_id) == 0 &&
+        then->life + 1 == host->life &&
         is->world_now.s < then->world_s - NOTED_S * (speed_s > 0 ? speed_s : 1))
         play_fail(play, "world time", "%s shows %" PRId64 " after a kill at %" PRId64, host->owner,
                   is->world_now.s, then->world_s);
