@@ -142,11 +142,30 @@ static int make_world(struct session *session, struct fault *fault)
     return 0;
 }
 
+struct session_extent session_extent_of(const struct session *session)
+{
+    struct session_extent is = {.made = session->made};
+    memcpy(is.world_id, session->state.world_id, sizeof is.world_id);
+    memcpy(is.stored, session->stored, sizeof is.stored);
+    return is;
+}
+
+bool session_was_replaced(const struct session *session, const struct session_extent *was)
+{
+    bool other = session->made != was->made;
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        other = other || world_before(session->stored[i], was->stored[i]);
+    return other && strcmp(session->state.world_id, was->world_id) == 0;
+}
+
 int session_load(struct session *session, struct fault *fault)
 {
     struct store_description description = {0};
+    struct store_ages ages;
     struct world_state state;
-    int result = store_load(session->store, &description, fault);
+    int result = store_ages(session->store, &ages, fault);
+    if (result == 0)
+        result = store_load(session->store, &description, fault);
     if (result < 0) {
         if (result == -ENOENT)
             session_forget(session);
@@ -162,6 +181,7 @@ int session_load(struct session *session, struct fault *fault)
         session_forget(session);
     world_state_done(&session->state);
     session->state = state;
+    session->made = ages.streams;
     take_watermarks(session);
     if (!same)
         return make_world(session, fault);
@@ -293,6 +313,7 @@ int session_act(struct session *session, struct act *act, bool *ret_recorded, st
 {
     int64_t generation = 0;
     world_time stored[STREAM_COUNT] = {{0}};
+    struct session_extent was = session_extent_of(session);
     bool recorded = false;
     int result = -ESTALE;
     for (unsigned tries = 0; result == -ESTALE; tries++) {
@@ -302,6 +323,8 @@ int session_act(struct session *session, struct act *act, bool *ret_recorded, st
         int loaded = retry_stale(session, tries, &generation, stored, fault);
         if (loaded < 0)
             return loaded;
+        if (session_was_replaced(session, &was))
+            return fault_set(fault, -ESTALE, "an earlier state of the database was restored");
     }
     if (result == 0 && ret_recorded != NULL)
         *ret_recorded = recorded;

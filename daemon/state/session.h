@@ -26,9 +26,22 @@ struct session {
     /* Watermarks in the database. The state's may be ahead of them by intervals that the model says
      * are empty in this very world and generation. */
     world_time stored[STREAM_COUNT];
+    int64_t
+        made; /* when the streams' table was, as of the last load; 0 where a store does not tell */
     struct zone *zone;
     struct world *world;
 };
+
+/* What there was of a world when it was last looked at. */
+struct session_extent {
+    char world_id[STORE_NAME_MAX];
+    int64_t made;
+    world_time stored[STREAM_COUNT];
+};
+struct session_extent session_extent_of(const struct session *session);
+/* Another state of the same world is there by now, as when a backup is put back: a watermark went
+ * back, or the table was made anew. */
+bool session_was_replaced(const struct session *session, const struct session_extent *was);
 
 /* Borrows all four for its life. */
 void session_init(struct session *session, const struct database *database,
@@ -56,8 +69,9 @@ int session_load(struct session *session, struct fault *fault);
 int session_follow(struct session *session, struct fault *fault);
 /* Applies an act to what the database holds now and commits the effect; one that is recorded there
  * already is not done again. -ACT_REFUSED, -EINVAL, -ERANGE: refused; -EBUSY: others are in the
- * way. `act` is filled in as by act_apply(); `ret_recorded` (may be NULL): the database has it now,
- * since it changed something. */
+ * way; -ESTALE: a backup is being put back, which it should not be half of. `act` is filled in as
+ * by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
+ * something. */
 int session_act(struct session *session, struct act *act, bool *ret_recorded, struct fault *fault);
 /* Adds acts to the history without their effects; those that are there already are left out.
  * -ESTALE: others kept changing the world. */

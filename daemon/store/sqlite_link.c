@@ -8,6 +8,9 @@
 
 /* Applications hold the write lock for some 20 ms at a time: short naps find the gaps between them.
  */
+#define LOG_TRIES  50
+#define LOG_NAP_MS 10
+
 int sqlite_busy(void *context, int count)
 {
     struct sqlite *self = context;
@@ -86,21 +89,38 @@ int sqlite_link_open(struct sqlite *self, bool create, struct fault *fault)
     return 0;
 }
 
+static int use_log(struct sqlite *self, char *ret_mode, size_t room, struct fault *fault)
+{
+    sqlite3_stmt *statement;
+    int rc = sqlite_prepare(self, "PRAGMA journal_mode = WAL", &statement, fault);
+    if (rc != 0)
+        return rc;
+    rc = sqlite_one_text(self, statement, ret_mode, room, fault);
+    (void)sqlite3_finalize(statement);
+    return rc;
+}
+
+/* Two that change the mode at once would wait for each other: SQLite refuses one at once. */
+static int use_log_at_last(struct sqlite *self, char *ret_mode, size_t room, struct fault *fault)
+{
+    int rc = use_log(self, ret_mode, room, fault);
+    for (int i = 0; rc == -EBUSY && i < LOG_TRIES && !atomic_load(&self->cut); i++) {
+        (void)poll(NULL, 0, LOG_NAP_MS);
+        rc = use_log(self, ret_mode, room, fault);
+    }
+    return rc;
+}
+
 /* synchronous=FULL: an act that was acknowledged and a reset that was reported survive a power cut
  * too. It costs one flush for each transaction, and credd's transactions are few and large. (With
  * NORMAL, a power cut could only take the last batches together with their watermarks, and the same
  * rows would come again.) */
 int sqlite_link_own(struct sqlite *self, struct fault *fault)
 {
-    sqlite3_stmt *statement;
     char mode[16];
     int rc = sqlite_run(self, "PRAGMA synchronous = FULL", fault);
     if (rc == 0)
-        rc = sqlite_prepare(self, "PRAGMA journal_mode = WAL", &statement, fault);
-    if (rc != 0)
-        return rc;
-    rc = sqlite_one_text(self, statement, mode, sizeof mode, fault);
-    (void)sqlite3_finalize(statement);
+        rc = use_log_at_last(self, mode, sizeof mode, fault);
     if (rc != 0)
         return rc;
     if (strcmp(mode, "wal") != 0)

@@ -61,14 +61,25 @@ static int open_world(struct writer *writer, struct fault *fault)
     if (session->kind != STORE_WORLD) {
         result = first_world(writer, fault);
     } else {
-        (void)store_sweep(session->store, fault);
         result = session_load(session, fault);
+        if (result == 0)
+            result = reset_carry_on(writer, fault);
+        if (result == 0)
+            (void)store_sweep(session->store, fault);
         if ((result == -EPROTO || result == -ESTALE) && again)
             result = -EUCLEAN;
     }
-    if (result == 0)
-        writer_report_health(writer, HEALTH_OPENED, 0, store_describe(session->store));
     return result;
+}
+
+/* The world is shown first: it may be another one than when the connection went. */
+static void begin(struct writer *writer)
+{
+    writer_waits(writer, NULL);
+    restored_see(writer);
+    writer->look_at = (mono_time){0}; /* before anything is written */
+    writer_publish(writer);
+    writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));
 }
 
 bool writer_connect(struct writer *writer)
@@ -81,10 +92,7 @@ bool writer_connect(struct writer *writer)
         result = open_world(writer, &fault);
     writer_calls(writer, false);
     if (result == 0) {
-        writer_waits(writer, NULL);
-        restored_see(writer);
-        writer->look_at = (mono_time){0}; /* before anything is written */
-        writer_publish(writer);
+        begin(writer);
         return true;
     }
     bool first = session->kind != STORE_WORLD;

@@ -13,14 +13,12 @@ static void end_act(struct writer *writer, struct job *job, enum request_result 
 {
     writer_lock(writer);
     (void)writer_take_job(&writer->acts);
-    if (job->number != 0)
-        writer->shown.acts_done = job->number;
+    writer->shown.acts_done = job->number;
     writer_show_world(writer);
     writer_unlock(writer);
     writer_waits(writer, NULL);
     writer_publish(writer);
-    if (job->number != 0)
-        writer_post_end(writer, job, result, recorded, text);
+    writer_post_end(writer, job, result, recorded, text);
     free(job);
 }
 
@@ -81,7 +79,9 @@ int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, stru
 {
     struct session *session = &writer->session;
     store_patience(session->store, ACT_PATIENCE_MS);
+    restored_see(writer); /* with what this writer committed since the last look */
     int result = session_act(session, act, ret_recorded, fault);
+    restored_see(writer);
     if (session_connected(session))
         store_patience(session->store, 0);
     return result;
@@ -106,6 +106,7 @@ int jobs_run_act(struct writer *writer)
         jobs_tell_waiting(writer, fault.text);
         writer_sleep(writer, BUSY_WAIT_US);
         return 0;
+    case ESTALE: return 0; /* until the restore is over */
     case ACT_REFUSED:
     case EINVAL:
     case ERANGE: end_act(writer, job, RESULT_REFUSED, false, fault.text); return 0;

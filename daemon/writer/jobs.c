@@ -22,6 +22,8 @@ void jobs_free(struct job_queue *queue)
 
 /* --- advance and refresh --- */
 
+#define FLUSHES_MOST 10 /* while another daemon writes the same streams */
+
 /* What waited in the queue means the world that the jobs before it left; another daemon may have
  * moved it a moment ago. */
 static int begin(struct writer *writer, struct job *job, world_time to, struct fault *fault)
@@ -32,6 +34,9 @@ static int begin(struct writer *writer, struct job *job, world_time to, struct f
         return fault_set(fault, -ENOTCONN, "the world is gone from the database");
     if (result < 0 && result != -EBUSY)
         return result;
+    if (writer_is_quiet(
+            writer)) /* a backup is being put back: what is asked means the whole of it */
+        return -EAGAIN;
     world_time is = clock_now(&session->state.clock, writer_wall(writer));
     if (job->asked.task == TASK_ADVANCE && job->asked.advance.relative)
         to = world_plus(is, job->asked.advance.span_s);
@@ -54,10 +59,13 @@ static bool is_outstanding(const struct world_state *state, world_time to)
  * these. */
 static int bring_all(struct writer *writer, struct job *job, bool moves_clock, struct fault *fault)
 {
-    int result = tick_streams(writer, job->streams, job->to, moves_clock, job, fault);
-    if (result < 0)
-        return result;
-    result = tick_flush(writer, fault);
+    int result = 1;
+    for (int i = 0; result == 1 && i < FLUSHES_MOST; i++) {
+        result = tick_streams(writer, job->streams, job->to, moves_clock, job, fault);
+        if (result < 0)
+            return result;
+        result = tick_flush(writer, fault);
+    }
     if (result < 0 && result != -EBUSY)
         return result;
     return obstacle_fault(writer, job->streams, job->to, fault);

@@ -143,6 +143,9 @@ static int prepare(struct build *build, struct fault *fault)
     if (result < 0)
         return result;
     if (session->has_world) {
+        result = reset_carry_on(build->writer, fault); /* of one that was killed */
+        if (result < 0)
+            return result;
         memcpy(build->old_id, session->state.world_id, sizeof build->old_id);
         result = store_load(session->store, &build->past, fault);
         if (result < 0)
@@ -216,12 +219,9 @@ static int take_over(struct build *build, struct fault *fault)
     int result = session_load(session, fault);
     if (result == 0)
         obstacle_look(writer);
-    if (build->old_id[0] == '\0')
-        return result;
-    if (result == 0)
-        reset_carry_over(writer, &build->past);
-    else
-        reset_carry_lost(writer, fault->text);
+    if (result == 0 && build->old_id[0] != '\0')
+        result = reset_carry_over(writer, fault);
+    build->carried = result == 0;
     return result;
 }
 
@@ -242,7 +242,8 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault)
         result = swap(&build, fault);
     if (result == 0)
         result = take_over(&build, fault);
-    if (session_connected(session)) { /* what is locked now is swept later */
+    bool done = job == NULL || !job->born || build.carried;
+    if (session_connected(session) && done) { /* what is locked now is swept later */
         store_patience(session->store, PATIENCE_MS);
         writer->unswept = store_sweep(session->store, &ignored) < 0;
     }

@@ -1,9 +1,9 @@
 /* Reset: does to the new world what another daemon did to the old one while the new one was built,
- * in the same name and at the same time. The other acts are kept for the history. */
+ * in the same name and at the same time. The other acts are kept for the history. The old world's
+ * tables stay until all of it is done: whoever connects after a kill goes on with it. */
 #include <errno.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "mail/event_log.h"
 #include "writer/writer_parts.h"
 
@@ -36,66 +36,79 @@ static bool is_for_the_new(const struct store_act *row, const char *old_id, stru
            is_carried(ret_act->kind) && !is_own_resume(ret_act);
 }
 
-/* Where the database is in the way it waits like other acts, before those that were asked for here.
- */
-static void carry_later(struct writer *writer, const struct store_description *late, size_t from)
-{
-    for (size_t i = late->act_count; i-- > from;) {
-        struct act act;
-        if (!is_for_the_new(&late->acts[i], late->world_id, &act)) {
-            event_log(writer->journal, MESSAGE_CHANGE_LOST, &(struct event_about){0},
-                      "%s by another daemon during the reset is not in the history: the database "
-                      "was in the way",
-                      late->acts[i].kind);
-            continue;
-        }
-        struct job *job = MEM_NEW(struct job);
-        job->asked = (struct writer_job){.task = TASK_ACT, .act = act};
-        writer_put_act_first(writer, job);
-    }
-}
-
 /* What leaves nothing to carry over is kept for the history alone. Negative: not now. */
-static int carry(struct writer *writer, const struct store_act *row, const char *old_id)
+static int carry(struct writer *writer, const struct store_act *row, const char *old_id,
+                 struct fault *fault)
 {
-    struct fault fault = {.text = ""};
     struct act act;
     bool recorded = false;
     int result = 0;
     if (is_for_the_new(row, old_id, &act))
-        result = session_act(&writer->session, &act, &recorded, &fault);
+        result = session_act(&writer->session, &act, &recorded, fault);
     if (result == -ACT_REFUSED || result == -EINVAL || result == -ERANGE) {
-        tell_lost(writer, &act, fault.text);
+        tell_lost(writer, &act, fault->text);
         result = 0;
     }
     if (result == 0 && !recorded)
-        result = session_record(&writer->session, row, 1, &fault);
+        result = session_record(&writer->session, row, 1, fault);
     return result;
 }
 
-static void carry_all(struct writer *writer, const struct store_description *late, int64_t last_seq)
+/* Those that the new world does not have are the last ones. */
+static int find_first(struct writer *writer, const struct store_description *late, size_t *ret_from,
+                      struct fault *fault)
 {
-    for (size_t i = 0; i < late->act_count; i++)
-        if (late->acts[i].seq > last_seq && carry(writer, &late->acts[i], late->world_id) < 0) {
-            carry_later(writer, late, i);
-            return;
-        }
+    size_t from = late->act_count;
+    bool known = false;
+    while (from > 0 && !known) {
+        int result = store_has_act(writer->session.store, late->acts[from - 1].id, &known, fault);
+        if (result < 0)
+            return result;
+        from -= known ? 0 : 1;
+    }
+    *ret_from = from;
+    return 0;
 }
 
-void reset_carry_lost(const struct writer *writer, const char *why)
+static int carry_all(struct writer *writer, const struct store_description *late,
+                     struct fault *fault)
 {
-    event_log(writer->journal, MESSAGE_CHANGE_LOST, &(struct event_about){0},
-              "what another daemon did during the reset could not be read: %s", why);
+    size_t from;
+    int result = find_first(writer, late, &from, fault);
+    for (size_t i = from; result == 0 && i < late->act_count; i++)
+        result = carry(writer, &late->acts[i], late->world_id, fault);
+    return result;
 }
 
-void reset_carry_over(struct writer *writer, const struct store_description *past)
+static int carry_over(struct writer *writer, bool fresh, struct fault *fault)
 {
-    struct fault fault = {.text = ""};
     struct store_description late = {0};
-    int64_t last_seq = past->act_count > 0 ? past->acts[past->act_count - 1].seq : 0;
-    if (store_load_replaced(writer->session.store, &late, &fault) < 0)
-        reset_carry_lost(writer, fault.text);
-    else
-        carry_all(writer, &late, last_seq);
+    int result = store_load_replaced(writer->session.store, &late, fault);
+    if (result == 0) {
+        result = carry_all(writer, &late, fault);
+    } else if (result != -EBUSY && session_connected(&writer->session)) {
+        if (fresh)
+            event_log(writer->journal, MESSAGE_CHANGE_LOST, &(struct event_about){0},
+                      "what another daemon did during the reset could not be read: %s",
+                      fault->text);
+        result = 0;
+    }
     store_description_done(&late);
+    return result;
+}
+
+int reset_carry_on(struct writer *writer, struct fault *fault)
+{
+    return carry_over(writer, false, fault);
+}
+
+int reset_carry_over(struct writer *writer, struct fault *fault)
+{
+    int result = carry_over(writer, true, fault);
+    while (result == -EBUSY && writer_break(writer) != BREAK_STOP) {
+        writer_waits(writer, fault->text);
+        writer_sleep(writer, BUSY_WAIT_US);
+        result = carry_over(writer, true, fault);
+    }
+    return result;
 }

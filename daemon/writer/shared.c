@@ -139,16 +139,6 @@ void writer_post_end(struct writer *writer, const struct job *job, enum request_
     (void)mailbox_put(writer->mailbox, post);
 }
 
-void writer_put_act_first(struct writer *writer, struct job *job)
-{
-    writer_lock(writer);
-    job->next = writer->acts.first;
-    writer->acts.first = job;
-    if (job->next == NULL)
-        writer->acts.last = job;
-    writer_unlock(writer);
-}
-
 void writer_add_due(struct writer *writer, unsigned streams, world_time to)
 {
     writer_lock(writer);

@@ -318,6 +318,7 @@ int tick_streams(struct writer *writer, unsigned streams, world_time to, bool mo
 int tick_flush(struct writer *writer, struct fault *fault)
 {
     struct session *session = &writer->session;
+    int others = 0;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         struct pump pump = pump_of(writer);
         struct pump_place place = place_of(session, (enum stream_id)i), was = place;
@@ -325,12 +326,14 @@ int tick_flush(struct writer *writer, struct fault *fault)
         put_place(session, (enum stream_id)i, &place);
         if (result < 0 || place.stored.s != was.stored.s)
             writer_end_batch(writer);
-        if (result == -ESTALE)
+        if (result == -ESTALE) {
+            others = 1;
             result = tick_follow(writer, fault);
+        }
         if (result < 0 || !session->has_world)
             return result;
     }
-    return 0;
+    return others;
 }
 
 /* After a restore the whole of it, once it is over: a generation that is known says nothing then.

@@ -77,7 +77,7 @@ static int do_housekeeping(struct writer *writer, struct fault *fault)
         writer_log_skipped(writer);
     if (result == -EBUSY)
         jobs_tell_waiting(writer, fault->text);
-    else if (result >= 0 && beats && may_note(writer) && writer->restoring_until.us == 0)
+    else if (result >= 0 && beats && may_note(writer) && !writer->restoring)
         writer_waits(writer, NULL); /* the note was written */
     /* A database without its tables: look again what it is. */
     if (result == -ENOENT || !writer->session.has_world)
@@ -210,6 +210,6 @@ void writer_leave(struct writer *writer)
     struct session *session = &writer->session;
     if (!session_connected(session) || !session->has_world || writer_is_quiet(writer))
         return;
-    if (tick_flush(writer, &fault) == 0 && session->has_world)
+    if (tick_flush(writer, &fault) >= 0 && session->has_world)
         (void)beat(writer, &fault);
 }

@@ -66,13 +66,9 @@ struct writer {
     mono_time quiet_until; /* nothing is written: a backup is being put back */
     unsigned restored;     /* how often an earlier state was found */
     unsigned reread;       /* how often the world was read anew after that */
-    bool torn; /* what was read may be of two states: not until it is read anew either */
-    mono_time restoring_until; /* tables are being put back one by one; 0: none */
-    struct store_ages ages;    /* of the tables when none were */
-    struct {
-        char world_id[STORE_NAME_MAX];
-        world_time stored[STREAM_COUNT];
-    } seen; /* what was stored when it was last looked at */
+    bool torn;      /* what was read may be of two states: not until it is read anew either */
+    bool restoring; /* tables are being put back one by one */
+    struct session_extent seen;
     unsigned looks;
     bool unswept;    /* a reset left tables behind because the database was locked */
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
@@ -129,8 +125,6 @@ bool writer_holds(struct writer *writer, enum stream_id stream);
 bool writer_holds_world(struct writer *writer);
 /* Takes the job, as writer_submit() does. */
 uint64_t writer_add_job(struct writer *writer, struct job *job);
-/* An act that nobody here asked for, before those that wait: it has no number. */
-void writer_put_act_first(struct writer *writer, struct job *job);
 /* Call with the lock held. NULL: it is empty. */
 struct job *writer_take_job(struct job_queue *queue);
 void writer_post_end(struct writer *writer, const struct job *job, enum request_result result,
@@ -201,7 +195,8 @@ int obstacle_fault(const struct writer *writer, unsigned streams, world_time to,
  * -ESTALE: the job was meant for a state that is not there any more. */
 int tick_streams(struct writer *writer, unsigned streams, world_time to, bool moves_clock,
                  struct job *job, struct fault *fault);
-/* Writes watermarks that moved over empty intervals only. */
+/* Writes watermarks that moved over empty intervals only. 1: another daemon wrote one of them
+ * first, maybe not as far. */
 int tick_flush(struct writer *writer, struct fault *fault);
 /* A look at what others did; 1: something, and it is told. */
 int tick_follow(struct writer *writer, struct fault *fault);
@@ -230,6 +225,7 @@ struct build {
     struct zone *zone;
     struct pump_place places[STREAM_COUNT];
     uint64_t done, total, rows;
+    bool carried; /* all that was done to the old world meanwhile is done to this one */
     char old_id[STORE_NAME_MAX];
     int64_t wait_us; /* left for waiting on others; building does not count */
 };
@@ -237,9 +233,10 @@ struct build {
 int reset_describe(struct build *build, struct store_description *ret_description,
                    struct fault *fault);
 /* After the swap, before the sweep: does to the new world what was done to the old one while the
- * new one was built. */
-void reset_carry_over(struct writer *writer, const struct store_description *past);
-void reset_carry_lost(const struct writer *writer, const char *why);
+ * new one was built. Waits while the database is locked. */
+int reset_carry_over(struct writer *writer, struct fault *fault);
+/* The same for what a reset left that did not get so far, if there is anything. */
+int reset_carry_on(struct writer *writer, struct fault *fault);
 
 /* --- connect.c --- */
 

@@ -1,6 +1,7 @@
 /* What comes from outside: faults and locks, kills, clocks, an application, restored backups. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "simulation/play.h"
 
@@ -11,6 +12,12 @@ static int64_t span_of(struct play *play, int64_t most_us)
 {
     int64_t most = play->weather.fast && most_us > 3 * SECOND_US ? 3 * SECOND_US : most_us;
     return dice_size(&play->events, SECOND_US / 10, most);
+}
+
+static void trouble(struct play *play, int64_t until_us)
+{
+    if (until_us > play->trouble_us)
+        play->trouble_us = until_us;
 }
 
 enum fate happening_fate(void *context, enum memory_op op)
@@ -24,23 +31,17 @@ enum fate happening_fate(void *context, enum memory_op op)
     if (play->calm || !dice_chance(&play->fate, play->weather.faults, 10000))
         return FATE_FINE;
     enum fate fate = (enum fate)dice_choose(&play->fate, weights, FATES);
-    play->trouble_us = play->now_us;
     if (fate >= FATE_HANG)
         play->hung_until_us = play->now_us + span_of(play, 150 * SECOND_US);
+    trouble(play, fate >= FATE_HANG ? play->hung_until_us : play->now_us);
     play_trace(play, "%s: %s is to be %s", host->owner, memory_op_name(op), memory_fate_name(fate));
     return fate;
-}
-
-static void trouble(struct play *play, int64_t until_us)
-{
-    if (until_us > play->trouble_us)
-        play->trouble_us = until_us;
 }
 
 static void lock_tables(struct play *play)
 {
     int64_t span = span_of(play, 120 * SECOND_US);
-    if (play->weather.locks == false || memory_transaction(play->db))
+    if (!play->weather.locks || memory_transaction(play->db) || play->restoring != NULL)
         return;
     memory_lock(play->db, dice_chance(&play->events, 1, 4) ? MEMORY_NOTHING : MEMORY_NO_WRITES);
     play->locked_until_us = play->now_us + span;
@@ -66,6 +67,35 @@ static void rein_in(struct play *play)
     request.act.speed.factor = CLOCK_SPEED_ONE * (dice_chance(dice, 1, 2) ? 0 : 1);
     (void)asking_put(play, &play->hosts[dice_below(dice, play->host_count)], &request);
     play->fast_until_us = play->now_us + SECOND_US / 2;
+}
+
+/* What was asked for since is maybe not in it. */
+static void excuse(struct play *play)
+{
+    trouble(play, play->now_us);
+    for (size_t i = 0; i < play->asked_count; i++)
+        play->asked[i].forgone = true;
+    for (size_t i = 0; i < play->promise_count; i++)
+        play->promises[i].holds = false;
+    sight_forget(play);
+    sight_look(play, NULL);
+}
+
+/* A restore that was overtaken by a reset is given up. */
+static void restore_on(struct play *play)
+{
+    unsigned part = play->restored_parts++;
+    if (part > 0 &&
+        strcmp(memory_snapshot_world_id(play->restoring), memory_world_id(play->db)) != 0)
+        play->restored_parts = MEMORY_PARTS;
+    else
+        memory_snapshot_restore_part(play->db, play->restoring, part);
+    play_trace(play, "part %u of an earlier state of the database is restored", part);
+    play->restore_next_us =
+        play->now_us + (play->calm ? 0 : dice_size(&play->events, 1000, 4 * SECOND_US));
+    if (play->restored_parts == MEMORY_PARTS)
+        play->restoring = NULL;
+    excuse(play);
 }
 
 static void take_back(struct play *play, enum stream_id stream)
@@ -101,10 +131,16 @@ void happening_time(struct play *play)
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (play->refused_until_us[i] != 0 && play->now_us >= play->refused_until_us[i])
             take_back(play, (enum stream_id)i);
+    memory_server_time(play->db, play->now_us / SECOND_US + 1);
+    while (play->restoring != NULL && play->now_us >= play->restore_next_us &&
+           !memory_transaction(play->db))
+        restore_on(play);
 }
 
 static void restart_server(struct play *play)
 {
+    if (play->restoring != NULL)
+        return;
     play_trace(play, "the server restarts");
     trouble(play, play->now_us);
     memory_server_restart(play->db);
@@ -207,7 +243,8 @@ static void application(struct play *play)
     char key[STORE_NAME_MAX];
     size_t count = 0;
     struct memory_row *const *rows = memory_rows(play->db, name, &count);
-    if (!play->weather.application || count == 0 || play->touched_count + 4 > TOUCHED_MAX)
+    if (!play->weather.application || play->restoring != NULL || count == 0 ||
+        play->touched_count + 4 > TOUCHED_MAX)
         return;
     (void)snprintf(key, sizeof key, "%s", rows[dice_below(dice, count)]->cells[0].text);
     if (dice_chance(dice, 1, 3)) {
@@ -229,28 +266,29 @@ static void application(struct play *play)
 
 static void back_up(struct play *play)
 {
-    if (play->snapshot_count < 3 && play->sight.has_world && !memory_transaction(play->db))
+    if (play->restoring == NULL && play->snapshot_count < 3 && play->sight.has_world &&
+        !memory_transaction(play->db))
         play->snapshots[play->snapshot_count++] = memory_snapshot_take(play->db);
 }
 
-/* What was asked for since is maybe not in it. */
 static void restore(struct play *play)
 {
     struct dice *dice = &play->events;
-    if (!play->weather.restores || play->snapshot_count == 0)
+    if (!play->weather.restores || play->snapshot_count == 0 || play->restoring != NULL)
         return;
-    size_t which = dice_below(dice, play->snapshot_count);
-    bool replaced = dice_chance(dice, 1, 2);
+    const struct memory_snapshot *snapshot =
+        play->snapshots[dice_below(dice, play->snapshot_count)];
+    unsigned how = (unsigned)dice_below(dice, 3);
+    if (how == 2 && play->locked_until_us == 0 && memory_snapshot_fits(play->db, snapshot)) {
+        play->restoring = snapshot;
+        play->restored_parts = 0;
+        play->restore_next_us = play->now_us;
+        return;
+    }
     play_trace(play, "an earlier state of the database is restored%s",
-               replaced ? ", in another file" : "");
-    memory_snapshot_restore(play->db, play->snapshots[which], replaced);
-    trouble(play, play->now_us);
-    for (size_t i = 0; i < play->asked_count; i++)
-        play->asked[i].forgone = true;
-    for (size_t i = 0; i < play->promise_count; i++)
-        play->promises[i].holds = false;
-    sight_forget(play);
-    sight_look(play, NULL);
+               how == 1 ? ", in another file" : "");
+    memory_snapshot_restore(play->db, snapshot, how == 1);
+    excuse(play);
 }
 
 /* --- one of them --- */
@@ -372,6 +410,7 @@ void happening_calm(struct play *play)
     play->hung_until_us = play->slow_until_us = play->now_us;
     if (play->locked_until_us != 0)
         play->locked_until_us = play->now_us;
+    play->restore_next_us = play->now_us;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (play->refused_until_us[i] != 0)
             play->refused_until_us[i] = play->now_us;

@@ -210,7 +210,7 @@ static void store_yield(void *context, enum memory_op op, enum memory_point poin
     int64_t wait = latency(play);
     bool reads = op == MEMORY_CONNECT || op == MEMORY_PROBE || op == MEMORY_LOAD ||
                  op == MEMORY_GLANCE || op == MEMORY_HAS_ACT || op == MEMORY_ROOM ||
-                 op == MEMORY_PAGE || op == MEMORY_SWAP_CHECK;
+                 op == MEMORY_AGES || op == MEMORY_PAGE || op == MEMORY_SWAP_CHECK;
     host->calls += point == MEMORY_BEFORE;
     if (!reads && (point == MEMORY_AFTER || point == MEMORY_HANGING)) {
         play->dirty = true;
@@ -220,7 +220,7 @@ static void store_yield(void *context, enum memory_op op, enum memory_point poin
         wait += dice_between(&play->latency, 1000, 40000);
     if (point == MEMORY_HANGING)
         wait += dice_between(&play->latency, 50000, 500000);
-    if (point == MEMORY_WAITING || point == MEMORY_HANGING)
+    if ((point == MEMORY_WAITING || point == MEMORY_HANGING) && play->trouble_us < play->now_us)
         play->trouble_us = play->now_us;
     thread->calls = true;
     thread->op = op;
@@ -245,7 +245,7 @@ static void store_done(void *context, enum memory_op op, int rc)
 {
     struct host *host = context;
     host->commits += rc == 0 && op == MEMORY_COMMIT;
-    if (rc != 0 || (op != MEMORY_GLANCE && op != MEMORY_NOTE))
+    if (rc != 0 || (op != MEMORY_GLANCE && op != MEMORY_NOTE && op != MEMORY_AGES))
         play_trace(host->play, "%s %s: %d", host->owner, memory_op_name(op), rc);
 }
 

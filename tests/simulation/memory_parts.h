@@ -14,13 +14,15 @@ struct arena {
 
 struct memory_table {
     bool there;
+    int64_t made_s;           /* by the server's clock */
     struct memory_row **rows; /* in the order of their keys */
     size_t count, room;
 };
 
 /* One of the three places of a world: live, being built, swapped out. */
 struct memory_side {
-    bool there; /* credd's own tables are */
+    bool there;     /* credd's own tables are */
+    int64_t made_s; /* that of the streams was */
     char world_id[STORE_NAME_MAX];
     struct store_stream streams[STORE_STREAMS_MAX];
     size_t stream_count;
@@ -50,7 +52,9 @@ struct connection {
 
 struct memory_database {
     struct arena arena;
+    int64_t now_s;
     enum memory_marker marker;
+    int64_t marked_s; /* when the marker was made */
     struct memory_side sides[SQL_SIDES];
     char strangers[128];
     bool refuses[SCHEMA_TABLES]; /* the live table takes no rows as it is defined */
@@ -63,6 +67,7 @@ struct memory_database {
 
 struct memory_snapshot {
     enum memory_marker marker;
+    int64_t marked_s;
     struct memory_side sides[SQL_SIDES];
     char strangers[128];
     struct memory_snapshot *next;
@@ -88,9 +93,13 @@ void memory_side_change(struct arena *arena, struct memory_side *side, size_t pl
 void memory_side_clear(struct memory_side *side);
 void memory_side_done(struct memory_side *side);
 void memory_side_copy(struct memory_side *to, const struct memory_side *from);
+/* One table after the other, as they come out of a file. */
+void memory_side_copy_part(struct memory_side *to, const struct memory_side *from, unsigned part);
 /* `from` becomes `to`, and `from` is empty. */
 void memory_side_move(struct memory_side *to, struct memory_side *from);
-void memory_side_describe(struct memory_side *side, const struct store_description *description);
+/* Its tables are made, and described. */
+void memory_side_describe(struct memory_side *side, const struct store_description *description,
+                          int64_t now_s);
 /* New memory of the caller's. */
 void memory_side_load(const struct memory_side *side, struct store_description *ret);
 struct store_stream *memory_side_stream(struct memory_side *side, const char *name);

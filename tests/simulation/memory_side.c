@@ -59,27 +59,47 @@ static void *list_copy(void *to, size_t *to_room, const void *from, size_t count
 static void table_copy(struct memory_table *to, const struct memory_table *from)
 {
     to->there = from->there;
+    to->made_s = from->made_s;
     to->rows = list_copy((void *)to->rows, &to->room, (const void *)from->rows, from->count,
                          sizeof(struct memory_row *));
     to->count = from->count;
+}
+
+static void copy_streams(struct memory_side *to, const struct memory_side *from)
+{
+    to->made_s = from->made_s;
+    memcpy(to->streams, from->streams, sizeof to->streams);
+    to->stream_count = from->stream_count;
+    to->acts = list_copy(to->acts, &to->act_room, from->acts, from->act_count, sizeof to->acts[0]);
+    to->act_count = from->act_count;
+    to->gaps = list_copy(to->gaps, &to->gap_room, from->gaps, from->gap_count, sizeof to->gaps[0]);
+    to->gap_count = from->gap_count;
+    table_copy(&to->status, &from->status);
+}
+
+static void copy_pairs(struct memory_side *to, const struct memory_side *from)
+{
+    to->pairs =
+        list_copy(to->pairs, &to->pair_room, from->pairs, from->pair_count, sizeof to->pairs[0]);
+    to->pair_count = from->pair_count;
+}
+
+void memory_side_copy_part(struct memory_side *to, const struct memory_side *from, unsigned part)
+{
+    if (part == 0)
+        copy_streams(to, from);
+    else if (part == 1)
+        copy_pairs(to, from);
+    else
+        table_copy(&to->tables[part - 2], &from->tables[part - 2]);
 }
 
 void memory_side_copy(struct memory_side *to, const struct memory_side *from)
 {
     to->there = from->there;
     memcpy(to->world_id, from->world_id, sizeof to->world_id);
-    memcpy(to->streams, from->streams, sizeof to->streams);
-    to->stream_count = from->stream_count;
-    to->pairs =
-        list_copy(to->pairs, &to->pair_room, from->pairs, from->pair_count, sizeof to->pairs[0]);
-    to->pair_count = from->pair_count;
-    to->acts = list_copy(to->acts, &to->act_room, from->acts, from->act_count, sizeof to->acts[0]);
-    to->act_count = from->act_count;
-    to->gaps = list_copy(to->gaps, &to->gap_room, from->gaps, from->gap_count, sizeof to->gaps[0]);
-    to->gap_count = from->gap_count;
-    for (size_t i = 0; i < SCHEMA_TABLES; i++)
-        table_copy(&to->tables[i], &from->tables[i]);
-    table_copy(&to->status, &from->status);
+    for (unsigned part = 0; part < MEMORY_PARTS; part++)
+        memory_side_copy_part(to, from, part);
 }
 
 void memory_side_move(struct memory_side *to, struct memory_side *from)
@@ -161,14 +181,18 @@ static void put_gap(struct memory_side *side, const struct store_gap *gap, int64
 
 /* --- the description --- */
 
-void memory_side_describe(struct memory_side *side, const struct store_description *description)
+void memory_side_describe(struct memory_side *side, const struct store_description *description,
+                          int64_t now_s)
 {
     struct store_pair id = {.name = "id"};
     memory_side_clear(side);
     side->there = true;
+    side->made_s = now_s;
     side->status.there = true;
-    for (size_t i = 0; i < SCHEMA_TABLES; i++)
+    for (size_t i = 0; i < SCHEMA_TABLES; i++) {
         side->tables[i].there = true;
+        side->tables[i].made_s = now_s;
+    }
     memcpy(side->world_id, description->world_id, sizeof side->world_id);
     memcpy(id.value, description->world_id, sizeof description->world_id);
     memory_side_put_pairs(side, description->pairs, description->pair_count);

@@ -22,6 +22,7 @@ static const char *const op_names[MEMORY_OPS] = {
     [MEMORY_HAS_ACT] = "has_act",
     [MEMORY_COMMIT] = "commit",
     [MEMORY_ROOM] = "room",
+    [MEMORY_AGES] = "ages",
     [MEMORY_SHADOW_BEGIN] = "shadow_begin",
     [MEMORY_SWAP_CHECK] = "swap_check",
     [MEMORY_SWAP] = "swap",
@@ -194,6 +195,21 @@ static int room(void *self, struct fault *fault)
     return call_end(connection, rc);
 }
 
+static int ages(void *self, struct store_ages *ret_ages, struct fault *fault)
+{
+    struct connection *connection = self;
+    const struct memory_side *live = &connection->db->sides[SQL_LIVE];
+    int rc = read_begin(connection, MEMORY_AGES, fault);
+    if (rc == 0) {
+        ret_ages->now = connection->db->now_s;
+        ret_ages->marker = connection->db->marked_s;
+        ret_ages->streams = live->made_s;
+        for (size_t i = 0; i < SCHEMA_TABLES; i++)
+            ret_ages->tables[i] = live->tables[i].made_s;
+    }
+    return call_end(connection, rc);
+}
+
 /* --- pages --- */
 
 /* Where a page begins: behind `after`. */
@@ -280,6 +296,7 @@ static const struct store_backend store_memory = {
     .has_act = has_act,
     .commit = memory_commit,
     .room = room,
+    .ages = ages,
     .shadow_begin = memory_shadow_begin,
     .swap_check = memory_swap_check,
     .swap = memory_swap,

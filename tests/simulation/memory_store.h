@@ -36,6 +36,7 @@ enum memory_op {
     MEMORY_HAS_ACT,
     MEMORY_COMMIT,
     MEMORY_ROOM,
+    MEMORY_AGES,
     MEMORY_SHADOW_BEGIN,
     MEMORY_SWAP_CHECK,
     MEMORY_SWAP,
@@ -130,6 +131,18 @@ struct memory_snapshot *memory_snapshot_take(struct memory_database *db);
  * file is put in the place of another, all connections are lost, else they go on. */
 void memory_snapshot_restore(struct memory_database *db, const struct memory_snapshot *snapshot,
                              bool replaced);
+
+/* The same table by table, while connections go on: first what tells of the streams, then what
+ * tells of the world, then the five; each is made at the server's time. */
+#define MEMORY_PARTS (2 + SCHEMA_TABLES)
+void memory_snapshot_restore_part(struct memory_database *db,
+                                  const struct memory_snapshot *snapshot, unsigned part);
+const char *memory_snapshot_world_id(const struct memory_snapshot *snapshot);
+/* Such a restore is possible: it is the same world, and no stream is where it was then in the same
+ * generation (rows that came before a daemon noticed would go). */
+bool memory_snapshot_fits(const struct memory_database *db, const struct memory_snapshot *snapshot);
+/* What the server's clock says, in seconds. */
+void memory_server_time(struct memory_database *db, int64_t now_s);
 
 /* --- looking in, without a connection, at what is committed --- */
 

@@ -244,7 +244,7 @@ static void apply_begin(struct connection *connection, const void *what, void *r
     struct memory_side *sides = connection->db->sides;
     (void)result;
     memory_side_clear(&sides[SQL_OLD]);
-    memory_side_describe(&sides[SQL_SHADOW], description);
+    memory_side_describe(&sides[SQL_SHADOW], description, connection->db->now_s);
     memcpy(connection->shadow_id, description->world_id, sizeof connection->shadow_id);
 }
 

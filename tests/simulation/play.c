@@ -33,7 +33,8 @@ static struct thread *choose(struct play *play)
 static void start_dead(struct play *play)
 {
     for (size_t i = 0; i < play->host_count; i++)
-        if (!play->hosts[i].alive && play->hosts[i].start_us <= play->now_us)
+        if (!play->hosts[i].alive && play->hosts[i].start_us <= play->now_us &&
+            play->restoring == NULL)
             host_start(&play->hosts[i]);
 }
 
@@ -42,12 +43,16 @@ static int64_t next_us(const struct play *play, int64_t end_us)
     int64_t next = end_us < play->next_event_us ? end_us : play->next_event_us;
     for (size_t i = 0; i < play->host_count; i++) {
         int64_t one = host_next_us(&play->hosts[i]);
-        next = one < next ? one : next;
+        bool waits = !play->hosts[i].alive && play->restoring != NULL;
+        next = one < next && !waits ? one : next;
     }
     if (play->locked_until_us > play->now_us && play->locked_until_us < next)
         next = play->locked_until_us;
     if (play->fast_until_us > play->now_us && play->fast_until_us < next)
         next = play->fast_until_us;
+    if (play->restoring != NULL && play->restore_next_us > play->now_us &&
+        play->restore_next_us < next)
+        next = play->restore_next_us;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (play->refused_until_us[i] > play->now_us && play->refused_until_us[i] < next)
             next = play->refused_until_us[i];

@@ -151,6 +151,9 @@ struct play {
     int64_t trouble_us; /* the last moment at which something was in the way */
     struct memory_snapshot *snapshots[3];
     size_t snapshot_count;
+    const struct memory_snapshot *restoring; /* table by table; NULL: none is */
+    unsigned restored_parts;
+    int64_t restore_next_us;
     char touched[TOUCHED_MAX][STORE_NAME_MAX]; /* keys of rows that the application changed */
     size_t touched_count;
     bool all_touched; /* there were more */

@@ -63,9 +63,11 @@ static void check_noted(struct host *host, const struct summary *is)
     host->killed_us = 0;
 }
 
-/* Another daemon's act is heard of a moment later. */
-static bool hears_all(const struct play *play)
+/* Another daemon's act is heard of a moment later, by one that has a connection. */
+static bool hears_all(const struct play *play, const struct summary *is)
 {
+    if (is->database != DATABASE_READY)
+        return false;
     int64_t since_us = play->trouble_us > play->amended_us ? play->trouble_us : play->amended_us;
     return play->now_us - since_us > 3 * SECOND_US;
 }
@@ -74,7 +76,7 @@ static void check_forward(struct host *host, const struct summary *is)
 {
     struct shown *was = &host->shown;
     const struct world_state *state = &host->play->sight.state;
-    bool heard = host->play->host_count == 1 || hears_all(host->play);
+    bool heard = host->play->host_count == 1 || hears_all(host->play, is);
     bool same = was->known && is->has_world && strcmp(was->world_id, is->world_id) == 0 &&
                 was->life == host->life && was->heard && heard &&
                 (host->play->host_count == 1 || was->amended_us == host->play->amended_us);

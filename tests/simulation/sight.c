@@ -81,11 +81,15 @@ static void note_daemons(struct sight *sight, bool same)
     sight->before_us = 0;
 }
 
-/* Time that passes takes world time no further than a step of the wall that has to be confirmed. */
+/* Time that passes takes world time no further than a step of the wall that has to be confirmed;
+ * what passed since a backup is caught up with. */
 static void check_noted(struct play *play, const struct world_state *is)
 {
     const struct world_state *was = &play->sight.state;
     int64_t most_us = CLOCK_STEP_LIMIT_S * SECOND_US;
+    for (size_t i = 0; i < play->host_count; i++)
+        if (play->hosts[i].excused)
+            return;
     if (was->clock.speed == CLOCK_SPEED_ONE && was->generation == is->generation &&
         is->clock.reached_us - was->clock.reached_us > most_us)
         play_fail(play, "noted", "world time went on by %.3f days without an act",
@@ -195,7 +199,7 @@ void sight_look(struct play *play, const struct host *by)
 {
     struct sight *sight = &play->sight, was = *sight;
     bool described = play->described;
-    if (!play->dirty)
+    if (!play->dirty || play->restoring != NULL)
         return;
     play->dirty = play->described = false;
     play->changes += !described || play->sight.has_world == false;
