@@ -34,8 +34,7 @@ static int begin(struct writer *writer, struct job *job, world_time to, struct f
         return fault_set(fault, -ENOTCONN, "the world is gone from the database");
     if (result < 0 && result != -EBUSY)
         return result;
-    if (writer_is_quiet(
-            writer)) /* a backup is being put back: what is asked means the whole of it */
+    if (writer_is_quiet(writer)) /* what is asked means the whole of what is being put back */
         return -EAGAIN;
     world_time is = clock_now(&session->state.clock, writer_wall(writer));
     if (job->asked.task == TASK_ADVANCE && job->asked.advance.relative)
