@@ -152,7 +152,7 @@ struct session_extent session_extent_of(const struct session *session)
 
 bool session_was_replaced(const struct session *session, const struct session_extent *was)
 {
-    bool other = session->made != was->made;
+    bool other = session->made != was->made && session->made != 0 && was->made != 0;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         other = other || world_before(session->stored[i], was->stored[i]);
     return other && strcmp(session->state.world_id, was->world_id) == 0;

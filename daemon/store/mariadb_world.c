@@ -224,9 +224,8 @@ int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *f
     struct store_ages ages = {0};
     struct maria_text sql = {0};
     maria_text_add(&sql,
-                   "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME), UNIX_TIMESTAMP() FROM "
-                   "information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN "
-                   "('" SCHEMA_META "', '" SCHEMA_STREAM "'");
+                   "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES "
+                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('" SCHEMA_STREAM "'");
     for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
         maria_text_add(&sql, ", '");
         maria_text_add(&sql, schema_tables[i].name);
@@ -238,11 +237,7 @@ int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *f
         return r;
     while ((row = mysql_fetch_row(result)) != NULL) {
         size_t place = schema_place(row[0]);
-        int64_t *age = place < SCHEMA_TABLES              ? &ages.tables[place]
-                       : strcmp(row[0], SCHEMA_META) == 0 ? &ages.marker
-                                                          : &ages.streams;
-        *age = take_number(row[1]);
-        ages.now = take_number(row[2]);
+        *(place < SCHEMA_TABLES ? &ages.tables[place] : &ages.streams) = take_number(row[1]);
     }
     mysql_free_result(result);
     *ret_ages = ages;

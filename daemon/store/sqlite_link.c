@@ -8,9 +8,6 @@
 
 /* Applications hold the write lock for some 20 ms at a time: short naps find the gaps between them.
  */
-#define LOG_TRIES  50
-#define LOG_NAP_MS 10
-
 int sqlite_busy(void *context, int count)
 {
     struct sqlite *self = context;
@@ -100,12 +97,16 @@ static int use_log(struct sqlite *self, char *ret_mode, size_t room, struct faul
     return rc;
 }
 
-/* Two that change the mode at once would wait for each other: SQLite refuses one at once. */
+#define LOG_TRIES  50
+#define LOG_NAP_MS 10
+
+/* Two that change the mode at once would wait for each other: SQLite refuses one without a wait. */
 static int use_log_at_last(struct sqlite *self, char *ret_mode, size_t room, struct fault *fault)
 {
-    int rc = use_log(self, ret_mode, room, fault);
-    for (int i = 0; rc == -EBUSY && i < LOG_TRIES && !atomic_load(&self->cut); i++) {
-        (void)poll(NULL, 0, LOG_NAP_MS);
+    int rc = 0;
+    for (int i = 0; i == 0 || (rc == -EBUSY && i < LOG_TRIES && self->waited_ms == 0); i++) {
+        (void)poll(NULL, 0, i > 0 ? LOG_NAP_MS : 0);
+        self->waited_ms = 0;
         rc = use_log(self, ret_mode, room, fault);
     }
     return rc;

@@ -177,10 +177,8 @@ int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
 
 /* When tables were made, in seconds since 1970 by the server's clock; 0: it is not there, or the
  * store does not tell (SQLite restores a database as a whole). A table that was altered counts as
- * made then, a renamed one keeps its age. */
+ * made then; a renamed one may keep its age or not. */
 struct store_ages {
-    int64_t now;
-    int64_t marker;                /* credd_meta: before all tables that credd made */
     int64_t streams;               /* credd_stream */
     int64_t tables[SCHEMA_TABLES]; /* in the order of schema_tables */
 };

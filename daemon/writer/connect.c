@@ -62,10 +62,6 @@ static int open_world(struct writer *writer, struct fault *fault)
         result = first_world(writer, fault);
     } else {
         result = session_load(session, fault);
-        if (result == 0)
-            result = reset_carry_on(writer, fault);
-        if (result == 0)
-            (void)store_sweep(session->store, fault);
         if ((result == -EPROTO || result == -ESTALE) && again)
             result = -EUCLEAN;
     }
@@ -76,7 +72,9 @@ static int open_world(struct writer *writer, struct fault *fault)
 static void begin(struct writer *writer)
 {
     writer_waits(writer, NULL);
+    writer->seen.made = writer->session.made; /* another server may have made it at another time */
     restored_see(writer);
+    writer->carry_due = true;
     writer->look_at = (mono_time){0}; /* before anything is written */
     writer_publish(writer);
     writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));

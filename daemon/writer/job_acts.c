@@ -13,6 +13,7 @@ static void end_act(struct writer *writer, struct job *job, enum request_result 
 {
     writer_lock(writer);
     (void)writer_take_job(&writer->acts);
+    writer_take_wall(writer);
     writer->shown.acts_done = job->number;
     writer_show_world(writer);
     writer_unlock(writer);
@@ -20,18 +21,6 @@ static void end_act(struct writer *writer, struct job *job, enum request_result 
     writer_publish(writer);
     writer_post_end(writer, job, result, recorded, text);
     free(job);
-}
-
-static void tell_one_waiting(struct writer *writer, struct job *job, const char *why)
-{
-    if (job->waited || job->asked.request == 0)
-        return;
-    struct post *post = post_new(POST_NEWS, job->asked.request);
-    post->news.kind = NEWS_QUEUED;
-    (void)snprintf(post->news.text, sizeof post->news.text, "waiting for the database: %.400s",
-                   why);
-    job->waited = true;
-    (void)mailbox_put(writer->mailbox, post);
 }
 
 static struct job *next_of(struct writer *writer, const struct job *job)
@@ -62,25 +51,16 @@ static int is_past(struct writer *writer, const struct job *job, bool *ret_past,
     return result;
 }
 
-void jobs_tell_waiting(struct writer *writer, const char *why)
-{
-    writer_waits(writer, why);
-    writer_lock(writer);
-    if (writer->current != NULL)
-        tell_one_waiting(writer, writer->current, why);
-    for (struct job *one = writer->acts.first; one != NULL; one = one->next)
-        tell_one_waiting(writer, one, why);
-    for (struct job *one = writer->jobs.first; one != NULL; one = one->next)
-        tell_one_waiting(writer, one, why);
-    writer_unlock(writer);
-}
-
 int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, struct fault *fault)
 {
     struct session *session = &writer->session;
     store_patience(session->store, ACT_PATIENCE_MS);
     restored_see(writer); /* with what this writer committed since the last look */
-    int result = session_act(session, act, ret_recorded, fault);
+    int result = restored_look(writer, fault);
+    if (result == 0 && writer_is_quiet(writer))
+        result = fault_set(fault, -ESTALE, "a backup is being restored");
+    if (result == 0)
+        result = session_act(session, act, ret_recorded, fault);
     restored_see(writer);
     if (session_connected(session))
         store_patience(session->store, 0);
@@ -103,7 +83,7 @@ int jobs_run_act(struct writer *writer)
     switch (-result) {
     case 0: end_act(writer, job, RESULT_DONE, recorded, ""); return 0;
     case EBUSY:
-        jobs_tell_waiting(writer, fault.text);
+        writer_tell_waiting(writer, fault.text);
         writer_sleep(writer, BUSY_WAIT_US);
         return 0;
     case ESTALE: return 0; /* until the restore is over */

@@ -35,7 +35,7 @@ static int begin(struct writer *writer, struct job *job, world_time to, struct f
     if (result < 0 && result != -EBUSY)
         return result;
     if (writer_is_quiet(writer)) /* what is asked means the whole of what is being put back */
-        return -EAGAIN;
+        return writer_break(writer) == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
     world_time is = clock_now(&session->state.clock, writer_wall(writer));
     if (job->asked.task == TASK_ADVANCE && job->asked.advance.relative)
         to = world_plus(is, job->asked.advance.span_s);
@@ -128,7 +128,7 @@ static int begin_advance(struct writer *writer, struct job *job, struct fault *f
 /* A lock of others delays an advance; it does not end it. */
 static int wait_to_begin(struct writer *writer, const struct fault *fault)
 {
-    jobs_tell_waiting(writer, fault->text);
+    writer_tell_waiting(writer, fault->text);
     writer_sleep(writer, BUSY_WAIT_US);
     enum writer_break stop = writer_break(writer);
     return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
@@ -137,6 +137,8 @@ static int wait_to_begin(struct writer *writer, const struct fault *fault)
 static int do_advance(struct writer *writer, struct job *job, struct fault *fault)
 {
     int result = job->begun ? 0 : begin_advance(writer, job, fault);
+    if (result == -ESTALE && !job->begun)
+        result = -EAGAIN;
     if (result == -EBUSY)
         return wait_to_begin(writer, fault);
     if (result != 0 || job->asked.advance.clock_only)

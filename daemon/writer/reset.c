@@ -42,7 +42,7 @@ static int wait_for_others(struct build *build, mono_time since, struct fault *f
     }
     since = now(build);
     int64_t rest = build->wait_us < REST_US ? build->wait_us : REST_US;
-    writer_waits(writer, fault->text);
+    writer_tell_waiting(writer, fault->text);
     writer_progress(writer, build->job, JOB_RESET, fault->text, build->done,
                     build->total > build->done ? build->total : build->done);
     writer_sleep(writer, rest);
@@ -143,9 +143,6 @@ static int prepare(struct build *build, struct fault *fault)
     if (result < 0)
         return result;
     if (session->has_world) {
-        result = reset_carry_on(build->writer, fault); /* of one that was killed */
-        if (result < 0)
-            return result;
         memcpy(build->old_id, session->state.world_id, sizeof build->old_id);
         result = store_load(session->store, &build->past, fault);
         if (result < 0)
@@ -180,8 +177,6 @@ static void forget_batch(struct writer *writer)
     writer_lock(writer);
     writer->shown.last_batch[0] = '\0';
     writer_unlock(writer);
-    writer->behind = 0; /* it was the old world that was */
-    writer->behind_rows = 0;
 }
 
 static void tell_born(const struct build *build)
@@ -219,10 +214,11 @@ static int take_over(struct build *build, struct fault *fault)
     int result = session_load(session, fault);
     if (result == 0)
         obstacle_look(writer);
-    if (result == 0 && build->old_id[0] != '\0')
-        result = reset_carry_over(writer, fault);
-    build->carried = result == 0;
-    return result;
+    writer->carry_due = build->old_id[0] != '\0';
+    if (result == 0 && writer->carry_due)
+        result = reset_carry_on(writer, fault);
+    writer->carry_due = writer->carry_due && result < 0;
+    return result == -EBUSY && writer->carry_due ? 0 : result;
 }
 
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)
@@ -242,8 +238,7 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault)
         result = swap(&build, fault);
     if (result == 0)
         result = take_over(&build, fault);
-    bool done = job == NULL || !job->born || build.carried;
-    if (session_connected(session) && done) { /* what is locked now is swept later */
+    if (session_connected(session) && !writer->carry_due) { /* what is locked now is swept later */
         store_patience(session->store, PATIENCE_MS);
         writer->unswept = store_sweep(session->store, &ignored) < 0;
     }

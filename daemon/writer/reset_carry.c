@@ -1,6 +1,6 @@
 /* Reset: does to the new world what another daemon did to the old one while the new one was built,
  * in the same name and at the same time. The other acts are kept for the history. The old world's
- * tables stay until all of it is done: whoever connects after a kill goes on with it. */
+ * tables stay until all of it is done: after a kill, whoever is there goes on with it. */
 #include <errno.h>
 #include <string.h>
 
@@ -54,7 +54,8 @@ static int carry(struct writer *writer, const struct store_act *row, const char 
     return result;
 }
 
-/* Those that the new world does not have are the last ones. */
+/* Those that the new world does not have are the last ones; where it has none of them, it did not
+ * come from that world. */
 static int find_first(struct writer *writer, const struct store_description *late, size_t *ret_from,
                       struct fault *fault)
 {
@@ -66,7 +67,7 @@ static int find_first(struct writer *writer, const struct store_description *lat
             return result;
         from -= known ? 0 : 1;
     }
-    *ret_from = from;
+    *ret_from = known ? from : late->act_count;
     return 0;
 }
 
@@ -74,41 +75,22 @@ static int carry_all(struct writer *writer, const struct store_description *late
                      struct fault *fault)
 {
     size_t from;
+    if (strcmp(late->world_id, writer->session.state.world_id) == 0)
+        return 0;
     int result = find_first(writer, late, &from, fault);
     for (size_t i = from; result == 0 && i < late->act_count; i++)
         result = carry(writer, &late->acts[i], late->world_id, fault);
     return result;
 }
 
-static int carry_over(struct writer *writer, bool fresh, struct fault *fault)
+int reset_carry_on(struct writer *writer, struct fault *fault)
 {
     struct store_description late = {0};
     int result = store_load_replaced(writer->session.store, &late, fault);
-    if (result == 0) {
+    if (result == 0)
         result = carry_all(writer, &late, fault);
-    } else if (result != -EBUSY && session_connected(&writer->session)) {
-        if (fresh)
-            event_log(writer->journal, MESSAGE_CHANGE_LOST, &(struct event_about){0},
-                      "what another daemon did during the reset could not be read: %s",
-                      fault->text);
+    else if (result == -ENOENT || result == -EUCLEAN || result == -EPROTO) /* or half swept */
         result = 0;
-    }
     store_description_done(&late);
-    return result;
-}
-
-int reset_carry_on(struct writer *writer, struct fault *fault)
-{
-    return carry_over(writer, false, fault);
-}
-
-int reset_carry_over(struct writer *writer, struct fault *fault)
-{
-    int result = carry_over(writer, true, fault);
-    while (result == -EBUSY && writer_break(writer) != BREAK_STOP) {
-        writer_waits(writer, fault->text);
-        writer_sleep(writer, BUSY_WAIT_US);
-        result = carry_over(writer, true, fault);
-    }
     return result;
 }

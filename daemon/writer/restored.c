@@ -1,18 +1,30 @@
 /* Writer: notices that a backup is being put back under the running daemon, and rests until all of
- * its tables are there: rows written in between would go with the table that comes next. */
+ * its tables are there: rows written in between would go with the table that comes next.
+ *
+ * A watermark that went back, or a table of the streams that was made anew, begins a rest
+ * (quiet_until), which goes on while tables are still to come. What was read until then may be of
+ * two states (torn): once the rest is over the world is read as a whole, and work goes on. */
+#include <string.h>
+
 #include "writer/writer_parts.h"
 
-/* Where an earlier state is all that can be seen, or the last table was just made. */
-#define QUIET_US  INT64_C(3000000)
-#define LONGEST_S 900 /* since it began */
+/* From the last sign of a restore on. */
+#define QUIET_US INT64_C(3000000)
+/* A restore that left tables out is over when no table was made for so long. */
+#define LONGEST_US INT64_C(900000000)
+
+static void rest(struct writer *writer)
+{
+    writer->quiet_until.us = writer_mono(writer).us + QUIET_US;
+    writer->torn = true;
+}
 
 void restored_see(struct writer *writer)
 {
     if (!writer->session.has_world)
         return;
     if (session_was_replaced(&writer->session, &writer->seen)) {
-        writer->quiet_until.us = writer_mono(writer).us + QUIET_US;
-        writer->torn = true;
+        rest(writer);
         writer->restored++;
     }
     writer->seen = session_extent_of(&writer->session);
@@ -23,28 +35,39 @@ bool restored_is_over(const struct writer *writer)
     return writer->torn && writer_mono(writer).us >= writer->quiet_until.us;
 }
 
-/* The marker is older than all tables that credd makes: where one is older than that, the marker
- * was put back and the table is still to be. A restore that left tables out is over at last. */
-static bool more_to_come(const struct store_ages *ages)
+/* Of the five tables, are some those from before that of the streams was made anew? */
+static bool more_to_come(const struct store_ages *was, const struct store_ages *are)
 {
     bool more = false;
-    if (ages->marker == 0 || ages->now - ages->marker > LONGEST_S)
+    if (was->streams == 0 || are->streams == 0 || was->streams == are->streams)
         return false;
-    for (unsigned i = 0; i < SCHEMA_TABLES; i++)
-        more = more || (ages->tables[i] != 0 && ages->tables[i] < ages->marker - 1);
+    for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
+        bool same = are->tables[i] == was->tables[i] && are->tables[i] < are->streams - 1;
+        more = more || same || are->tables[i] == 0;
+    }
     return more;
 }
 
 int restored_look(struct writer *writer, struct fault *fault)
 {
     struct store_ages ages;
-    int result = store_ages(writer->session.store, &ages, fault);
+    struct session *session = &writer->session;
+    mono_time now = writer_mono(writer);
+    int result = store_ages(session->store, &ages, fault);
     if (result < 0)
         return result;
-    writer->restoring = more_to_come(&ages);
+    if (memcmp(&ages, &writer->last_ages, sizeof ages) != 0) {
+        writer->last_ages = ages;
+        writer->restoring_until.us = now.us + LONGEST_US;
+    }
+    writer->restoring = more_to_come(&writer->ages, &ages) && now.us < writer->restoring_until.us;
+    if (ages.streams != 0 && session->made != 0 && ages.streams != session->made)
+        rest(writer);
+    if (ages.streams != 0) /* else it is being made anew just now */
+        session->made = writer->seen.made = ages.streams;
     if (writer->restoring)
-        writer->quiet_until.us = writer_mono(writer).us + QUIET_US;
-    if (writer->restoring || ages.streams != writer->session.made)
-        writer->torn = true;
+        rest(writer);
+    else if (ages.streams != 0)
+        writer->ages = ages;
     return 0;
 }

@@ -18,7 +18,8 @@ void writer_unlock(struct writer *writer)
 
 void writer_take_wall(struct writer *writer)
 {
-    if (writer->acts.first != NULL || !writer->is_coming)
+    bool waits = writer->acts.first != NULL && writer->shown.has_world;
+    if (waits || !writer->is_coming)
         return;
     writer->told = writer->coming;
     writer->is_coming = false;
@@ -211,6 +212,31 @@ void writer_waits(struct writer *writer, const char *why)
     writer_unlock(writer);
     if (news)
         mailbox_put_snapshot(writer->mailbox);
+}
+
+static void tell_one_waiting(struct writer *writer, struct job *job, const char *why)
+{
+    if (job->waited || job->asked.request == 0)
+        return;
+    struct post *post = post_new(POST_NEWS, job->asked.request);
+    post->news.kind = NEWS_QUEUED;
+    (void)snprintf(post->news.text, sizeof post->news.text, "waiting for the database: %.400s",
+                   why);
+    job->waited = true;
+    (void)mailbox_put(writer->mailbox, post);
+}
+
+void writer_tell_waiting(struct writer *writer, const char *why)
+{
+    writer_waits(writer, why);
+    writer_lock(writer);
+    if (writer->current != NULL)
+        tell_one_waiting(writer, writer->current, why);
+    for (struct job *one = writer->acts.first; one != NULL; one = one->next)
+        tell_one_waiting(writer, one, why);
+    for (struct job *one = writer->jobs.first; one != NULL; one = one->next)
+        tell_one_waiting(writer, one, why);
+    writer_unlock(writer);
 }
 
 void writer_calls(struct writer *writer, bool begins)

@@ -159,7 +159,7 @@ static int wait_or_give_up(struct writer *writer, enum stream_id stream, int cod
     }
     if (code != -EBUSY)
         return code;
-    writer_waits(writer, fault->text);
+    writer_tell_waiting(writer, fault->text);
     if (yields_to_request(writer, job))
         return -EAGAIN;
     mono_time now = writer_mono(writer);
@@ -255,6 +255,10 @@ static int bring_slice(struct writer *writer, unsigned streams, world_time slice
     int result = check_restored(writer, job, fault);
     if (result < 0)
         return result;
+    if (writer_break(writer) == BREAK_CANCEL)
+        return -ECANCELED;
+    if (writer_is_quiet(writer))
+        return -EAGAIN;
     if (writer_holds_world(writer)) /* an advance goes on after the pause */
         return moves_clock ? -EAGAIN : 0;
     if (moves_clock)
@@ -266,7 +270,7 @@ static int bring_slice(struct writer *writer, unsigned streams, world_time slice
         return followed < 0 ? followed : -EAGAIN;
     }
     if (result == -EBUSY) { /* nothing of it was written: it goes on when the lock is gone */
-        writer_waits(writer, fault->text);
+        writer_tell_waiting(writer, fault->text);
         writer_sleep(writer, BUSY_WAIT_US);
         enum writer_break stop = writer_break(writer);
         return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
@@ -361,10 +365,12 @@ int tick_follow(struct writer *writer, struct fault *fault)
     memcpy(stored, writer->session.stored, sizeof stored);
     restored_see(writer); /* with what this writer committed since the last look */
     int result = follow(writer, whole, fault);
-    if (result > 0) {
+    if (result > 0 || (result == 0 && whole))
         restored_see(writer);
+    if (result > 0)
         writer_log_followed(writer, known);
-    }
+    if (result > 0 && strcmp(known, writer->session.state.world_id) != 0)
+        writer->carry_due = true;
     if (result >= 0)
         obstacle_look(writer);
     if (result > 0 || (result == 0 && whole) ||

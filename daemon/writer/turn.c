@@ -76,7 +76,7 @@ static int do_housekeeping(struct writer *writer, struct fault *fault)
     if (result >= 0 && writer->session.has_world)
         writer_log_skipped(writer);
     if (result == -EBUSY)
-        jobs_tell_waiting(writer, fault->text);
+        writer_tell_waiting(writer, fault->text);
     else if (result >= 0 && beats && may_note(writer) && !writer->restoring)
         writer_waits(writer, NULL); /* the note was written */
     /* A database without its tables: look again what it is. */
@@ -142,9 +142,14 @@ static int do_due(struct writer *writer, struct fault *fault)
 
 /* --- the turn --- */
 
+static bool is_cancelled(struct writer *writer)
+{
+    return writer_break(writer) == BREAK_CANCEL && writer->current != NULL;
+}
+
 static bool has_work(struct writer *writer)
 {
-    bool quiet = writer_is_quiet(writer);
+    bool quiet = writer_is_quiet(writer) && !is_cancelled(writer);
     writer_lock(writer);
     bool asked = writer->acts.first != NULL || writer->due != 0 ||
                  (writer->jobs.first != NULL && writer->current == NULL);
@@ -153,15 +158,37 @@ static bool has_work(struct writer *writer)
     return result;
 }
 
+/* Before acts that were asked for here: those come after what is to be carried over. */
+static int carry_on(struct writer *writer, struct fault *fault)
+{
+    if (!writer->carry_due || !writer->session.has_world)
+        return 0;
+    int result = reset_carry_on(writer, fault);
+    if (result == -EBUSY) {
+        writer_tell_waiting(writer, fault->text);
+        writer_sleep(writer, BUSY_WAIT_US);
+    }
+    if (result < 0)
+        return result;
+    writer->carry_due = false;
+    writer->unswept = store_sweep(writer->session.store, fault) < 0;
+    return 0;
+}
+
 static int work(struct writer *writer, struct fault *fault)
 {
     if (writer_is_quiet(writer)) {
-        jobs_tell_waiting(writer, "a backup is being restored");
+        writer_tell_waiting(writer, "a backup is being restored");
+        if (is_cancelled(writer))
+            (void)jobs_run(writer);
         return 0;
     }
+    int result = carry_on(writer, fault);
+    if (result != 0)
+        return result == -EBUSY ? 0 : result;
     if (jobs_run_act(writer) != 1)
         return 0;
-    int result = jobs_run(writer);
+    result = jobs_run(writer);
     if (result == 0 || !session_connected(&writer->session) || !writer->session.has_world)
         return 0;
     obstacle_retry(writer);

@@ -63,11 +63,15 @@ struct writer {
     struct newest newest;
     struct health health;
     mono_time look_at;
-    mono_time quiet_until; /* nothing is written: a backup is being put back */
-    unsigned restored;     /* how often an earlier state was found */
-    unsigned reread;       /* how often the world was read anew after that */
-    bool torn;      /* what was read may be of two states: not until it is read anew either */
-    bool restoring; /* tables are being put back one by one */
+    /* See restored.c. */
+    mono_time quiet_until;
+    bool torn;
+    bool restoring;
+    unsigned restored; /* how often another state was found: a job was meant for one of them */
+    unsigned reread;   /* how often the world was read as a whole after that */
+    struct store_ages ages, last_ages; /* when no table was to come; at the last look */
+    mono_time restoring_until;
+    bool carry_due; /* what was done to a world during its reset may have to be done to this one */
     struct session_extent seen;
     unsigned looks;
     bool unswept;    /* a reset left tables behind because the database was locked */
@@ -142,6 +146,8 @@ void writer_progress(struct writer *writer, const struct job *job, enum job_kind
 void writer_no_job(struct writer *writer);
 /* What a lock of others keeps waiting; "" or NULL: nothing any more. */
 void writer_waits(struct writer *writer, const char *why);
+/* Others hold the database: everyone whose act or job waits hears it, once. */
+void writer_tell_waiting(struct writer *writer, const char *why);
 /* A database call begins, or has ended. */
 void writer_calls(struct writer *writer, bool begins);
 /* Marks a batch of `stream` as in hand, in one step with the look at what is paused: whoever pauses
@@ -207,7 +213,8 @@ int tick_follow(struct writer *writer, struct fault *fault);
 void restored_see(struct writer *writer);
 /* The tables have stood still long enough to be read again, all of them. */
 bool restored_is_over(const struct writer *writer);
-/* Whether tables are being put back one by one: then nothing is written for a while. */
+/* Looks at the tables' ages, and begins a rest, or goes on with it, where they tell of a restore.
+ */
 int restored_look(struct writer *writer, struct fault *fault);
 
 /* --- reset.c, reset_describe.c, reset_carry.c --- */
@@ -225,17 +232,14 @@ struct build {
     struct zone *zone;
     struct pump_place places[STREAM_COUNT];
     uint64_t done, total, rows;
-    bool carried; /* all that was done to the old world meanwhile is done to this one */
     char old_id[STORE_NAME_MAX];
     int64_t wait_us; /* left for waiting on others; building does not count */
 };
 /* What the new world's own tables will say; to be released. Fills in build->state. */
 int reset_describe(struct build *build, struct store_description *ret_description,
                    struct fault *fault);
-/* After the swap, before the sweep: does to the new world what was done to the old one while the
- * new one was built. Waits while the database is locked. */
-int reset_carry_over(struct writer *writer, struct fault *fault);
-/* The same for what a reset left that did not get so far, if there is anything. */
+/* Before the sweep after a swap: does to the world what was done to the one that it replaced while
+ * it was built, if that is still to be done. -EBUSY: not now. */
 int reset_carry_on(struct writer *writer, struct fault *fault);
 
 /* --- connect.c --- */
@@ -257,8 +261,6 @@ int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, stru
 /* The first act that waits, done or left where it is: 1 if there was none. Negative: the connection
  * failed. */
 int jobs_run_act(struct writer *writer);
-/* Others hold the database: everyone whose act or job waits hears it, once. */
-void jobs_tell_waiting(struct writer *writer, const char *why);
 /* The job in hand, or the next: 1 if there is none, or it waits for a resume; 0: go on; negative:
  * the connection failed. */
 int jobs_run(struct writer *writer);

@@ -273,6 +273,15 @@ static void back_up(struct play *play)
         play->snapshots[play->snapshot_count++] = memory_snapshot_take(play->db);
 }
 
+/* A daemon that first connects in the midst of a restore cannot know it. */
+static bool all_know(const struct play *play)
+{
+    bool know = true;
+    for (size_t i = 0; i < play->host_count; i++)
+        know = know && (!play->hosts[i].alive || play->hosts[i].shown.known);
+    return know;
+}
+
 static void restore(struct play *play)
 {
     struct dice *dice = &play->events;
@@ -281,7 +290,8 @@ static void restore(struct play *play)
     const struct memory_snapshot *snapshot =
         play->snapshots[dice_below(dice, play->snapshot_count)];
     unsigned how = (unsigned)dice_below(dice, 3);
-    if (how == 2 && play->locked_until_us == 0 && memory_snapshot_fits(play->db, snapshot)) {
+    if (how == 2 && play->locked_until_us == 0 && all_know(play) &&
+        memory_snapshot_fits(play->db, snapshot)) {
         play->restoring = snapshot;
         play->restored_parts = 0;
         play->restore_next_us = play->now_us;

@@ -25,7 +25,7 @@ void memory_database_clear(struct memory_database *db)
         free(snapshot);
     }
     arena_clear(&db->arena);
-    db->now_s = db->marked_s = 0;
+    db->now_s = 0;
     db->marker = MARKER_NONE;
     db->strangers[0] = '\0';
     memset(db->refuses, 0, sizeof db->refuses);
@@ -190,8 +190,7 @@ int memory_delete_customer(struct memory_database *db, const char *key)
 struct memory_snapshot *memory_snapshot_take(struct memory_database *db)
 {
     struct memory_snapshot *snapshot = heap_grow_common(NULL, 1, sizeof *snapshot);
-    *snapshot = (struct memory_snapshot){
-        .marker = db->marker, .marked_s = db->marked_s, .next = db->snapshots};
+    *snapshot = (struct memory_snapshot){.marker = db->marker, .next = db->snapshots};
     memcpy(snapshot->strangers, db->strangers, sizeof snapshot->strangers);
     for (size_t i = 0; i < SQL_SIDES; i++)
         memory_side_copy(&snapshot->sides[i], &db->sides[i]);
@@ -209,7 +208,6 @@ void memory_snapshot_restore(struct memory_database *db, const struct memory_sna
         db->holder = NULL;
     }
     db->marker = snapshot->marker;
-    db->marked_s = snapshot->marked_s;
     memcpy(db->strangers, snapshot->strangers, sizeof db->strangers);
     for (size_t i = 0; i < SQL_SIDES; i++)
         memory_side_copy(&db->sides[i], &snapshot->sides[i]);
@@ -239,7 +237,7 @@ void memory_snapshot_restore_part(struct memory_database *db,
     struct memory_side *live = &db->sides[SQL_LIVE];
     memory_side_copy_part(live, &snapshot->sides[SQL_LIVE], part);
     if (part == 0)
-        live->made_s = db->marked_s = db->now_s;
+        live->made_s = db->now_s;
     else if (part > 1)
         live->tables[part - 2].made_s = db->now_s;
 }

@@ -54,7 +54,6 @@ struct memory_database {
     struct arena arena;
     int64_t now_s;
     enum memory_marker marker;
-    int64_t marked_s; /* when the marker was made */
     struct memory_side sides[SQL_SIDES];
     char strangers[128];
     bool refuses[SCHEMA_TABLES]; /* the live table takes no rows as it is defined */
@@ -67,7 +66,6 @@ struct memory_database {
 
 struct memory_snapshot {
     enum memory_marker marker;
-    int64_t marked_s;
     struct memory_side sides[SQL_SIDES];
     char strangers[128];
     struct memory_snapshot *next;

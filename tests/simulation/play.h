@@ -136,7 +136,6 @@ struct play {
     struct dice order, fate, events, tokens, latency;
     struct fibers *fibers;
     struct memory_database *db;
-    struct store *eye;
     struct host hosts[HOSTS_MAX];
     size_t host_count;
     struct thread *running;
@@ -180,7 +179,7 @@ struct play {
 };
 
 struct tally {
-    uint64_t runs, steps, acts, rows, kills, faults, checks, requests;
+    uint64_t runs, steps, acts, rows, kills, requests;
 };
 
 /* --- note.c: what is said of a run --- */
