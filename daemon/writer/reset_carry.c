@@ -74,7 +74,7 @@ static int find_first(struct writer *writer, const struct store_description *lat
 static int carry_all(struct writer *writer, const struct store_description *late,
                      struct fault *fault)
 {
-    size_t from;
+    size_t from = 0;
     if (strcmp(late->world_id, writer->session.state.world_id) == 0)
         return 0;
     int result = find_first(writer, late, &from, fault);

@@ -64,29 +64,26 @@ struct writer {
     struct health health;
     mono_time look_at;
     /* See restored.c. */
-    mono_time quiet_until;
-    bool torn;
-    bool restoring;
+    mono_time quiet_until, restoring_until;
+    struct store_ages ages, last_ages; /* when no table was to come; at the last look */
+    struct session_extent seen;
     unsigned restored; /* how often another state was found: a job was meant for one of them */
     unsigned reread;   /* how often the world was read as a whole after that */
-    struct store_ages ages, last_ages; /* when no table was to come; at the last look */
-    mono_time restoring_until;
+    bool torn, restoring;
     bool carry_due; /* what was done to a world during its reset may have to be done to this one */
-    struct session_extent seen;
+    bool unswept;   /* a reset left tables behind because the database was locked */
     unsigned looks;
-    bool unswept;    /* a reset left tables behind because the database was locked */
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
+    unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
     int64_t behind_rows;
     int64_t skipped_told; /* -1: not looked yet */
     struct obstacle obstacles[STREAM_COUNT];
-    unsigned owed; /* streams that an obstacle kept from getting to `owed_to` */
     world_time owed_to;
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct writer_wall told;   /* by the loop */
     struct writer_wall coming; /* told while acts waited: counts once they are done, since the act
                                   of a step comes before what was told after it */
-    bool is_coming;
     struct next_world next;
     struct job_queue acts; /* done before anything else; one stays until it is dealt with */
     struct job_queue jobs;
@@ -95,9 +92,9 @@ struct writer {
     unsigned due, doing; /* streams that wait, and that are in hand */
     world_time due_to, doing_to;
     unsigned hold, watching, skips;
-    bool stop, cancel;
-    struct actor cancelled_by;
+    bool stop, cancel, is_coming;
     bool tends; /* the time in which nobody looked is dealt with: the clock may be noted */
+    struct actor cancelled_by;
     struct snapshot shown;
 };
 
