@@ -205,8 +205,8 @@ void host_close(struct host *host);
 void host_start(struct host *host);
 /* Kill -9; with `power`, the machine goes down with it. */
 void host_kill(struct host *host, bool power);
-/* What a model computes takes its time now and then, in which others go on. */
-void host_computes(void *play);
+/* What a model computes takes its time now and then, in which others go on; `context`: the play. */
+void host_computes(void *context);
 /* Lets a thread go on to its next stop. */
 void thread_run(struct thread *thread);
 /* Earliest of its threads; NEVER_US. */
