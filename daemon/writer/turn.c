@@ -171,8 +171,9 @@ static int carry_on(struct writer *writer, struct fault *fault)
     if (result < 0)
         return result;
     writer->carry_due = false;
-    writer->unswept = store_sweep(writer->session.store, fault) < 0;
-    return 0;
+    result = store_sweep(writer->session.store, fault);
+    writer->unswept = result < 0;
+    return session_connected(&writer->session) ? 0 : result;
 }
 
 static int work(struct writer *writer, struct fault *fault)
