@@ -74,8 +74,8 @@ static void begin(struct writer *writer)
     writer_waits(writer, NULL);
     writer->seen.made = writer->session.made; /* another server may have made it at another time */
     restored_see(writer);
-    writer->carry_due = writer->session.kind == STORE_WORLD; /* a first world replaced none */
-    writer->look_at = (mono_time){0};                        /* before anything is written */
+    writer->carry_due = true;
+    writer->look_at = (mono_time){0}; /* before anything is written */
     writer_publish(writer);
     writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));
 }
