@@ -72,8 +72,7 @@ void shown_look(struct engine *engine)
 {
     struct snapshot fresh;
     writer_look(engine->writer, &fresh);
-    bool same = engine->has_world && fresh.has_world &&
-                fresh.restored == engine->snapshot.restored &&
+    bool same = engine->has_world && fresh.has_world && fresh.reread == engine->snapshot.reread &&
                 fresh.world.generation == engine->snapshot.world.generation &&
                 strcmp(fresh.world.world_id, engine->snapshot.world.world_id) == 0;
     int64_t reached_us = same ? engine->shown.clock.reached_us : 0;

@@ -14,7 +14,7 @@ struct snapshot {
     bool broken;                       /* down, but not away: the work failed on a connection */
     bool has_world;
     struct world_state world;
-    unsigned restored;  /* how often it was read anew after a backup had been put back */
+    unsigned reread;    /* how often it was read anew after a backup had been put back */
     uint64_t acts_done; /* number of the last act that is dealt with: the world shows it, or it was
                            refused */
     bool has_job;

@@ -26,8 +26,8 @@ struct session {
     /* Watermarks in the database. The state's may be ahead of them by intervals that the model says
      * are empty in this very world and generation. */
     world_time stored[STREAM_COUNT];
-    int64_t
-        made; /* when the streams' table was, as of the last load; 0 where a store does not tell */
+    /* When credd_stream was created, as of the last load; 0 where the store does not tell. */
+    int64_t made;
     struct zone *zone;
     struct world *world;
 };
@@ -69,7 +69,7 @@ int session_load(struct session *session, struct fault *fault);
 int session_follow(struct session *session, struct fault *fault);
 /* Applies an act to what the database holds now and commits the effect; one that is recorded there
  * already is not done again. -ACT_REFUSED, -EINVAL, -ERANGE: refused; -EBUSY: others are in the
- * way; -ESTALE: a backup is being put back, which it should not be half of. `act` is filled in as
+ * way; -ESTALE: a backup is being restored, try again when it is complete. `act` is filled in as
  * by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
  * something. */
 int session_act(struct session *session, struct act *act, bool *ret_recorded, struct fault *fault);

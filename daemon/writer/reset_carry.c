@@ -89,8 +89,13 @@ int reset_carry_on(struct writer *writer, struct fault *fault)
     int result = store_load_replaced(writer->session.store, &late, fault);
     if (result == 0)
         result = carry_all(writer, &late, fault);
-    else if (result == -ENOENT || result == -EUCLEAN || result == -EPROTO) /* or half swept */
+    else if (result == -ENOENT)
         result = 0;
+    else if (result == -EUCLEAN || result == -EPROTO) {
+        event_log(writer->journal, MESSAGE_CHANGE_LOST, &(struct event_about){0},
+                  "what another daemon did during the last reset cannot be read: %s", fault->text);
+        result = 0;
+    }
     store_description_done(&late);
     return result;
 }

@@ -153,7 +153,7 @@ void writer_show_world(struct writer *writer)
     struct snapshot *shown = &writer->shown;
     world_state_done(&shown->world);
     shown->has_world = writer->session.has_world;
-    shown->restored = writer->reread;
+    shown->reread = writer->reread;
     if (shown->has_world)
         shown->world = world_state_copy(&writer->session.state);
     for (unsigned i = 0; i < STREAM_COUNT; i++)

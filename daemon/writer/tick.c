@@ -340,8 +340,7 @@ int tick_flush(struct writer *writer, struct fault *fault)
     return others;
 }
 
-/* After a restore the whole of it, once it is over: a generation that is known says nothing then.
- */
+/* After a restore all of it is read: the copy may have the very generation that is known. */
 static int follow(struct writer *writer, bool whole, struct fault *fault)
 {
     struct session *session = &writer->session;

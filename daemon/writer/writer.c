@@ -50,7 +50,7 @@ int writer_new(const struct writer_setup *setup, struct writer **ret_writer, str
     writer->journal = setup->journal;
     writer->skipped_told = -1;
     writer->skips = setup->skips;
-    writer->told = (struct writer_wall){setup->wall, setup->mono};
+    writer->told = (struct wall_reading){setup->wall, setup->mono};
     (void)snprintf(writer->owner, sizeof writer->owner, "%s", setup->owner);
     writer->database = database_copy(&setup->database->config, setup->database->password_file);
     writer->next = *setup->next;
@@ -108,7 +108,7 @@ uint64_t writer_submit(struct writer *writer, const struct writer_job *job)
 void writer_tell_wall(struct writer *writer, wall_time wall, mono_time mono)
 {
     writer_lock(writer);
-    writer->coming = (struct writer_wall){wall, mono};
+    writer->coming = (struct wall_reading){wall, mono};
     writer->is_coming = true;
     writer_take_wall(writer);
     writer_unlock(writer);

@@ -44,7 +44,7 @@ struct obstacle {
 };
 
 /* The wall at a monotonic time, from which it is counted on. */
-struct writer_wall {
+struct wall_reading {
     wall_time wall;
     mono_time mono;
 };
@@ -81,8 +81,8 @@ struct writer {
     world_time owed_to;
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
-    struct writer_wall told;   /* by the loop */
-    struct writer_wall coming; /* told while acts waited: counts once they are done, since the act
+    struct wall_reading told;   /* by the loop */
+    struct wall_reading coming; /* told while acts waited: counts once they are done, since the act
                                   of a step comes before what was told after it */
     struct next_world next;
     struct job_queue acts; /* done before anything else; one stays until it is dealt with */
@@ -104,7 +104,7 @@ void writer_lock(struct writer *writer);
 void writer_unlock(struct writer *writer);
 /* As the loop told it: a step of the wall is unknown here until the loop's act for it is done. */
 wall_time writer_wall(struct writer *writer);
-/* What is told counts, unless acts wait. Call with the lock held. */
+/* Takes over the wall that the loop told last, unless acts wait. Call with the lock held. */
 void writer_take_wall(struct writer *writer);
 mono_time writer_mono(const struct writer *writer);
 /* World time for rows: a wall that was set back counts at once, since a kill may come before its
