@@ -15,8 +15,8 @@ import credd_testing as t
 from conftest import needed
 from credd_container import Machine, missing
 from credd_package import (END, STILL, assert_one_message, assert_same_rows, built_package, catch_up_with_blows, digests,
-                           end_instance, exposure, furnish, install, make_database, make_mistakes, named, newer_package,
-                           prepare_instance, ready, show, sql, status, told, wait_for, without_server)
+                           end_instance, exposure, freeze_in_a_catch_up, furnish, install, make_database, make_mistakes, named,
+                           newer_package, prepare_instance, ready, show, sql, status, told, wait_for, without_server)
 
 # The package is the same whatever the build under test is.
 if t.SCALE < 1:
@@ -220,9 +220,8 @@ def test_two_instances_and_a_reboot_in_a_catch_up(credd, machine, figures):
     machine.must(f"credctl --instance two --timeout 300 advance --to {END}", timeout=300)
     whole = digests(machine, "two")
     machine.must(f"credctl --instance one advance --clock-only --to {END}")
-    client = machine.begin("credctl --instance one --timeout 300 refresh")
-    before = int(sql(machine, "SELECT COUNT(*) FROM one.market_data"))
-    wait_for(lambda: int(sql(machine, "SELECT COUNT(*) FROM one.market_data")) > before, "catch-up under way")
+    # systemd wakes it up again to end it.
+    client, _ = freeze_in_a_catch_up(machine, "one")
     began = time.monotonic()
     machine.reboot()
     figures("seconds of a reboot of the container", round(time.monotonic() - began, 1))
@@ -252,7 +251,7 @@ def test_row_by_row_the_same_after(credd, machine, figures, name, most):
     world = ready(machine, name)["world"]["id"]
     machine.must(f"credctl --instance {name} advance --clock-only --to {END}")
     blow = "KILL" if name == "killed" else "STOP"
-    stood = catch_up_with_blows(machine, name, wanted, lambda pid: machine.must(f"kill -{blow} {pid}"), most)
+    stood = catch_up_with_blows(machine, name, wanted, blow, most)
     figures(f"rows after each {blow}", f"{stood} of {wanted}")
     assert stood[0] < wanted, "it came too late to be in the middle"
     assert show(machine, f"credd@{name}", "NRestarts") == str(len(stood))
