@@ -72,10 +72,9 @@ static int try_act(const struct engine *engine, struct act *act, bool *ret_chang
     struct act_effect *effect = MEM_NEW(struct act_effect);
     struct world_state trial = world_state_copy(&engine->shown);
     int result = act_apply(act, &trial, effect, fault);
-    bool later = act->kind == ACT_TEMPO || act->kind == ACT_ENABLE || act->kind == ACT_DISABLE;
     if (result == 0) {
         *ret_changes = effect->changed;
-        *ret_at = later ? act->at : clock_now(&trial.clock, act->wall);
+        *ret_at = effect->recorded ? act->at : clock_now(&trial.clock, act->wall);
     }
     world_state_done(&trial);
     free(effect);

@@ -134,8 +134,9 @@ int act_apply_resume(struct act *act, struct world_state *state, struct act_effe
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (streams & 1u << i && resume_stream(act, state, (enum stream_id)i, effect))
             ended = true;
+    /* An end that nobody saw takes world time no further than what was seen. */
     if (ended)
-        act_record(act, clock_now(&state->clock, act->wall), effect);
+        act_record(act, (world_time){state->clock.reached_us / SECOND_US}, effect);
     return 0;
 }
 

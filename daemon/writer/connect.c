@@ -69,15 +69,21 @@ static int open_world(struct writer *writer, struct fault *fault)
 }
 
 /* The world is shown first: it may be another one than when the connection went. */
-static void begin(struct writer *writer)
+static int begin(struct writer *writer, struct fault *fault)
 {
+    struct job *past = NULL;
+    int result = jobs_take_past(writer, &past, fault);
+    if (result < 0)
+        return result;
     writer_waits(writer, NULL);
     writer->seen.made = writer->session.made; /* another server may have made it at another time */
     restored_see(writer);
     writer->carry_due = true;
     writer->look_at = (mono_time){0}; /* before anything is written */
     writer_publish(writer);
+    jobs_end_past(writer, past);
     writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));
+    return 0;
 }
 
 bool writer_connect(struct writer *writer)
@@ -88,11 +94,11 @@ bool writer_connect(struct writer *writer)
     int result = session_connect(session, true, &fault);
     if (result == 0)
         result = open_world(writer, &fault);
+    if (result == 0)
+        result = begin(writer, &fault);
     writer_calls(writer, false);
-    if (result == 0) {
-        begin(writer);
+    if (result == 0)
         return true;
-    }
     bool first = session->kind != STORE_WORLD;
     if (result == -EBUSY || (result == -ESTALE && first)) { /* another daemon builds, or upgrades */
         session_disconnect(session);

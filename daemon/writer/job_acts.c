@@ -23,32 +23,48 @@ static void end_act(struct writer *writer, struct job *job, enum request_result 
     free(job);
 }
 
+/* NULL: the first. */
 static struct job *next_of(struct writer *writer, const struct job *job)
 {
     writer_lock(writer);
-    struct job *next = job->next;
+    struct job *next = job != NULL ? job->next : writer->acts.first;
     writer_unlock(writer);
     return next;
 }
 
-/* One of an earlier run that changed nothing is not recorded. It was dealt with all the same if one
- * after it is: done now, it would undo that. */
-static int is_past(struct writer *writer, const struct job *job, bool *ret_past,
-                   struct fault *fault)
+int jobs_take_past(struct writer *writer, struct job **ret_past, struct fault *fault)
 {
-    struct store *store = writer->session.store;
-    bool past = false;
-    int result = 0;
-    for (const struct job *later = job; result == 0 && !past && later->asked.kept;) {
-        later = next_of(writer, later);
-        if (later == NULL)
-            break;
-        if (later->asked.kept)
-            result = store_has_act(store, later->asked.act.id, &past, fault);
+    struct job *past = NULL, **end = &past;
+    uint64_t last = 0;
+    for (struct job *job = next_of(writer, NULL); job != NULL && job->asked.kept;
+         job = next_of(writer, job)) {
+        bool known = false;
+        int result = store_has_act(writer->session.store, job->asked.act.id, &known, fault);
+        if (result < 0)
+            return result;
+        if (known)
+            last = job->number;
     }
-    if (result == 0)
-        *ret_past = past;
-    return result;
+    writer_lock(writer);
+    while (writer->acts.first != NULL && writer->acts.first->number <= last) {
+        *end = writer_take_job(&writer->acts);
+        writer->shown.acts_done = (*end)->number;
+        end = &(*end)->next;
+    }
+    *end = NULL;
+    writer_unlock(writer);
+    *ret_past = past;
+    return 0;
+}
+
+void jobs_end_past(struct writer *writer, struct job *past)
+{
+    while (past != NULL) {
+        struct job *next = past->next;
+        writer_post_end(writer, past, RESULT_DONE, false, "");
+        free(past);
+        past = next;
+    }
 }
 
 int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, struct fault *fault)
@@ -67,32 +83,25 @@ int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, stru
     return result;
 }
 
-int jobs_run_act(struct writer *writer)
+int jobs_run_act(struct writer *writer, struct fault *fault)
 {
-    struct fault fault = {.text = ""};
     bool recorded = false;
-    writer_lock(writer);
-    struct job *job = writer->acts.first;
-    writer_unlock(writer);
+    struct job *job = next_of(writer, NULL);
     if (job == NULL)
         return 1;
-    bool past = false;
-    int result = is_past(writer, job, &past, &fault);
-    if (result == 0 && !past)
-        result = jobs_record(writer, &job->asked.act, &recorded, &fault);
+    int result = jobs_record(writer, &job->asked.act, &recorded, fault);
     switch (-result) {
     case 0: end_act(writer, job, RESULT_DONE, recorded, ""); return 0;
     case EBUSY:
-        writer_tell_waiting(writer, fault.text);
+        writer_tell_waiting(writer, fault->text);
         writer_sleep(writer, BUSY_WAIT_US);
         return 0;
     case ESTALE: return 0; /* until the restore is over */
     case ACT_REFUSED:
     case EINVAL:
-    case ERANGE: end_act(writer, job, RESULT_REFUSED, false, fault.text); return 0;
-    case EPERM: end_act(writer, job, RESULT_REFUSED, false, fault.text); break;
+    case ERANGE: end_act(writer, job, RESULT_REFUSED, false, fault->text); return 0;
+    case EPERM: end_act(writer, job, RESULT_REFUSED, false, fault->text); break;
     default: break; /* it stays until the database has it */
     }
-    writer_fail(writer, result, &fault);
     return result;
 }

@@ -187,8 +187,9 @@ static int work(struct writer *writer, struct fault *fault)
     int result = carry_on(writer, fault);
     if (result != 0)
         return result == -EBUSY ? 0 : result;
-    if (jobs_run_act(writer) != 1)
-        return 0;
+    result = jobs_run_act(writer, fault);
+    if (result != 1)
+        return result;
     result = jobs_run(writer);
     if (result == 0 || !session_connected(&writer->session) || !writer->session.has_world)
         return 0;

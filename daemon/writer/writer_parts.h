@@ -255,9 +255,15 @@ void left_say(const struct writer *writer, const struct job *job, char *out, siz
 
 /* session_act(), with the patience that somebody has who waits for an answer. */
 int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, struct fault *fault);
+/* Before the world is shown: takes those of an earlier run out of the queue that the database has,
+ * and those before them. One of these that changed nothing is recorded nowhere; done now, it would
+ * undo what came after it. */
+int jobs_take_past(struct writer *writer, struct job **ret_past, struct fault *fault);
+/* Tells the loop, once the world is shown. */
+void jobs_end_past(struct writer *writer, struct job *past);
 /* The first act that waits, done or left where it is: 1 if there was none. Negative: the connection
  * failed. */
-int jobs_run_act(struct writer *writer);
+int jobs_run_act(struct writer *writer, struct fault *fault);
 /* The job in hand, or the next: 1 if there is none, or it waits for a resume; 0: go on; negative:
  * the connection failed. */
 int jobs_run(struct writer *writer);

@@ -1,11 +1,11 @@
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "simulation/play.h"
+#include "simulation/virtual_wake.h"
 #include "simulation/world_pool.h"
 
 /* --- time --- */
@@ -106,8 +106,7 @@ static void abandon(struct thread *thread)
 
 static bool has_mail(const struct host *host)
 {
-    struct pollfd fd = {.fd = host->wake_fd, .events = POLLIN};
-    return host->wake_fd >= 0 && poll(&fd, 1, 0) > 0;
+    return virtual_wake_is_set(host->wake_fd);
 }
 
 static void rest(struct host *host)

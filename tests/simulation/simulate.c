@@ -3,6 +3,7 @@
  *
  *     simulate [--runs N] [--seed S] [--jobs N] [--trace] */
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,13 @@ static int conclude(const struct options *options, const struct report *reports,
     return status;
 }
 
+/* Models take and release large pieces all the time: the pages stay. */
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -139,6 +147,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: simulate [--runs N] [--seed S] [--jobs N] [--trace]\n");
         return 2;
     }
+    keep_memory();
     size_t bytes = options.jobs * sizeof(struct report);
     struct report *reports =
         mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
