@@ -189,9 +189,11 @@ static void freeze(struct play *play, struct host *host)
 static void turn_clock(struct play *play, struct host *host)
 {
     struct dice *dice = &play->events;
-    /* A step that is shorter than half a second is adjustment to the daemon. */
-    int64_t by = dice_size(dice, 6 * SECOND_US / 10,
-                           dice_chance(dice, 1, 12) ? 20 * 86400 * SECOND_US : 7200 * SECOND_US);
+    /* A step that is shorter than half a second is adjustment to the daemon; one of more than a week
+     * has to be confirmed. */
+    int64_t by = dice_chance(dice, 1, 12)
+                     ? dice_between(dice, 0, 20) * 86400 * SECOND_US + SECOND_US
+                     : dice_size(dice, 6 * SECOND_US / 10, 7200 * SECOND_US);
     by = play->weather.fast ? 6 * SECOND_US / 10 + by % SECOND_US : by;
     by = play->host_count > 1 ? SECOND_US + by % (600 * SECOND_US) : by; /* two clocks stay near */
     by = dice_chance(dice, 1, 2) ? by : -by;
