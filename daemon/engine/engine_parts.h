@@ -65,7 +65,7 @@ struct engine {
     bool has_world;
     struct world_state shown; /* the snapshot's with what is pending applied */
     struct zone *zone;        /* of the world, else of the configuration */
-    unsigned hold;            /* as last told to the writer */
+    unsigned halted;          /* as last told to the writer */
     bool settling, settled;   /* the first world was seen; the start is dealt with */
     uint64_t gap;             /* number of the act that settles it */
     struct {

@@ -20,16 +20,16 @@ static void use_zone(struct engine *engine)
     engine->scheduler.cache = (struct due_cache){0};
 }
 
-static void tell_hold(struct engine *engine)
+static void tell_halted(struct engine *engine)
 {
     const struct world_state *shown = &engine->shown;
-    unsigned hold = shown->clock.paused || shown->clock.held ? WRITER_HOLD_WORLD : 0;
+    unsigned halted = shown->clock.paused || shown->clock.held ? WRITER_HALT_WORLD : 0;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        hold |= shown->streams[i].paused ? 1u << i : 0;
-    if (hold == engine->hold)
+        halted |= shown->streams[i].paused ? 1u << i : 0;
+    if (halted == engine->halted)
         return;
-    engine->hold = hold;
-    writer_hold(engine->writer, hold);
+    engine->halted = halted;
+    writer_halt(engine->writer, halted);
 }
 
 static void apply_pending(struct engine *engine)
@@ -58,7 +58,7 @@ static void make(struct engine *engine, int64_t reached_us)
     if (engine->shown.clock.reached_us < reached_us)
         engine->shown.clock.reached_us = reached_us;
     use_zone(engine);
-    tell_hold(engine);
+    tell_halted(engine);
 }
 
 void shown_remake(struct engine *engine)

@@ -7,15 +7,23 @@
 
 #define ACT_PATIENCE_MS 1000 /* whoever asked soon hears what it waits for */
 
-/* The snapshot that shows it comes before its end. */
-static void end_act(struct writer *writer, struct job *job, enum request_result result,
-                    bool recorded, const char *text)
+/* Takes the next one out of the queue, in one step with showing the world that has it: whoever
+ * looks sees it here or there. Call with the lock held. */
+static struct job *take_act(struct writer *writer)
 {
-    writer_lock(writer);
-    (void)writer_take_job(&writer->acts);
+    struct job *job = writer_take_job(&writer->acts);
     writer_take_wall(writer);
     writer->shown.acts_done = job->number;
     writer_show_world(writer);
+    return job;
+}
+
+/* The snapshot that shows it comes before its end. */
+static void end_act(struct writer *writer, enum request_result result, bool recorded,
+                    const char *text)
+{
+    writer_lock(writer);
+    struct job *job = take_act(writer);
     writer_unlock(writer);
     writer_waits(writer, NULL);
     writer_publish(writer);
@@ -47,8 +55,7 @@ int jobs_take_past(struct writer *writer, struct job **ret_past, struct fault *f
     }
     writer_lock(writer);
     while (writer->acts.first != NULL && writer->acts.first->number <= last) {
-        *end = writer_take_job(&writer->acts);
-        writer->shown.acts_done = (*end)->number;
+        *end = take_act(writer);
         end = &(*end)->next;
     }
     *end = NULL;
@@ -91,7 +98,7 @@ int jobs_run_act(struct writer *writer, struct fault *fault)
         return 1;
     int result = jobs_record(writer, &job->asked.act, &recorded, fault);
     switch (-result) {
-    case 0: end_act(writer, job, RESULT_DONE, recorded, ""); return 0;
+    case 0: end_act(writer, RESULT_DONE, recorded, ""); return 0;
     case EBUSY:
         writer_tell_waiting(writer, fault->text);
         writer_sleep(writer, BUSY_WAIT_US);
@@ -99,8 +106,8 @@ int jobs_run_act(struct writer *writer, struct fault *fault)
     case ESTALE: return 0; /* until the restore is over */
     case ACT_REFUSED:
     case EINVAL:
-    case ERANGE: end_act(writer, job, RESULT_REFUSED, false, fault->text); return 0;
-    case EPERM: end_act(writer, job, RESULT_REFUSED, false, fault->text); break;
+    case ERANGE: end_act(writer, RESULT_REFUSED, false, fault->text); return 0;
+    case EPERM: end_act(writer, RESULT_REFUSED, false, fault->text); break;
     default: break; /* it stays until the database has it */
     }
     return result;

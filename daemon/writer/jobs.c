@@ -242,7 +242,7 @@ static void finish(struct writer *writer, struct job *job, int result, struct fa
 static bool is_held(struct writer *writer, const struct job *job)
 {
     return job->asked.task == TASK_ADVANCE && job->begun && !job->asked.advance.clock_only &&
-           writer_holds_world(writer);
+           writer_halts_world(writer);
 }
 
 static int run(struct writer *writer, struct job *job)

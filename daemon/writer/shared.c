@@ -77,22 +77,22 @@ int writer_cancelled(struct writer *writer, struct fault *fault)
     return fault_set(fault, -ECANCELED, "cancelled by %s", event_log_who(&by, who));
 }
 
-bool writer_holds_world(struct writer *writer)
+bool writer_halts_world(struct writer *writer)
 {
     writer_lock(writer);
-    unsigned hold = writer->hold;
+    unsigned halted = writer->halted;
     writer_unlock(writer);
     const struct clock_state *clock = &writer->session.state.clock;
-    return (hold & WRITER_HOLD_WORLD) != 0 || clock->paused || clock->held;
+    return (halted & WRITER_HALT_WORLD) != 0 || clock->paused || clock->held;
 }
 
-bool writer_holds(struct writer *writer, enum stream_id stream)
+bool writer_halts(struct writer *writer, enum stream_id stream)
 {
     writer_lock(writer);
-    unsigned hold = writer->hold;
+    unsigned halted = writer->halted;
     writer_unlock(writer);
-    return (hold & 1u << stream) != 0 || writer->session.state.streams[stream].paused ||
-           writer_holds_world(writer);
+    return (halted & 1u << stream) != 0 || writer->session.state.streams[stream].paused ||
+           writer_halts_world(writer);
 }
 
 unsigned writer_skips(struct writer *writer)
@@ -250,7 +250,7 @@ bool writer_begin_batch(struct writer *writer, enum stream_id stream, bool rows)
 {
     writer_lock(writer);
     alive(writer);
-    bool begins = !rows || (writer->hold & (WRITER_HOLD_WORLD | 1u << stream)) == 0;
+    bool begins = !rows || (writer->halted & (WRITER_HALT_WORLD | 1u << stream)) == 0;
     if (begins) {
         writer->shown.in_batch = true;
         writer->shown.batch_stream = stream;

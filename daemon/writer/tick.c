@@ -200,7 +200,7 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to, st
             return restored;
         world_time target = target_of(writer, stream, to);
         if (!world_before(writer->session.state.streams[stream].watermark, target) ||
-            writer_holds(writer, stream) || obstacle_waits(writer, stream))
+            writer_halts(writer, stream) || obstacle_waits(writer, stream))
             return 0;
         enum writer_break stop = writer_break(writer);
         if (stop == BREAK_NONE && writer_is_quiet(writer))
@@ -244,7 +244,7 @@ static unsigned streams_to_move(struct writer *writer, unsigned streams)
         if (streams & 1u << i && stream_info((enum stream_id)i)->needs_customers)
             streams |= 1u << STREAM_CUSTOMERS;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (writer_holds(writer, (enum stream_id)i))
+        if (writer_halts(writer, (enum stream_id)i))
             streams &= ~(1u << i);
     return streams;
 }
@@ -259,7 +259,7 @@ static int bring_slice(struct writer *writer, unsigned streams, world_time slice
         return -ECANCELED;
     if (writer_is_quiet(writer))
         return -EAGAIN;
-    if (writer_holds_world(writer)) /* an advance goes on after the pause */
+    if (writer_halts_world(writer)) /* an advance goes on after the pause */
         return moves_clock ? -EAGAIN : 0;
     if (moves_clock)
         result = session_move_clock(&writer->session, slice, writer_wall(writer), fault);

@@ -116,7 +116,7 @@ static void note_behind(struct writer *writer, unsigned due, world_time to)
     int64_t speed = writer->session.state.clock.speed / CLOCK_SPEED_ONE;
     int64_t behind_s = speed * PASSING_S > BEHIND_S ? speed * PASSING_S : BEHIND_S;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (due & 1u << i & ~obstacle_stopped(writer) && !writer_holds(writer, (enum stream_id)i) &&
+        if (due & 1u << i & ~obstacle_stopped(writer) && !writer_halts(writer, (enum stream_id)i) &&
             to.s - writer->session.state.streams[i].watermark.s > behind_s)
             writer->behind |= 1u << i;
 }

@@ -10,7 +10,7 @@
 #define STOP_GRACE_MS 1500 /* for the batch in hand to end by itself */
 #define STOP_CUT_MS   1400 /* after it was cut */
 
-/* writer_look() and writer_hold() are still called after the thread ended: nothing to wake then. */
+/* writer_look() and writer_halt() are still called after the thread ended: nothing to wake then. */
 static void wake(struct writer *writer)
 {
     if (writer->thread != NULL)
@@ -120,11 +120,11 @@ void writer_due(struct writer *writer, unsigned streams, world_time to)
     wake(writer);
 }
 
-void writer_hold(struct writer *writer, unsigned streams)
+void writer_halt(struct writer *writer, unsigned streams)
 {
     writer_lock(writer);
-    bool same = writer->hold == streams;
-    writer->hold = streams;
+    bool same = writer->halted == streams;
+    writer->halted = streams;
     writer_unlock(writer);
     if (!same)
         wake(writer);

@@ -75,8 +75,8 @@ void writer_tell_wall(struct writer *writer, wall_time wall, mono_time mono);
 /* Streams that are due up to a world time: merged with what waits already. */
 void writer_due(struct writer *writer, unsigned streams, world_time to);
 /* What must not move: streams, or the world. Takes effect between two batches. */
-#define WRITER_HOLD_WORLD (1u << STREAM_COUNT)
-void writer_hold(struct writer *writer, unsigned streams);
+#define WRITER_HALT_WORLD (1u << STREAM_COUNT)
+void writer_halt(struct writer *writer, unsigned streams);
 /* From now on the writer notes how far the clock got: not before the time in which nobody looked is
  * dealt with. */
 void writer_allow_heartbeat(struct writer *writer);

@@ -91,7 +91,7 @@ struct writer {
     uint64_t acts_given;
     unsigned due, doing; /* streams that wait, and that are in hand */
     world_time due_to, doing_to;
-    unsigned hold, watching, skips;
+    unsigned halted, watching, skips;
     bool stop, cancel, is_coming;
     bool tends; /* the time in which nobody looked is dealt with: the clock may be noted */
     struct actor cancelled_by;
@@ -110,7 +110,7 @@ mono_time writer_mono(const struct writer *writer);
 /* World time for rows: a wall that was set back counts at once, since a kill may come before its
  * act. */
 world_time writer_rows_until(struct writer *writer);
-/* Waits for so long, or until something interrupts (any new job, hold, cancel, stop). */
+/* Waits for so long, or until something interrupts (any new job, halt, cancel, stop). */
 void writer_sleep(struct writer *writer, int64_t us);
 bool writer_is_quiet(const struct writer *writer);
 
@@ -122,8 +122,8 @@ int writer_cancelled(struct writer *writer, struct fault *fault);
 /* As writer_skip() left it. */
 unsigned writer_skips(struct writer *writer);
 /* True if the stream must not move now. */
-bool writer_holds(struct writer *writer, enum stream_id stream);
-bool writer_holds_world(struct writer *writer);
+bool writer_halts(struct writer *writer, enum stream_id stream);
+bool writer_halts_world(struct writer *writer);
 /* Takes the job, as writer_submit() does. */
 uint64_t writer_add_job(struct writer *writer, struct job *job);
 /* Call with the lock held. NULL: it is empty. */
