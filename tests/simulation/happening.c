@@ -189,8 +189,8 @@ static void freeze(struct play *play, struct host *host)
 static void turn_clock(struct play *play, struct host *host)
 {
     struct dice *dice = &play->events;
-    /* A step that is shorter than half a second is adjustment to the daemon; one of more than a week
-     * has to be confirmed. */
+    /* A step that is shorter than half a second is adjustment to the daemon; one of more than a
+     * week has to be confirmed. */
     int64_t by = dice_chance(dice, 1, 12)
                      ? dice_between(dice, 0, 20) * 86400 * SECOND_US + SECOND_US
                      : dice_size(dice, 6 * SECOND_US / 10, 7200 * SECOND_US);

@@ -403,7 +403,7 @@ static void a_world_comes_back_as_new(void **state)
     world_set_acts(first, &act, 1);
     assert_true(rows_of(first, to) < rows);
     (void)heap_use(NULL);
-    world_pool_reclaim(heap); /* killed with the world in use */
+    world_pool_reclaim(heap);             /* killed with the world in use */
     assert_int_equal(heap_drop(heap), 0); /* world and zone are the pool's */
     zone = NULL;
     assert_int_equal(zone_load("America/New_York", &zone, NULL), 0);
