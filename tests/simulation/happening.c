@@ -275,12 +275,17 @@ static void back_up(struct play *play)
         play->snapshots[play->snapshot_count++] = memory_snapshot_take(play->db);
 }
 
-/* A daemon that first connects in the midst of a restore cannot know it. */
+/* One that first reads a state in the midst of a restore cannot know of it. */
+static bool knows(const struct host *host)
+{
+    return !host->alive || (host->shown.known && host->shown.life == host->life && !host->excused);
+}
+
 static bool all_know(const struct play *play)
 {
     bool know = true;
     for (size_t i = 0; i < play->host_count; i++)
-        know = know && (!play->hosts[i].alive || play->hosts[i].shown.known);
+        know = know && knows(&play->hosts[i]);
     return know;
 }
 
