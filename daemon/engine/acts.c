@@ -112,13 +112,13 @@ int act_take(struct engine *engine, struct act *act, const struct act_how *how,
         item->kept = outlives || how->keep;
         item->has_at = engine->has_world;
         item->at = at;
+        submit(engine, item); /* first: while the file is synced the writer notes no later clock */
+        taken.number = item->number;
+        shown_remake(engine);
         if (item->kept) {
             pending_log_keep(&engine->pending);
             save(engine, &taken);
         }
-        submit(engine, item);
-        taken.number = item->number;
-        shown_remake(engine);
         want(engine, act);
         if (outlives && taken.changes)
             tell(engine, item);

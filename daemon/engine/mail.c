@@ -25,7 +25,7 @@ static void take_end(struct engine *engine, const struct post *post)
 static bool watches(const struct request *asked, const struct post *post)
 {
     unsigned streams = request_streams(asked);
-    bool status = strcmp(post->news.table, SCHEMA_STATUS) == 0;
+    bool status = post->news.table != NULL && strcmp(post->news.table, SCHEMA_STATUS) == 0;
     return streams & post->streams || (status && streams & SCHEMA_STATUS_BIT);
 }
 

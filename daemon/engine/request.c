@@ -71,7 +71,7 @@ static bool running(struct open_request *request)
 static bool is_draining(const struct open_request *request)
 {
     const struct snapshot *snapshot = &request->engine->snapshot;
-    return snapshot->in_batch && request_streams(&request->asked) & 1u << snapshot->batch_stream;
+    return snapshot->in_batch && (request_streams(&request->asked) & snapshot->batch_streams) != 0;
 }
 
 /* Takes effect at once, whatever the database does. An asker who hears news is answered when the

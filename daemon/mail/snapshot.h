@@ -25,8 +25,8 @@ struct snapshot {
     unsigned due;      /* streams that are to be brought up to `due_to`, or are just being */
     world_time due_to; /* meaningful with `due` */
     bool in_batch;
-    unsigned batch_stream;
-    char waiting[256]; /* what it waits for: who locks the database; "" */
+    unsigned batch_streams; /* what it moves: all of them where it is the clock */
+    char waiting[256];      /* what it waits for: who locks the database; "" */
     char last_batch[160];
     char obstacles[STREAM_COUNT][FAULT_TEXT_MAX]; /* why a stream stands although it is to go on:
                                                      its table does not take its rows; "" */

@@ -107,8 +107,9 @@ int jobs_run_act(struct writer *writer, struct fault *fault)
     case ACT_REFUSED:
     case EINVAL:
     case ERANGE: end_act(writer, RESULT_REFUSED, false, fault->text); return 0;
-    case EPERM: end_act(writer, RESULT_REFUSED, false, fault->text); break;
     default: break; /* it stays until the database has it */
     }
+    if (result == -EPERM && !act_info(job->asked.act.kind)->outlives_kill)
+        end_act(writer, RESULT_REFUSED, false, fault->text);
     return result;
 }

@@ -91,8 +91,41 @@ static struct act act_of(struct writer *writer, const struct job *job, enum act_
     return act;
 }
 
-/* 1: there is nothing to do. */
-static int begin_advance(struct writer *writer, struct job *job, struct fault *fault)
+static bool acts_wait(struct writer *writer)
+{
+    writer_lock(writer);
+    bool result = writer->acts.first != NULL;
+    writer_unlock(writer);
+    return result;
+}
+
+/* Acts that wait are older than it: recorded before them it would take the clock past them. */
+static int record_advance(struct writer *writer, struct job *job, struct fault *fault)
+{
+    bool moves_now = job->act.advance.clock_only;
+    if (acts_wait(writer))
+        return -EAGAIN;
+    if (moves_now && !writer_begin_move(writer))
+        return fault_set(fault, -ACT_REFUSED, "the world is paused or held: resume it first");
+    int result = jobs_record(writer, &job->act, NULL, fault);
+    if (moves_now)
+        writer_end_batch(writer);
+    return result;
+}
+
+/* A COMMIT whose answer was lost is not done again, by which a relative advance would go twice as
+ * far. */
+static int is_recorded(struct writer *writer, const struct job *job, bool *ret_recorded,
+                       struct fault *fault)
+{
+    if (job->act.id[0] != '\0')
+        return store_has_act(writer->session.store, job->act.id, ret_recorded, fault);
+    *ret_recorded = false;
+    return 0;
+}
+
+/* How far it goes, and the record of it. 1: there is nothing to do. */
+static int try_advance(struct writer *writer, struct job *job, struct fault *fault)
 {
     char time[TIME_TEXT_MAX];
     const struct advance_job *asked = &job->asked.advance;
@@ -111,15 +144,23 @@ static int begin_advance(struct writer *writer, struct job *job, struct fault *f
         return fault_set(fault, -EINVAL, "world time is already at %s, and nothing is outstanding",
                          time_text(is.s, time));
     }
-    struct act act = act_of(writer, job, ACT_ADVANCE);
-    act.advance = (struct act_advance){job->to, asked->clock_only};
-    result = jobs_record(writer, &act, NULL, fault);
-    if (result < 0)
+    job->act = act_of(writer, job, ACT_ADVANCE);
+    job->act.advance = (struct act_advance){job->to, asked->clock_only};
+    job->told = moves;
+    return record_advance(writer, job, fault);
+}
+
+static int begin_advance(struct writer *writer, struct job *job, struct fault *fault)
+{
+    bool recorded = false;
+    int result = is_recorded(writer, job, &recorded, fault);
+    if (result == 0 && !recorded)
+        result = try_advance(writer, job, fault);
+    if (result != 0)
         return result;
     job->streams = (1u << STREAM_COUNT) - 1;
     job->begun = true;
-    job->told = moves;
-    if (moves)
+    if (job->told)
         writer_log_advance(writer, job);
     writer_publish(writer);
     return 0;
@@ -150,7 +191,10 @@ static int do_advance(struct writer *writer, struct job *job, struct fault *faul
 
 static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
 {
-    int result = reset_world(writer, job, fault);
+    bool settles = job->new_id[0] != '\0';
+    int result = settles ? reset_settle(writer, job, fault) : reset_world(writer, job, fault);
+    if (!settles && job->new_id[0] != '\0')
+        return result;             /* it is not known yet */
     if (result < 0 && job->born) { /* it happened: the connection went after it */
         writer_fail(writer, result, fault);
         return 0;
@@ -162,6 +206,8 @@ static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
 
 static int do_adopt(struct writer *writer, struct job *job, struct fault *fault)
 {
+    if (job->new_id[0] != '\0')
+        return do_reset(writer, job, fault);
     int result = store_adopt(writer->session.store, fault);
     if (result < 0)
         return result;
@@ -255,7 +301,7 @@ static int run(struct writer *writer, struct job *job)
     bool rebuilds = job->asked.task == TASK_RESET || job->asked.task == TASK_ADOPT;
     struct fault fault = {.text = ""};
     int result = tasks[job->asked.task](writer, job, &fault);
-    if (health_is_loss(result) && !rebuilds) {
+    if (health_is_loss(result) && (!rebuilds || job->new_id[0] != '\0')) {
         writer_fail(writer, result, &fault);
         return result;
     }
@@ -277,18 +323,12 @@ static int run(struct writer *writer, struct job *job)
     return 0;
 }
 
-bool jobs_cancel_queued(struct writer *writer, const struct actor *by)
+void jobs_end_cancelled(struct writer *writer, struct job *job, const struct actor *by)
 {
     char who[EVENT_LOG_WHO_MAX], text[EVENT_LOG_WHO_MAX + 32];
-    writer_lock(writer);
-    struct job *job = writer->current == NULL ? writer_take_job(&writer->jobs) : NULL;
-    writer_unlock(writer);
-    if (job == NULL)
-        return false;
     (void)snprintf(text, sizeof text, "cancelled by %s", event_log_who(by, who));
     writer_post_end(writer, job, RESULT_CANCELLED, false, text);
     free(job);
-    return true;
 }
 
 int jobs_run(struct writer *writer)
@@ -318,7 +358,11 @@ bool jobs_adopt(struct writer *writer)
     if (result == 0)
         result = do_adopt(writer, job, &fault);
     writer_calls(writer, false);
-    if (result == 0) {
+    if (health_is_loss(result) && job->new_id[0] != '\0') { /* it goes on with a new connection */
+        writer_fail(writer, result, &fault);
+        return false;
+    }
+    if (result == 0 && session_connected(&writer->session)) { /* it may have gone after the swap */
         writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));
         writer_publish(writer);
     }

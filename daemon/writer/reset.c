@@ -19,8 +19,10 @@ static int stopped_by(struct writer *writer, struct fault *fault)
     switch (writer_break(writer)) {
     case BREAK_STOP: return fault_set(fault, -ESHUTDOWN, "credd is stopping");
     case BREAK_CANCEL: return writer_cancelled(writer, fault);
-    case BREAK_NONE:
-    case BREAK_ACT: break; /* acts are for the world that comes out of it */
+    case BREAK_ACT: /* acts are for the world that comes out of it */
+        writer_tell_acts_waiting(writer, "the reset in hand");
+        break;
+    case BREAK_NONE: break;
     }
     return 0;
 }
@@ -75,6 +77,8 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
         mono_time since = now(build);
         int result = stopped_by(writer, fault);
         if (result == 0)
+            result = heartbeat_in_job(writer, fault);
+        if (result == 0)
             result = pump_batch(&pump, stream, place, origin, &outcome, fault);
         if (result == 0 && world_before(place->stored, place->reached))
             result = pump_flush(&pump, stream, place, fault);
@@ -101,6 +105,18 @@ static int build_baseline(struct build *build, struct fault *fault)
     return result;
 }
 
+/* Where the connection goes in it nobody knows yet whether it was done. */
+static int swap_once(struct build *build, unsigned wait_ms, struct fault *fault)
+{
+    struct job *job = build->job;
+    int result = store_swap(build->writer->session.store, build->old_id, wait_ms, fault);
+    if (job != NULL && health_is_loss(result)) {
+        memcpy(job->new_id, build->state.world_id, sizeof job->new_id);
+        job->lost = *fault;
+    }
+    return result;
+}
+
 /* First without waiting at all, then in waits so short that nobody who queues behind them notices.
  */
 static int swap(struct build *build, struct fault *fault)
@@ -110,7 +126,7 @@ static int swap(struct build *build, struct fault *fault)
         mono_time since = now(build);
         int result = store_swap_check(store, fault);
         if (result == 0)
-            result = store_swap(store, build->old_id, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
+            result = swap_once(build, tries == 0 ? 0 : SWAP_WAIT_MS, fault);
         if (result == -EBUSY)
             result = wait_for_others(build, since, fault);
         else
@@ -179,16 +195,16 @@ static void forget_batch(struct writer *writer)
     writer_unlock(writer);
 }
 
-static void tell_born(const struct build *build)
+static void tell_born(struct writer *writer, const struct job *job, const struct world_state *state,
+                      uint64_t rows)
 {
     char time[TIME_TEXT_MAX], who[EVENT_LOG_WHO_MAX];
-    const struct world_state *state = &build->state;
     const struct actor itself = {.uid = -1};
-    const struct actor *peer = build->job != NULL ? &build->job->asked.by : &itself;
-    const char *reason = build->job != NULL ? build->job->asked.reason : "";
-    event_log(build->writer->journal, MESSAGE_WORLD_BORN,
+    const struct actor *peer = job != NULL ? &job->asked.by : &itself;
+    const char *reason = job != NULL ? job->asked.reason : "";
+    event_log(writer->journal, MESSAGE_WORLD_BORN,
               &(struct event_about){.has_rows = true,
-                                    .rows = (int64_t)build->rows,
+                                    .rows = (int64_t)rows,
                                     .has_time = true,
                                     .at = state->settings.origin,
                                     .job = job_kind_name(JOB_RESET),
@@ -196,7 +212,7 @@ static void tell_born(const struct build *build)
                                     .reason = reason,
                                     .world_id = state->world_id},
               "a new world is in place: seed %" PRIu64 ", origin %s, %" PRIu64 " rows, by %s%s%s",
-              state->settings.seed, time_text(state->settings.origin.s, time), build->rows,
+              state->settings.seed, time_text(state->settings.origin.s, time), rows,
               event_log_who(peer, who), reason[0] != '\0' ? ": " : "", reason);
 }
 
@@ -207,7 +223,7 @@ static int take_over(struct build *build, struct fault *fault)
     struct session *session = &writer->session;
     store_patience(session->store, 0);
     forget_batch(writer);
-    tell_born(build);
+    tell_born(writer, build->job, &build->state, build->rows);
     writer_report_health(writer, HEALTH_RENEWED, 0, "");
     if (build->job != NULL)
         build->job->born = true;
@@ -219,6 +235,19 @@ static int take_over(struct build *build, struct fault *fault)
         result = reset_carry_on(writer, fault);
     writer->carry_due = writer->carry_due && result < 0;
     return result == -EBUSY && writer->carry_due ? 0 : result;
+}
+
+int reset_settle(struct writer *writer, struct job *job, struct fault *fault)
+{
+    const struct session *session = &writer->session;
+    bool done = session->has_world && strcmp(session->state.world_id, job->new_id) == 0;
+    *fault = job->lost;
+    if (!done)
+        return -EIO;
+    job->born = true;
+    forget_batch(writer);
+    tell_born(writer, job, &session->state, job->rows);
+    return 0;
 }
 
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)

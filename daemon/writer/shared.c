@@ -220,22 +220,34 @@ static void tell_one_waiting(struct writer *writer, struct job *job, const char 
         return;
     struct post *post = post_new(POST_NEWS, job->asked.request);
     post->news.kind = NEWS_QUEUED;
-    (void)snprintf(post->news.text, sizeof post->news.text, "waiting for the database: %.400s",
-                   why);
+    (void)snprintf(post->news.text, sizeof post->news.text, "waiting for %.450s", why);
     job->waited = true;
     (void)mailbox_put(writer->mailbox, post);
 }
 
+static void tell_all_waiting(struct writer *writer, struct job *first, const char *why)
+{
+    for (struct job *one = first; one != NULL; one = one->next)
+        tell_one_waiting(writer, one, why);
+}
+
 void writer_tell_waiting(struct writer *writer, const char *why)
 {
+    char text[FAULT_TEXT_MAX + 20];
     writer_waits(writer, why);
+    (void)snprintf(text, sizeof text, "the database: %s", why);
     writer_lock(writer);
     if (writer->current != NULL)
-        tell_one_waiting(writer, writer->current, why);
-    for (struct job *one = writer->acts.first; one != NULL; one = one->next)
-        tell_one_waiting(writer, one, why);
-    for (struct job *one = writer->jobs.first; one != NULL; one = one->next)
-        tell_one_waiting(writer, one, why);
+        tell_one_waiting(writer, writer->current, text);
+    tell_all_waiting(writer, writer->acts.first, text);
+    tell_all_waiting(writer, writer->jobs.first, text);
+    writer_unlock(writer);
+}
+
+void writer_tell_acts_waiting(struct writer *writer, const char *why)
+{
+    writer_lock(writer);
+    tell_all_waiting(writer, writer->acts.first, why);
     writer_unlock(writer);
 }
 
@@ -246,15 +258,33 @@ void writer_calls(struct writer *writer, bool begins)
     writer_unlock(writer);
 }
 
+/* Call with the lock held. */
+static void in_hand(struct writer *writer, unsigned streams)
+{
+    writer->shown.in_batch = true;
+    writer->shown.batch_streams = streams;
+}
+
 bool writer_begin_batch(struct writer *writer, enum stream_id stream, bool rows)
 {
     writer_lock(writer);
     alive(writer);
     bool begins = !rows || (writer->halted & (WRITER_HALT_WORLD | 1u << stream)) == 0;
-    if (begins) {
-        writer->shown.in_batch = true;
-        writer->shown.batch_stream = stream;
-    }
+    if (begins)
+        in_hand(writer, 1u << stream);
+    writer_unlock(writer);
+    if (begins)
+        mailbox_put_snapshot(writer->mailbox);
+    return begins;
+}
+
+bool writer_begin_move(struct writer *writer)
+{
+    writer_lock(writer);
+    alive(writer);
+    bool begins = (writer->halted & WRITER_HALT_WORLD) == 0;
+    if (begins)
+        in_hand(writer, (1u << STREAM_COUNT) - 1);
     writer_unlock(writer);
     if (begins)
         mailbox_put_snapshot(writer->mailbox);

@@ -207,7 +207,10 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to, st
             return -EAGAIN;
         if (stop != BREAK_NONE)
             return stop == BREAK_STOP ? -ESHUTDOWN : stop == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
-        int result = advance_stream(writer, stream, target, job, fault);
+        int result = heartbeat_in_job(writer, fault);
+        if (result < 0)
+            return result;
+        result = advance_stream(writer, stream, target, job, fault);
         if (result == -EPROTOTYPE) {
             obstacle_meet(writer, stream, fault);
             return 0;
@@ -249,6 +252,16 @@ static unsigned streams_to_move(struct writer *writer, unsigned streams)
     return streams;
 }
 
+/* -EAGAIN: a pause was answered; an advance goes on after it. */
+static int move_clock(struct writer *writer, world_time to, struct fault *fault)
+{
+    if (!writer_begin_move(writer))
+        return -EAGAIN;
+    int result = session_move_clock(&writer->session, to, writer_wall(writer), fault);
+    writer_end_batch(writer);
+    return result;
+}
+
 static int bring_slice(struct writer *writer, unsigned streams, world_time slice, bool moves_clock,
                        struct job *job, struct fault *fault)
 {
@@ -259,10 +272,10 @@ static int bring_slice(struct writer *writer, unsigned streams, world_time slice
         return -ECANCELED;
     if (writer_is_quiet(writer))
         return -EAGAIN;
-    if (writer_halts_world(writer)) /* an advance goes on after the pause */
+    if (writer_halts_world(writer))
         return moves_clock ? -EAGAIN : 0;
     if (moves_clock)
-        result = session_move_clock(&writer->session, slice, writer_wall(writer), fault);
+        result = move_clock(writer, slice, fault);
     if (result == -ESTALE) { /* it may not be the state that the advance was asked of */
         int followed = tick_follow(writer, fault);
         if (followed == 0)
@@ -367,7 +380,7 @@ int tick_follow(struct writer *writer, struct fault *fault)
     if (result > 0 || (result == 0 && whole))
         restored_see(writer);
     if (result > 0)
-        writer_log_followed(writer, known);
+        writer_log_followed(writer, known, whole || writer->torn);
     if (result > 0 && strcmp(known, writer->session.state.world_id) != 0)
         writer->carry_due = true;
     if (result >= 0)

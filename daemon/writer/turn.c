@@ -7,28 +7,11 @@
 
 #define LOOK_US INT64_C(1000000) /* how often another daemon's changes are looked for */
 /* Short, since jobs wait meanwhile: what is locked now is tried again at the next look. */
-#define HOUSE_PATIENCE_MS   200
-#define LOOKS_PER_HEARTBEAT 3    /* the clock is noted in the database at every third of these */
-#define BEHIND_S            7200 /* world seconds: a longer catch-up is worth a message, */
-#define PASSING_S           2    /* unless it is over in so many seconds of the wall */
+#define HOUSE_PATIENCE_MS 200
+#define BEHIND_S          7200 /* world seconds: a longer catch-up is worth a message, */
+#define PASSING_S         2    /* unless it is over in so many seconds of the wall */
 
 /* --- between jobs: empty intervals are written, the clock is noted, others are followed --- */
-
-/* A waiting act takes effect as of when it was requested: no later clock is saved before it. */
-static bool may_note(struct writer *writer)
-{
-    writer_lock(writer);
-    bool result = writer->tends && writer->acts.first == NULL;
-    writer_unlock(writer);
-    return result;
-}
-
-/* The wall is read before the queue: a step whose act is queued in between is not in it yet. */
-static int beat(struct writer *writer, struct fault *fault)
-{
-    wall_time wall = writer_wall(writer);
-    return may_note(writer) ? session_heartbeat(&writer->session, wall, fault) : 0;
-}
 
 static bool is_idle(struct writer *writer)
 {
@@ -55,7 +38,7 @@ static int look_around(struct writer *writer, bool beats, struct fault *fault)
     if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer))
         result = tick_flush(writer, fault);
     if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer) && beats)
-        result = beat(writer, fault);
+        result = heartbeat_now(writer, fault);
     if (writer->unswept && result >= 0)
         writer->unswept = store_sweep(writer->session.store, fault) < 0;
     return result;
@@ -65,7 +48,7 @@ static int do_housekeeping(struct writer *writer, struct fault *fault)
 {
     if (writer_mono(writer).us < writer->look_at.us)
         return 0;
-    bool beats = writer->looks++ % LOOKS_PER_HEARTBEAT == 0;
+    bool beats = heartbeat_is_due(writer);
     writer->look_at.us = writer_mono(writer).us + LOOK_US;
     store_patience(writer->session.store, HOUSE_PATIENCE_MS);
     int result = look_around(writer, beats, fault);
@@ -77,7 +60,7 @@ static int do_housekeeping(struct writer *writer, struct fault *fault)
         writer_log_skipped(writer);
     if (result == -EBUSY)
         writer_tell_waiting(writer, fault->text);
-    else if (result >= 0 && beats && may_note(writer) && !writer->restoring)
+    else if (result >= 0 && beats && heartbeat_may(writer) && !writer->restoring)
         writer_waits(writer, NULL); /* the note was written */
     /* A database without its tables: look again what it is. */
     if (result == -ENOENT || !writer->session.has_world)
@@ -240,5 +223,5 @@ void writer_leave(struct writer *writer)
     if (!session_connected(session) || !session->has_world || writer_is_quiet(writer))
         return;
     if (tick_flush(writer, &fault) >= 0 && session->has_world)
-        (void)beat(writer, &fault);
+        (void)heartbeat_now(writer, &fault);
 }

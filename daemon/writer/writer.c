@@ -140,14 +140,17 @@ void writer_allow_heartbeat(struct writer *writer)
 bool writer_cancel(struct writer *writer, const struct actor *by)
 {
     writer_lock(writer);
-    bool possible = writer->current != NULL;
-    if (possible && !writer->cancel)
+    bool in_hand = writer->current != NULL;
+    if (in_hand && !writer->cancel)
         writer->cancelled_by = *by;
-    writer->cancel = writer->cancel || possible;
+    writer->cancel = writer->cancel || in_hand;
+    struct job *next = in_hand ? NULL : writer_take_job(&writer->jobs);
     writer_unlock(writer);
-    if (possible)
+    if (in_hand)
         wake(writer);
-    return possible || jobs_cancel_queued(writer, by);
+    if (next != NULL)
+        jobs_end_cancelled(writer, next, by);
+    return in_hand || next != NULL;
 }
 
 void writer_watch(struct writer *writer, unsigned streams)

@@ -1,5 +1,6 @@
 /* Writer: what it tells the journal: one line for each change of state, none for a batch. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "clock/span.h"
@@ -40,12 +41,12 @@ static void log_advanced(struct writer *writer, const struct job *job, int resul
         return;
     about.has_rows = true;
     about.rows = (int64_t)job->rows;
+    char ended[FAULT_TEXT_MAX + TIME_TEXT_MAX] = "done", at[TIME_TEXT_MAX];
+    if (result < 0)
+        (void)snprintf(ended, sizeof ended, "stopped at %s: %s", time_text(about.at.s, at), why);
     event_log(writer->journal, MESSAGE_ADVANCED, &about,
-              "advance to %s by %s: %s%s, %" PRIu64 " rows in %s%s", time_text(job->to.s, time),
-              event_log_who(&job->asked.by, who),
-              result == 0 ? "done" : "not everything is written: ", result == 0 ? "" : why,
-              job->rows, span_text(took, span),
-              result == 0 ? "" : "; the schedules bring the rest");
+              "advance to %s by %s: %s, %" PRIu64 " rows in %s", time_text(job->to.s, time),
+              event_log_who(&job->asked.by, who), ended, job->rows, span_text(took, span));
 }
 
 static void log_refreshed(struct writer *writer, const struct job *job)
@@ -131,12 +132,14 @@ void writer_log_skipped(struct writer *writer)
     writer->skipped_told = about.rows;
 }
 
-void writer_log_followed(struct writer *writer, const char *known)
+void writer_log_followed(struct writer *writer, const char *known, bool restored)
 {
     struct event_about about = about_world(writer);
     const char *is = writer->session.state.world_id;
     about.world_id = is;
     event_log(writer->journal, MESSAGE_WORLD_FOLLOWED, &about,
-              strcmp(known, is) != 0 ? "another daemon made a new world; following it"
-                                     : "another daemon changed the world; following it");
+              restored                 ? "an earlier state of the database was restored; credd "
+                                         "goes on from it"
+              : strcmp(known, is) != 0 ? "another daemon made a new world; following it"
+                                       : "another daemon changed the world; following it");
 }

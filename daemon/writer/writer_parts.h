@@ -18,12 +18,15 @@
 struct job {
     struct job *next;
     struct writer_job asked;
-    uint64_t number; /* of an act */
-    uint64_t rows;   /* committed so far by this job */
-    bool begun;      /* REFRESH, ADVANCE: it is known how far it goes */
-    bool told;       /* ADVANCE: that it began */
-    bool born;       /* RESET: the new world is in place */
-    bool waited;     /* the asker was told what an act waits for */
+    uint64_t number;             /* of an act */
+    uint64_t rows;               /* committed so far by this job */
+    bool begun;                  /* REFRESH, ADVANCE: it is known how far it goes */
+    bool told;                   /* ADVANCE: that it began */
+    bool born;                   /* RESET: the new world is in place */
+    char new_id[STORE_NAME_MAX]; /* RESET: of the world whose swap was begun; "": none was */
+    struct fault lost;           /* how the connection went then */
+    struct act act; /* ADVANCE: as it was tried to be recorded; without an id until then */
+    bool waited;    /* the asker was told what an act waits for */
     unsigned streams;
     unsigned restored; /* the writer's, when it was begun */
     world_time to;
@@ -72,7 +75,7 @@ struct writer {
     bool torn, restoring;
     bool carry_due; /* what was done to a world during its reset may have to be done to this one */
     bool unswept;   /* a reset left tables behind because the database was locked */
-    unsigned looks;
+    mono_time beat_at;
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
     unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
     int64_t behind_rows;
@@ -145,16 +148,32 @@ void writer_no_job(struct writer *writer);
 void writer_waits(struct writer *writer, const char *why);
 /* Others hold the database: everyone whose act or job waits hears it, once. */
 void writer_tell_waiting(struct writer *writer, const char *why);
+/* The same to those only whose acts wait for the job in hand. */
+void writer_tell_acts_waiting(struct writer *writer, const char *why);
 /* A database call begins, or has ended. */
 void writer_calls(struct writer *writer, bool begins);
 /* Marks a batch of `stream` as in hand, in one step with the look at what is paused: whoever pauses
  * sees it, or it does not begin (false). One without rows begins in any case. */
 bool writer_begin_batch(struct writer *writer, enum stream_id stream, bool rows);
+/* The same for a move of the clock, which a pause of the world stops. */
+bool writer_begin_move(struct writer *writer);
+/* Ends either. */
 void writer_end_batch(struct writer *writer);
 /* Something happened to the database: its health, and what follows from it for those who look and
  * for the journal. */
 void writer_report_health(struct writer *writer, enum health_event event, int code,
                           const char *text);
+
+/* --- heartbeat.c --- */
+
+/* Whether the clock may be noted just now. */
+bool heartbeat_may(struct writer *writer);
+/* Notes it, if it may. */
+int heartbeat_now(struct writer *writer, struct fault *fault);
+/* True once in a few seconds. */
+bool heartbeat_is_due(struct writer *writer);
+/* Between two batches of a job. */
+int heartbeat_in_job(struct writer *writer, struct fault *fault);
 
 /* --- writer_log.c: one line for each change of state, none for a batch --- */
 
@@ -165,8 +184,8 @@ void writer_log_no_reset(struct writer *writer, const struct job *job, const cha
 void writer_log_adopted(struct writer *writer, const struct job *job);
 void writer_log_caught_up(struct writer *writer, world_time to);
 void writer_log_skipped(struct writer *writer);
-/* `known`: id of the world before. */
-void writer_log_followed(struct writer *writer, const char *known);
+/* `known`: id of the world before; `restored`: it is a backup's. */
+void writer_log_followed(struct writer *writer, const char *known, bool restored);
 
 /* --- obstacle.c: streams whose table does not take their rows --- */
 
@@ -218,6 +237,10 @@ int restored_look(struct writer *writer, struct fault *fault);
 
 /* Builds a world and swaps it in; the first one too (job NULL). */
 int reset_world(struct writer *writer, struct job *job, struct fault *fault);
+
+/* After a new connection: whether the swap of a reset (job->new_id) was done, and the end of that
+ * reset if so; -EIO with how the connection went in it if not. */
+int reset_settle(struct writer *writer, struct job *job, struct fault *fault);
 
 struct build {
     struct writer *writer;
@@ -272,8 +295,8 @@ int jobs_run(struct writer *writer);
 void jobs_refuse(struct writer *writer);
 bool jobs_adopt(struct writer *writer);
 void jobs_free(struct job_queue *queue);
-/* From the loop's thread: ends the job that is next, if none is in hand. */
-bool jobs_cancel_queued(struct writer *writer, const struct actor *by);
+/* From the loop's thread: ends a job that was taken from the queue and never begun. */
+void jobs_end_cancelled(struct writer *writer, struct job *job, const struct actor *by);
 
 /* --- turn.c --- */
 

@@ -57,8 +57,10 @@ static void promise(struct play *play, struct asked *asked)
     if (play->host_count > 1 || unsaved || asked->forgone || is_overruled(play, asked) ||
         asked->end.result != RESULT_DONE || (asked->end.batch_in_hand && !asked->listens))
         return;
-    struct promise *made = &play->promises[play->promise_count % PROMISES];
+    struct promise *made = &play->promises[play->promise_next++ % PROMISES];
     play->promise_count += play->promise_count < PROMISES;
+    struct summary shown;
+    engine_summary(asked->host->engine, &shown);
     /* It counts from when it was asked for, whatever the wall clock was set to since. */
     int64_t is = asked->host->time.wall_us, was = asked->wall_us;
     int64_t wall = was < is ? was : is;
@@ -68,7 +70,30 @@ static void promise(struct play *play, struct asked *asked)
         .streams = pause->streams,
         .until_wall_us = pause->for_us > 0 ? wall - 20 * SECOND_US + pause->for_us : NEVER_US,
         .asked = asked,
+        .world_s = asked->host->excused ? INT64_MAX : shown.world_now.s,
     };
+    memcpy(made->world_id, shown.world_id, sizeof made->world_id);
+}
+
+static void note_end(const struct play *play, struct promise *promise)
+{
+    if (promise->holds && play->wall_most_us >= promise->until_wall_us)
+        promise->holds = false;
+}
+
+void asking_check_stands(struct play *play, const struct summary *is)
+{
+    for (size_t i = 0; i < play->promise_count; i++) {
+        struct promise *one = &play->promises[i];
+        note_end(play, one);
+        bool here = one->asked->life == one->asked->host->life;
+        if (one->holds && one->world && here && is->has_world &&
+            strcmp(one->world_id, is->world_id) == 0 && is->world_now.s > one->world_s)
+            play_fail(play, "pause",
+                      "world time goes on to %" PRId64 " after the pause of request %" PRId64
+                      " had been answered at %" PRId64,
+                      is->world_now.s, one->asked->number, one->world_s);
+    }
 }
 
 void asking_moved(struct play *play, const struct host *by, unsigned rows)
@@ -76,8 +101,7 @@ void asking_moved(struct play *play, const struct host *by, unsigned rows)
     (void)by;
     for (size_t i = 0; i < play->promise_count; i++) {
         struct promise *one = &play->promises[i];
-        if (one->holds && play->wall_most_us >= one->until_wall_us)
-            one->holds = false;
+        note_end(play, one);
         if (one->holds && (one->world || (one->streams & rows) != 0))
             play_fail(play, "pause",
                       "rows came (streams %#x) after the pause of request %" PRId64
@@ -300,8 +324,10 @@ void asking_check_acts(struct play *play, bool last)
         bool kept = pause && asked->ended && asked->end.result == RESULT_DONE &&
                     asked->end.text[0] == '\0' && !asked->forgone && last;
         size_t times = times_recorded(play, asked);
-        if (asked->reload == NULL && request->kind == REQUEST_ACT && times > 1)
-            play_fail(play, "acts", "act %" PRId64 " is recorded %zu times", asked->number, times);
+        bool once = request->kind == REQUEST_ACT || request->kind == REQUEST_ADVANCE;
+        if (asked->reload == NULL && once && times > 1)
+            play_fail(play, "acts", "request %" PRId64 " is recorded %zu times", asked->number,
+                      times);
         if (kept && times == 0)
             play_fail(play, "acts", "the pause %" PRId64 " was answered and is not recorded",
                       asked->number);

@@ -218,6 +218,8 @@ const char *memory_snapshot_world_id(const struct memory_snapshot *snapshot)
     return snapshot->sides[SQL_LIVE].world_id;
 }
 
+#define TELLING_S 3 /* ages are in seconds: nearer ones look the same */
+
 bool memory_snapshot_fits(const struct memory_database *db, const struct memory_snapshot *snapshot)
 {
     const struct memory_side *is = &db->sides[SQL_LIVE], *was = &snapshot->sides[SQL_LIVE];
@@ -227,6 +229,9 @@ bool memory_snapshot_fits(const struct memory_database *db, const struct memory_
     for (size_t i = 0; i < is->stream_count; i++)
         if (is->streams[i].generation == was->streams[i].generation &&
             is->streams[i].watermark.s == was->streams[i].watermark.s)
+            return false;
+    for (size_t i = 0; i < SCHEMA_TABLES; i++)
+        if (db->now_s - is->tables[i].made_s < TELLING_S)
             return false;
     return true;
 }

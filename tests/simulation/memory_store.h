@@ -139,7 +139,8 @@ void memory_snapshot_restore_part(struct memory_database *db,
                                   const struct memory_snapshot *snapshot, unsigned part);
 const char *memory_snapshot_world_id(const struct memory_snapshot *snapshot);
 /* Such a restore is possible: it is the same world, and no stream is where it was then in the same
- * generation (rows that came before a daemon noticed would go). */
+ * generation (rows that came before a daemon noticed would go), and its tables can be told from
+ * those that come. */
 bool memory_snapshot_fits(const struct memory_database *db, const struct memory_snapshot *snapshot);
 /* What the server's clock says, in seconds. */
 void memory_server_time(struct memory_database *db, int64_t now_s);

@@ -133,14 +133,14 @@ static struct request plain(enum request_kind kind)
 
 static void ask_and_wait(struct play *play, const struct request *request)
 {
-    struct asked *asked = asking_put(play, &play->hosts[0], request);
+    if (asking_put(play, &play->hosts[0], request) == NULL)
+        play_fail(play, "answer", "the last requests cannot be put");
     go_on(play, play->now_us + PATIENCE_US, all_answered);
     for (size_t i = 0; !play->failed && i < play->asked_count; i++)
         if (!play->asked[i].ended && !play->asked[i].lost)
             play_fail(play, "answer", "request %" PRId64 " (kind %d) has no end after %d s",
                       play->asked[i].number, (int)play->asked[i].request.kind,
                       (int)(PATIENCE_US / SECOND_US));
-    (void)asked;
 }
 
 static void finale(struct play *play)

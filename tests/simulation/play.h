@@ -118,6 +118,8 @@ struct promise {
     unsigned streams;
     int64_t until_wall_us; /* NEVER_US: until somebody resumes */
     const struct asked *asked;
+    char world_id[STORE_NAME_MAX];
+    int64_t world_s; /* where the world stood when it was answered */
 };
 
 /* How wild a run is. */
@@ -160,7 +162,7 @@ struct play {
     struct asked asked[ASKED_MAX];
     size_t asked_count;
     struct promise promises[PROMISES];
-    size_t promise_count;
+    size_t promise_count, promise_next;
     /* checking */
     uint64_t changes, checked; /* of the database, and when the tables were last looked through */
     bool dirty, described; /* the database may have changed; so may have what describes the world */
@@ -235,6 +237,8 @@ struct asked *asking_put(struct play *play, struct host *host, const struct requ
 void asking_reload(struct play *play, struct host *host, const struct config *config);
 void asking_deliver(struct host *host);
 void asking_lost(struct host *host);
+/* World time stands where it was promised to; after a kill it may be a little further. */
+void asking_check_stands(struct play *play, const struct summary *is);
 /* Nothing moves that was promised to stand. `rows`: streams of which rows came or moved. */
 void asking_moved(struct play *play, const struct host *by, unsigned rows);
 void asking_check_acts(struct play *play, bool last);

@@ -89,6 +89,8 @@ static void check_forward(struct host *host, const struct summary *is)
     bool here =
         is->has_world && host->play->sight.has_world && strcmp(state->world_id, is->world_id) == 0;
     bool still = host->play->now_us - host->play->amended_us > SECOND_US; /* nothing on its way */
+    if (!host->excused)
+        asking_check_stands(host->play, is);
     if (!was->known && here && still && host->play->host_count == 1 && !host->excused)
         check_recorded(host, is);
     if (here && host->killed_us != 0 && !host->excused)

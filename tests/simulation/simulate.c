@@ -60,7 +60,7 @@ static bool read_options(int argc, char **argv, struct options *options)
 /* One that never returns, not even to the order of steps, is ended. */
 static void limit_run(void)
 {
-    const struct itimerval limit = {.it_value = {.tv_sec = 20}};
+    const struct itimerval limit = {.it_value = {.tv_sec = 120}};
     (void)setitimer(ITIMER_VIRTUAL, &limit, NULL);
 }
 

@@ -384,6 +384,29 @@ static void test_a_missed_run_makes_a_stream_late(void **state)
     free(summary);
 }
 
+static bool take_news(void *context, const struct news *news)
+{
+    (void)context, (void)news;
+    return true;
+}
+
+/* The mailbox was full: what did not find its place is counted for those who watch. */
+static void test_rows_that_the_mailbox_dropped_are_counted(void **state)
+{
+    const struct request watch = {.kind = REQUEST_WATCH};
+    (void)state;
+    heard.count = 0;
+    struct open_request *open = engine_request(
+        engine, &watch, &(struct request_callbacks){.news = take_news, .end = on_end});
+    assert_non_null(open);
+    engine->mailbox.lost[STREAM_CUSTOMERS] = 5;
+    engine_turn(engine);
+    assert_int_equal(open->dropped, 5);
+    engine_withdraw(open);
+    assert_int_equal(heard.count, 1);
+    assert_int_equal(heard.end.result, RESULT_CANCELLED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -400,6 +423,7 @@ int main(void)
         TEST(test_no_run_is_dropped_by_a_change_of_the_clock),
         TEST(test_time_shown_never_goes_back_between_turns),
         TEST(test_a_missed_run_makes_a_stream_late),
+        TEST(test_rows_that_the_mailbox_dropped_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
