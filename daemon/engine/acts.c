@@ -106,7 +106,8 @@ int act_take(struct engine *engine, struct act *act, const struct act_how *how,
     if (taken.changes || how->insist) {
         struct pending_act *item = pending_log_add(&engine->pending, act);
         if (item == NULL)
-            return fault_set(fault, -EAGAIN, "%d changes wait for the database already",
+            return fault_set(fault, -EAGAIN,
+                             "%d changes are already waiting for the database; try again later",
                              PENDING_ASKED_MAX);
         item->request = how->request;
         item->kept = outlives || how->keep;

@@ -87,8 +87,8 @@ int engine_wake(const struct engine *engine);
 struct open_request;
 struct open_request *engine_request(struct engine *engine, const struct request *asked,
                                     const struct request_callbacks *callbacks);
-/* The asker went away: no more callbacks. The job itself goes on, except verify, export, watch
- * and wait, which end. */
+/* The asker went away: no more callbacks. The job itself goes on, except verify, export,
+ * history, watch and wait, which end. */
 void engine_withdraw(struct open_request *request);
 /* After news() returned false: go on. */
 void engine_more(struct open_request *request);

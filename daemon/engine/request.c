@@ -145,7 +145,8 @@ static void answer_act(struct open_request *request, const struct act_taken *tak
     }
 }
 
-/* Nothing seems to be paused; another daemon may have paused it a moment ago. */
+/* Whether the database has to answer: nothing is paused here, but another daemon may have paused it
+ * a moment ago. */
 static bool asks_database(const struct engine *engine, const struct act *act)
 {
     const struct world_state *shown = &engine->shown;

@@ -79,8 +79,7 @@ static void sum_up_stream(const struct engine *engine, enum stream_id stream, wo
     memcpy(out->obstacle, engine->snapshot.obstacles[stream], sizeof out->obstacle);
     bool stopped = engine->snapshot.obstacles[STREAM_CUSTOMERS][0] != '\0';
     if (info->needs_customers && !state->paused && (customers->paused || stopped))
-        (void)snprintf(out->held, sizeof out->held,
-                       "waits at the watermark of customers, which is %s",
+        (void)snprintf(out->held, sizeof out->held, "waits for customers, which is %s",
                        customers->paused ? "paused" : "stopped by its table");
     bool still =
         shown->clock.paused || shown->clock.held || state->paused || shown->clock.speed == 0;

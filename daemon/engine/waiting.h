@@ -1,4 +1,4 @@
-/* waiting.h - what somebody waits for, and whether it is so: pure, from a summary. */
+/* waiting.h - what somebody waits for, and whether it is so, by a summary. */
 #ifndef CREDD_ENGINE_WAITING_H
 #define CREDD_ENGINE_WAITING_H
 

@@ -21,8 +21,8 @@ enum act_kind {
     ACT_DISABLE,
     ACT_ADVANCE,
     ACT_STEPPED, /* the wall clock was stepped */
-    ACT_GAP,     /* a daemon starts, and may leave out what would have come while none ran; if it
-                    does not, it is not kept */
+    ACT_GAP,     /* a daemon starts, and may leave out what would have come while none ran; recorded
+                    only if it did */
     ACT_RELOAD,
     ACT_RESET,
     ACT_ADOPT,

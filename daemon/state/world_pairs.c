@@ -123,7 +123,7 @@ static int decode_row(const struct pair_row *row, const struct store_description
     for (size_t i = 0; i < description->pair_count && found == NULL; i++)
         if (strcmp(description->pairs[i].name, row->name) == 0)
             found = &description->pairs[i];
-    /* Words that only explain may lack: an older version did not write them all. */
+    /* Texts that only explain may be missing: an older version did not write them all. */
     if (found == NULL && row->clock && row->kind == PAIR_TEXT)
         return 0;
     if (found == NULL)

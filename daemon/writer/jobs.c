@@ -258,6 +258,11 @@ static void end_job(struct writer *writer, struct job *job, enum request_result 
     free(job);
 }
 
+static bool moves_clock_alone(const struct job *job)
+{
+    return job->asked.task == TASK_ADVANCE && job->asked.advance.clock_only;
+}
+
 static void finish(struct writer *writer, struct job *job, int result, struct fault *fault)
 {
     char left[300] = "";
@@ -271,7 +276,7 @@ static void finish(struct writer *writer, struct job *job, int result, struct fa
         (void)writer_cancelled(writer, fault);
         record_cancel(writer, job);
     }
-    if (job->begun)
+    if (job->begun && !moves_clock_alone(job))
         left_say(writer, job, left, sizeof left);
     if (result == -EPROTOTYPE && left[0] != '\0')
         (void)fault_prefix(fault, "%s", left);
@@ -287,7 +292,7 @@ static void finish(struct writer *writer, struct job *job, int result, struct fa
 /* An advance that a pause holds goes on after it. */
 static bool is_held(struct writer *writer, const struct job *job)
 {
-    return job->asked.task == TASK_ADVANCE && job->begun && !job->asked.advance.clock_only &&
+    return job->asked.task == TASK_ADVANCE && job->begun && !moves_clock_alone(job) &&
            writer_halts_world(writer);
 }
 

@@ -1,4 +1,4 @@
-/* Writer: what a job left behind, in words. */
+/* Writer: which streams a job did not bring up to where it was to, in words. */
 #include <stdio.h>
 
 #include "writer/writer_parts.h"
@@ -15,7 +15,7 @@ static const char *why(const struct writer *writer, enum stream_id stream)
         return "waits for customers, which is paused";
     if (needs && writer->obstacles[STREAM_CUSTOMERS].text[0] != '\0')
         return "waits for customers, which is stopped by its table";
-    return "late";
+    return "not written yet";
 }
 
 void left_say(const struct writer *writer, const struct job *job, char *out, size_t size)
@@ -28,7 +28,7 @@ void left_say(const struct writer *writer, const struct job *job, char *out, siz
             continue;
         used += (size_t)snprintf(
             out + used, size - used, "%s%s (%s)",
-            used > 0 ? ", " : "left behind: ", stream_info((enum stream_id)i)->name,
+            used > 0 ? ", " : "not up to date: ", stream_info((enum stream_id)i)->name,
             why(writer, (enum stream_id)i));
     }
 }

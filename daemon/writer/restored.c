@@ -8,9 +8,9 @@
 
 #include "writer/writer_parts.h"
 
-/* From the last sign of a restore on. */
+/* How long to rest after the last sign of a restore. */
 #define QUIET_US INT64_C(3000000)
-/* A restore that left tables out is over when no table was made for so long. */
+/* If no table was made anew for so long, the restore is over although it left some out. */
 #define LONGEST_US INT64_C(900000000)
 
 static void rest(struct writer *writer)
@@ -35,7 +35,8 @@ bool restored_is_over(const struct writer *writer)
     return writer->torn && writer_mono(writer).us >= writer->quiet_until.us;
 }
 
-/* Of the five tables, are some those from before that of the streams was made anew? */
+/* Some of the five tables are missing, or older than the table of the streams, which was made anew.
+ */
 static bool more_to_come(const struct store_ages *was, const struct store_ages *are)
 {
     bool more = false;

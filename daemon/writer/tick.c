@@ -62,9 +62,14 @@ static void note_batch(struct writer *writer, enum stream_id stream, world_time 
     show_to_watchers(writer, stream);
     writer_lock(writer);
     writer->shown.written[stream] += outcome->inserted;
+    char moves[40] = "";
+    if (outcome->moved > 0)
+        (void)snprintf(moves, sizeof moves, ", %" PRId64 " status change%s", outcome->moved,
+                       outcome->moved == 1 ? "" : "s");
     (void)snprintf(writer->shown.last_batch, sizeof writer->shown.last_batch,
-                   "%s: %" PRId64 " rows, %" PRId64 " moves, up to %s", stream_info(stream)->name,
-                   outcome->inserted, outcome->moved, time_text(to.s, time));
+                   "%s: %" PRId64 " row%s%s, up to %s", stream_info(stream)->name,
+                   outcome->inserted, outcome->inserted == 1 ? "" : "s", moves,
+                   time_text(to.s, time));
     writer_unlock(writer);
 }
 

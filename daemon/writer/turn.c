@@ -113,13 +113,16 @@ static int do_due(struct writer *writer, struct fault *fault)
     to = world_earlier(to, writer_rows_until(writer));
     note_behind(writer, due, to);
     int result = tick_streams(writer, due, to, false, NULL, fault);
-    bool passes = result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY;
+    bool passes = result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY ||
+                  result == -ESTALE;
     end_due(writer, result < 0 && !passes ? due : 0, to);
     if (result == 0) {
         report_quiet(writer);
         if (writer->behind != 0 && (writer->behind & obstacle_stopped(writer)) == 0)
             writer_log_caught_up(writer, to);
     }
+    if (result == -ENOENT)
+        return fault_set(fault, -ENOTCONN, "the world is gone from the database");
     return passes || result == -EAGAIN ? 0 : result;
 }
 
@@ -147,10 +150,10 @@ static int carry_on(struct writer *writer, struct fault *fault)
     if (!writer->carry_due || !writer->session.has_world)
         return 0;
     int result = reset_carry_on(writer, fault);
-    if (result == -EBUSY) {
+    if (result == -EBUSY)
         writer_tell_waiting(writer, fault->text);
+    if (result == -EBUSY || result == -ESTALE)
         writer_sleep(writer, BUSY_WAIT_US);
-    }
     if (result < 0)
         return result;
     writer->carry_due = false;
@@ -169,7 +172,7 @@ static int work(struct writer *writer, struct fault *fault)
     }
     int result = carry_on(writer, fault);
     if (result != 0)
-        return result == -EBUSY ? 0 : result;
+        return result == -EBUSY || result == -ESTALE ? 0 : result;
     result = jobs_run_act(writer, fault);
     if (result != 1)
         return result;

@@ -77,8 +77,8 @@ void writer_due(struct writer *writer, unsigned streams, world_time to);
 /* What must not move: streams, or the world. Takes effect between two batches. */
 #define WRITER_HALT_WORLD (1u << STREAM_COUNT)
 void writer_halt(struct writer *writer, unsigned streams);
-/* From now on the writer notes how far the clock got: not before the time in which nobody looked is
- * dealt with. */
+/* From now on the writer may note how far the clock got. To be called once the down time before
+ * this start is dealt with: a note before that would hide it. */
 void writer_allow_heartbeat(struct writer *writer);
 /* Cancels the job in hand (not an act); false if there is none to cancel. */
 bool writer_cancel(struct writer *writer, const struct actor *by);

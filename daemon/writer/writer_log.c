@@ -126,8 +126,8 @@ void writer_log_skipped(struct writer *writer)
     about.has_rows = true;
     if (about.rows > writer->skipped_told && writer->skipped_told == 0)
         event_log(writer->journal, MESSAGE_ROWS_SKIPPED, &about,
-                  "%" PRId64 " rows or moves were left out because of what others did to the "
-                  "tables; credctl status counts them",
+                  "%" PRId64 " rows or status changes were skipped because of what others did to "
+                  "the tables; credctl status counts them",
                   about.rows);
     writer->skipped_told = about.rows;
 }

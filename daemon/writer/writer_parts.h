@@ -1,6 +1,6 @@
-/* writer_parts.h - inside the writer: its state, and what its files ask of each other. Lower files
- * never call higher ones: shared, log < obstacle, restored < tick < reset < connect < left < jobs <
- * turn < writer. */
+/* writer_parts.h - inside the writer: its state, and what its files ask of each other. A file calls
+ * only what stands before it: health, pump, newest < shared < heartbeat, writer_log, obstacle,
+ * restored < tick < reset < job_acts < connect < left < jobs < turn < writer. */
 #ifndef CREDD_WRITER_WRITER_PARTS_H
 #define CREDD_WRITER_WRITER_PARTS_H
 
@@ -28,7 +28,8 @@ struct job {
     struct act act; /* ADVANCE: as it was tried to be recorded; without an id until then */
     bool waited;    /* the asker was told what an act waits for */
     unsigned streams;
-    unsigned restored; /* the writer's, when it was begun */
+    unsigned restored; /* as the writer had it when this began: if it has another, an earlier state
+                          was restored since */
     world_time to;
     mono_time from; /* when it was begun */
 };
@@ -72,7 +73,8 @@ struct writer {
     struct session_extent seen;
     unsigned restored; /* how often another state was found: a job was meant for one of them */
     unsigned reread;   /* how often the world was read as a whole after that */
-    bool torn, restoring;
+    bool torn; /* what was read may mix two states: it is read again once the restore is over */
+    bool restoring; /* tables are still to come */
     bool carry_due; /* what was done to a world during its reset may have to be done to this one */
     bool unswept;   /* a reset left tables behind because the database was locked */
     mono_time beat_at;
@@ -253,7 +255,7 @@ struct build {
     struct pump_place places[STREAM_COUNT];
     uint64_t done, total, rows;
     char old_id[STORE_NAME_MAX];
-    int64_t wait_us; /* left for waiting on others; building does not count */
+    int64_t waits_us, wait_us; /* for others, in all and what is left; building does not count */
 };
 /* What the new world's own tables will say; to be released. Fills in build->state. */
 int reset_describe(struct build *build, struct store_description *ret_description,

@@ -300,7 +300,7 @@ def test_migrations_under_a_live_world(store, daemon, table):
         migration.make(store)
         now += STEP
         asked = credd.ctl("advance", "--to", instant(now))
-        assert asked.code == 1 and "left behind: " in asked.err and table in asked.err, (kind.__name__, asked)
+        assert asked.code == 1 and "not up to date: " in asked.err and table in asked.err, (kind.__name__, asked)
         assert all(part in asked.err.replace("\n", " ") for part in migration.says), (kind.__name__, asked)
         assert_stopped(credd, store, migration, now)
         migration.cure(store)

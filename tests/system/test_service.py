@@ -301,7 +301,7 @@ def test_no_client_is_lost_over_restarts(store, folder, daemon, figures):
             result = credd.ctl(*words, timeout=30)
             asked.append(words)
             # That too is an answer: where acts are asked for faster than a database that is just being connected to takes them.
-            if result.code and "changes wait for the database already" not in result.err:
+            if result.code and "changes are already waiting for the database" not in result.err:
                 lost.append((words, result))
 
     # More often than one at a time finds a moment.

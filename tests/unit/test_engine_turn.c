@@ -247,7 +247,8 @@ static void test_so_many_changes_wait_and_no_more(void **state)
     }
     ask(ACT_PAUSE, 0);
     assert_int_equal(heard.end.result, RESULT_REFUSED);
-    assert_string_equal(heard.end.text, "64 changes wait for the database already");
+    assert_string_equal(heard.end.text,
+                        "64 changes are already waiting for the database; try again later");
     struct act_taken taken;
     struct fault fault;
     struct act own = act_own(engine, ACT_PAUSE, NULL); /* what the daemon has to note finds room */
