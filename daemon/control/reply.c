@@ -138,6 +138,7 @@ static void say_resume(const struct act_resume *resume, const struct summary *su
 
 void reply_say(const struct act *act, const struct summary *summary, char *out, size_t size)
 {
+    char text[STORE_PARAMETERS_MAX];
     struct line line = {out, size, 0};
     out[0] = '\0';
     switch (act->kind) {
@@ -145,6 +146,6 @@ void reply_say(const struct act *act, const struct summary *summary, char *out, 
     case ACT_SPEED: say_speed(summary, &line); break;
     case ACT_PAUSE: say_pause(&act->pause, summary, &line); break;
     case ACT_RESUME: say_resume(&act->resume, summary, &line); break;
-    default: break;
+    default: add(&line, "%s", act_say(act, text));
     }
 }

@@ -163,6 +163,7 @@ struct play {
     size_t asked_count;
     struct promise promises[PROMISES];
     size_t promise_count, promise_next;
+    int64_t noted_us; /* when the database's clock was last noted */
     /* checking */
     uint64_t changes, checked; /* of the database, and when the tables were last looked through */
     bool dirty, described; /* the database may have changed; so may have what describes the world */

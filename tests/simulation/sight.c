@@ -67,11 +67,12 @@ static void check_acts(struct play *play, const struct store_description *is)
 }
 
 /* A daemon that has not seen yet that an earlier state was restored may be ahead of it by what it
- * had not noted. */
-static void note_daemons(struct sight *sight, bool same)
+ * had not noted: a server that hangs takes no note. */
+static void note_daemons(struct play *play, bool same)
 {
+    struct sight *sight = &play->sight;
     int64_t speed = sight->state.clock.speed / CLOCK_SPEED_ONE;
-    int64_t ahead_us = NOTED_US * (speed > 1 ? speed : 1);
+    int64_t ahead_us = (NOTED_US + play->now_us - play->noted_us) * (speed > 1 ? speed : 1);
     int64_t most_us = sight->furthest_us > sight->state.clock.reached_us
                           ? sight->furthest_us
                           : sight->state.clock.reached_us;
@@ -122,6 +123,8 @@ static void describe(struct play *play)
             play->amended_us = play->now_us, play->changes++;
         if (same)
             check_noted(play, &state);
+        if (same && state.clock.reached_us != sight->state.clock.reached_us)
+            play->noted_us = play->now_us;
         world_state_done(&sight->state);
         sight->state = state;
         sight->has_world = true;
@@ -135,7 +138,7 @@ static void describe(struct play *play)
                 is.acts[i].at.s > sight->last_act && strcmp(is.acts[i].kind, "tempo") != 0 &&
                 strcmp(is.acts[i].kind, "enable") != 0 && strcmp(is.acts[i].kind, "disable") != 0)
                 sight->last_act = is.acts[i].at.s;
-        note_daemons(sight, same);
+        note_daemons(play, same);
         if (!same)
             count_rows(play->db, sight);
     }
