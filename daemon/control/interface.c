@@ -147,7 +147,7 @@ static void add_reply(struct text *text, const struct command *command)
     if (command->id == CREDD_COMMAND_STATUS)
         add_members(text, status_members, COUNT(status_members));
     else if (replies[command->id] != NULL)
-        add_reply(text, command);
+        text_words(text, replies[command->id]);
     else
         text_words(text, command->style == CREDD_STYLE_ONCE ? MESSAGE : DONE);
 }

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import re
 import select
 import socket
 import stat
@@ -423,3 +424,47 @@ def test_everything_is_closed_when_the_daemon_stops(credd):
         credd.stop()
         assert select.select([sock], [], [], 10)[0]
         assert read_all(sock) == b""
+
+
+def declared(description):
+    """Of an interface: type to members, method to the members of its reply; member to its type."""
+    def members(text):
+        return dict(re.findall(r"(\w+): ([?\[\]\w]+)", text))
+    types = {name: members(text) for name, text in re.findall(r"^type (\w+) \(([^)]*)\)", description, re.M)}
+    methods = {name: members(text) for name, text in re.findall(r"^method (\w+)\([^)]*\) -> \(([^)]*)\)", description, re.M)}
+    return types, methods
+
+
+def assert_is(value, kind, types, where):
+    """As the interface declares it."""
+    if kind.startswith("?"):
+        if value is not None:
+            assert_is(value, kind[1:], types, where)
+    elif kind.startswith("[]"):
+        for one in value:
+            assert_is(one, kind[2:], types, where)
+    elif kind in types:
+        assert set(value) <= set(types[kind]), f"{where}: {set(value) - set(types[kind])} of {kind} is not declared"
+        for name, of in types[kind].items():
+            assert_is(value.get(name), of, types, f"{where}.{name}")
+    else:
+        plain = {"string": str, "int": int, "float": (int, float), "bool": bool, "object": object}[kind]
+        assert isinstance(value, plain), f"{where}: {value!r} is not {kind}"
+
+
+def test_every_reply_is_as_declared(credd):
+    types, methods = declared(credd.call("org.varlink.service.GetInterfaceDescription",
+                                         {"interface": t.INTERFACE})["description"])
+    calls = (("Status", {}), ("Pause", {"for": "30min"}), ("Status", {}), ("Resume", {}), ("Pause", {"streams": ["customers"]}),
+             ("Status", {}), ("Resume", {}), ("Speed", {"factor": 2.0}), ("Tempo", {"stream": "customers", "factor": 2.0, "for": "1h"}),
+             ("Status", {}), ("Advance", {"by": "40d"}), ("Refresh", {}), ("Schedule", {}), ("Verify", {"digest": True}),
+             ("Verify", {"realism": True}), ("Export", {}), ("History", {}), ("Reset", {}), ("Wait", {"ready": True}), ("Reload", {}),
+             ("Config", {}), ("Version", {}))
+    silent = {"Adopt", "Cancel", "Watch"}  # refused here, or without an end
+    assert {method for method, _ in calls} | silent == set(methods)
+    for method, parameters in calls:
+        more = method not in ("Schedule", "History", "Reload", "Config", "Version", "Status")
+        replies = credd.call_all(method, parameters) if more else [credd.call(method, parameters)]
+        for reply in replies:
+            types["the reply"] = methods[method]
+            assert_is(reply, "the reply", types, method)
