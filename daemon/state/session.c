@@ -58,9 +58,10 @@ static bool is_cut(struct session *session)
     return cut;
 }
 
-static int make_store(struct session *session, struct fault *fault)
+static int make_store(struct session *session, bool reads, struct fault *fault)
 {
     struct store_config config = session->database->config;
+    config.reads = reads;
     char *secret = NULL;
     if (config.mariadb && config.password == NULL) {
         int result = credential_read(session->database->password_file, &secret, fault);
@@ -73,16 +74,16 @@ static int make_store(struct session *session, struct fault *fault)
     return 0;
 }
 
-int session_connect(struct session *session, bool upgrade, struct fault *fault)
+int session_connect(struct session *session, bool writes, struct fault *fault)
 {
-    int result = make_store(session, fault);
+    int result = make_store(session, !writes, fault);
     if (result < 0)
         return result;
     result = is_cut(session) ? fault_set(fault, -EINTR, "credd is stopping")
                              : store_connect(session->store, fault);
     if (result == 0)
         result = store_probe(session->store, &session->kind, fault);
-    if (result == 0 && session->kind == STORE_OLDER && upgrade) {
+    if (result == 0 && session->kind == STORE_OLDER && writes) {
         result = store_upgrade(session->store, session->owner, fault);
         if (result == 0)
             result = store_probe(session->store, &session->kind, fault);

@@ -50,9 +50,9 @@ void session_init(struct session *session, const struct database *database,
 void session_done(struct session *session);
 
 /* Connects with the password of this moment and finds out whose database it is; one of an earlier
- * version is brought to this one where `upgrade` is set. Fails as store_connect(), store_probe()
+ * version is brought to this one where `writes` is set. Fails as store_connect(), store_probe()
  * and store_upgrade(); -EACCES where the password cannot be read. */
-int session_connect(struct session *session, bool upgrade, struct fault *fault);
+int session_connect(struct session *session, bool writes, struct fault *fault);
 void session_disconnect(struct session *session);
 bool session_connected(const struct session *session);
 /* From any thread: the database call in hand fails soon; with `for_good` no later connect succeeds

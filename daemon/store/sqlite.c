@@ -14,6 +14,7 @@ static void *open_store(const struct store_config *config)
     self->path = mem_text(config->path);
     self->description = mem_format("SQLite %s, %s", sqlite3_libversion(), config->path);
     self->min_free = config->min_free;
+    self->reads = config->reads;
     self->builder = -1;
     self->wait_ms = SQLITE_WAIT_MS;
     (void)pthread_mutex_init(&self->guard, NULL);

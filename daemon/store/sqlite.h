@@ -14,6 +14,8 @@
 /* How long a writer waits for the application's transactions before it reports -EBUSY. */
 #define SQLITE_WAIT_MS 10000
 
+#define SQLITE_SIDE_FILES 2
+
 struct sqlite {
     char *path;
     char *description;
@@ -25,8 +27,10 @@ struct sqlite {
     atomic_bool cut;
     bool connected;
     bool foreign_keys;
+    bool reads;
     dev_t device; /* which file `db` is: the path may name another one by now */
     ino_t inode;
+    ino_t sides[SQLITE_SIDE_FILES]; /* its log and the log's index; 0: not seen yet */
 
     unsigned wait_ms, waited_ms, waits;
     int builder; /* the builder's lock, or -1 */
@@ -50,6 +54,12 @@ void sqlite_link_close(struct sqlite *self);
 /* Refuses what cannot be done: cut, not connected, not ours (yet). */
 int sqlite_usable(struct sqlite *self, struct fault *fault);
 int sqlite_busy(void *context, int count);
+
+/* Notes which files beside it are its own, once they are sure to be there. */
+void sqlite_link_note_sides(struct sqlite *self);
+/* Where another file was put in its place, its log and index are still beside that: removed, or
+ * they would be taken for the new one's. */
+void sqlite_link_drop_sides(const struct sqlite *self);
 
 /* --- sqlite_run.c: statements and transactions --- */
 int sqlite_prepare(struct sqlite *self, const char *sql, sqlite3_stmt **ret, struct fault *fault);

@@ -163,12 +163,16 @@ int sqlite_begin(struct sqlite *self, struct fault *fault)
     if (stat(self->path, &status) != 0 || status.st_dev != self->device ||
         status.st_ino != self->inode) {
         self->connected = false;
+        sqlite_link_drop_sides(self);
         return fault_set(fault, -ENOTCONN, "%s was replaced or removed while it was open",
                          self->path);
     }
     self->waited_ms = 0;
     int rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    return rc == SQLITE_OK ? 0 : sqlite_error(self, self->db, rc, "beginning to write", fault);
+    if (rc != SQLITE_OK)
+        return sqlite_error(self, self->db, rc, "beginning to write", fault);
+    sqlite_link_note_sides(self);
+    return 0;
 }
 
 int sqlite_end(struct sqlite *self, int rc, struct fault *fault)

@@ -44,6 +44,7 @@ struct store_config {
     const char *password; /* NULL: none */
     const char *tls_ca;   /* NULL: no TLS asked for */
     uint64_t min_free;    /* bytes that must stay free on the SQLite file's disk */
+    bool reads;           /* nothing else: not even an SQLite file's log is written back into it */
     bool no_bulk;         /* multi-row inserts even where the server has bulk execute (tests) */
 };
 

@@ -359,7 +359,7 @@ bool jobs_adopt(struct writer *writer)
     if (!adopts)
         return false;
     writer_calls(writer, true);
-    int result = session_connect(&writer->session, false, &fault);
+    int result = session_connect(&writer->session, true, &fault);
     if (result == 0)
         result = do_adopt(writer, job, &fault);
     writer_calls(writer, false);
