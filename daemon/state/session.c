@@ -182,7 +182,7 @@ int session_load(struct session *session, struct fault *fault)
         session_forget(session);
     world_state_done(&session->state);
     session->state = state;
-    session->made = ages.streams;
+    session->made = ages.own;
     take_watermarks(session);
     if (!same)
         return make_world(session, fault);

@@ -217,15 +217,19 @@ int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
     return r;
 }
 
+#define STATE_TABLES 4 /* of credd's own, looked at below */
+
 int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *fault)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     struct store_ages ages = {0};
     struct maria_text sql = {0};
+    unsigned own = 0;
     maria_text_add(&sql,
                    "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES "
-                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('" SCHEMA_STREAM "'");
+                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('" SCHEMA_ACT
+                   "', '" SCHEMA_GAP "', '" SCHEMA_STREAM "', '" SCHEMA_WORLD "'");
     for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
         maria_text_add(&sql, ", '");
         maria_text_add(&sql, schema_tables[i].name);
@@ -237,8 +241,15 @@ int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *f
         return r;
     while ((row = mysql_fetch_row(result)) != NULL) {
         size_t place = schema_place(row[0]);
-        *(place < SCHEMA_TABLES ? &ages.tables[place] : &ages.streams) = take_number(row[1]);
+        int64_t made = take_number(row[1]);
+        if (place < SCHEMA_TABLES)
+            ages.tables[place] = made;
+        else
+            ages.own = made > ages.own ? made : ages.own;
+        own += place < SCHEMA_TABLES ? 0 : 1;
     }
+    if (own < STATE_TABLES)
+        ages.own = 0;
     mysql_free_result(result);
     *ret_ages = ages;
     return 0;

@@ -180,7 +180,7 @@ int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
  * store does not tell (SQLite restores a database as a whole). A table that was altered counts as
  * made then; a renamed one may keep its age or not. */
 struct store_ages {
-    int64_t streams;               /* credd_stream */
+    int64_t own; /* the last made of credd's own that hold the world's state; 0: one is not there */
     int64_t tables[SCHEMA_TABLES]; /* in the order of schema_tables */
 };
 int store_ages(struct store *store, struct store_ages *ret_ages, struct fault *fault);

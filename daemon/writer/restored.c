@@ -1,7 +1,7 @@
 /* Writer: notices that a backup is being put back under the running daemon, and rests until all of
  * its tables are there: rows written in between would go with the table that comes next.
  *
- * A watermark that went back, or a table of the streams that was made anew, begins a rest
+ * A watermark that went back, or a table of credd's own that was made anew, begins a rest
  * (quiet_until), which goes on while tables are still to come. What was read until then may be of
  * two states (torn): once the rest is over the world is read as a whole, and work goes on. */
 #include <string.h>
@@ -35,15 +35,15 @@ bool restored_is_over(const struct writer *writer)
     return writer->torn && writer_mono(writer).us >= writer->quiet_until.us;
 }
 
-/* Some of the five tables are missing, or older than the table of the streams, which was made anew.
+/* Some of the five tables are missing, or older than credd's own, which were made anew.
  */
 static bool more_to_come(const struct store_ages *was, const struct store_ages *are)
 {
     bool more = false;
-    if (was->streams == 0 || are->streams == 0 || was->streams == are->streams)
+    if (was->own == 0 || are->own == 0 || was->own == are->own)
         return false;
     for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
-        bool same = are->tables[i] == was->tables[i] && are->tables[i] < are->streams - 1;
+        bool same = are->tables[i] == was->tables[i] && are->tables[i] < are->own - 1;
         more = more || same || are->tables[i] == 0;
     }
     return more;
@@ -62,13 +62,13 @@ int restored_look(struct writer *writer, struct fault *fault)
         writer->restoring_until.us = now.us + LONGEST_US;
     }
     writer->restoring = more_to_come(&writer->ages, &ages) && now.us < writer->restoring_until.us;
-    if (ages.streams != 0 && session->made != 0 && ages.streams != session->made)
+    if (ages.own != 0 && session->made != 0 && ages.own != session->made)
         rest(writer);
-    if (ages.streams != 0) /* else it is being made anew just now */
-        session->made = writer->seen.made = ages.streams;
+    if (ages.own != 0) /* else it is being made anew just now */
+        session->made = writer->seen.made = ages.own;
     if (writer->restoring)
         rest(writer);
-    else if (ages.streams != 0)
+    else if (ages.own != 0)
         writer->ages = ages;
     return 0;
 }

@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
 
 import pytest
@@ -141,6 +142,37 @@ def test_a_slow_restore_brings_its_clock(mariadb, daemon, folder, table):
     credd.stop()
     credd.start()
     assert seconds(ready(credd)["clock"]["world"]) == START
+
+
+@pytest.mark.parametrize("table", ("credd_gap", "credd_world", "customers"))
+def test_what_is_asked_in_a_slow_restore_holds_after_it(mariadb, daemon, folder, table):
+    """Not one half in the history of the copy, the other in a state that is replaced a moment later."""
+    store = mariadb.create()
+    credd = daemon(store, world(100, speed=1, schedule="every 1s")).start()
+    credd.built()
+    take_copy(store, folder / "copy")
+    rest_before(folder / "copy", table, 1.5 * LOOK)
+    credd.must("advance", "3d")
+    before = store.query("SELECT MAX(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+                         "AND TABLE_NAME = 'credd_act'")
+    time.sleep(1.1)  # ages are in seconds
+    with contextlib.ExitStack() as ended:
+        thread = threading.Thread(target=put_back, args=(store, folder / "copy"))
+        thread.start()
+        ended.callback(thread.join)
+        wait_until(lambda: store.query("SELECT MAX(CREATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+                                       "AND TABLE_NAME = 'credd_act'") not in (before, [(None,)]), "credd_act of the copy")
+        time.sleep(0.2)
+        credd.must("pause", "--reason", "in a restore", timeout=60)
+    status = credd.wait(lambda s: s["database"]["state"] == "ready" and s["waiting"] is None and "pause" in credd.must("history"),
+                        "the pause in the history", 30)
+    assert status["clock"]["paused"] and verdict(credd) == "PAUSED"
+    stands = now(credd)
+    time.sleep(2 * LOOK)
+    assert now(credd) == stands < START + DAY
+    assert credd.must("history").count(" pause") == 1
+    credd.must("resume")
+    credd.assert_sound()
 
 
 @pytest.mark.parametrize("pause", (0, 6))

@@ -241,10 +241,10 @@ void memory_snapshot_restore_part(struct memory_database *db,
 {
     struct memory_side *live = &db->sides[SQL_LIVE];
     memory_side_copy_part(live, &snapshot->sides[SQL_LIVE], part);
-    if (part == 0)
+    if (part < MEMORY_OWN_PARTS)
         live->made_s = db->now_s;
-    else if (part > 1)
-        live->tables[part - 2].made_s = db->now_s;
+    else
+        live->tables[part - MEMORY_OWN_PARTS].made_s = db->now_s;
 }
 
 void memory_server_time(struct memory_database *db, int64_t now_s)

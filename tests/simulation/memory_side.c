@@ -67,14 +67,17 @@ static void table_copy(struct memory_table *to, const struct memory_table *from)
 
 static void copy_streams(struct memory_side *to, const struct memory_side *from)
 {
-    to->made_s = from->made_s;
     memcpy(to->streams, from->streams, sizeof to->streams);
     to->stream_count = from->stream_count;
+    table_copy(&to->status, &from->status);
+}
+
+static void copy_acts(struct memory_side *to, const struct memory_side *from)
+{
     to->acts = list_copy(to->acts, &to->act_room, from->acts, from->act_count, sizeof to->acts[0]);
     to->act_count = from->act_count;
     to->gaps = list_copy(to->gaps, &to->gap_room, from->gaps, from->gap_count, sizeof to->gaps[0]);
     to->gap_count = from->gap_count;
-    table_copy(&to->status, &from->status);
 }
 
 static void copy_pairs(struct memory_side *to, const struct memory_side *from)
@@ -87,17 +90,20 @@ static void copy_pairs(struct memory_side *to, const struct memory_side *from)
 void memory_side_copy_part(struct memory_side *to, const struct memory_side *from, unsigned part)
 {
     if (part == 0)
-        copy_streams(to, from);
+        copy_acts(to, from);
     else if (part == 1)
+        copy_streams(to, from);
+    else if (part == 2)
         copy_pairs(to, from);
     else
-        table_copy(&to->tables[part - 2], &from->tables[part - 2]);
+        table_copy(&to->tables[part - MEMORY_OWN_PARTS], &from->tables[part - MEMORY_OWN_PARTS]);
 }
 
 void memory_side_copy(struct memory_side *to, const struct memory_side *from)
 {
     to->there = from->there;
     memcpy(to->world_id, from->world_id, sizeof to->world_id);
+    to->made_s = from->made_s;
     for (unsigned part = 0; part < MEMORY_PARTS; part++)
         memory_side_copy_part(to, from, part);
 }

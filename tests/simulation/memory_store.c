@@ -201,7 +201,7 @@ static int ages(void *self, struct store_ages *ret_ages, struct fault *fault)
     const struct memory_side *live = &connection->db->sides[SQL_LIVE];
     int rc = read_begin(connection, MEMORY_AGES, fault);
     if (rc == 0) {
-        ret_ages->streams = live->made_s;
+        ret_ages->own = live->made_s;
         for (size_t i = 0; i < SCHEMA_TABLES; i++)
             ret_ages->tables[i] = live->tables[i].made_s;
     }

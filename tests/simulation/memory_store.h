@@ -132,9 +132,10 @@ struct memory_snapshot *memory_snapshot_take(struct memory_database *db);
 void memory_snapshot_restore(struct memory_database *db, const struct memory_snapshot *snapshot,
                              bool replaced);
 
-/* The same table by table, while connections go on: first what tells of the streams, then what
- * tells of the world, then the five; each is made at the server's time. */
-#define MEMORY_PARTS (2 + SCHEMA_TABLES)
+/* The same table by table, while connections go on: the acts, what tells of the streams, what tells
+ * of the world, then the five; each is made at the server's time. */
+#define MEMORY_OWN_PARTS 3
+#define MEMORY_PARTS     (MEMORY_OWN_PARTS + SCHEMA_TABLES)
 void memory_snapshot_restore_part(struct memory_database *db,
                                   const struct memory_snapshot *snapshot, unsigned part);
 const char *memory_snapshot_world_id(const struct memory_snapshot *snapshot);
