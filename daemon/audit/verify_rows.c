@@ -300,20 +300,23 @@ static int check_copies(struct pass *pass)
 static int tell_notes(struct pass *pass)
 {
     const struct {
-        const char *check, *text;
+        const char *check, *one, *more;
         uint64_t count;
     } notes[] = {
-        {"missing", "rows were deleted by others", pass->missing},
-        {"left-out", "rows are missing that credd left out, or others deleted", pass->left_out},
-        {"excused", "rows are missing because their customer is", pass->excused},
-        {"altered", "rows were changed by others", pass->altered},
-        {"foreign", "rows are not credd's", pass->foreign},
+        {"missing", "row was deleted by others", "rows were deleted by others", pass->missing},
+        {"left-out", "row is missing that credd left out, or others deleted",
+         "rows are missing that credd left out, or others deleted", pass->left_out},
+        {"excused", "row is missing because its customer is",
+         "rows are missing because their customer is", pass->excused},
+        {"altered", "row was changed by others", "rows were changed by others", pass->altered},
+        {"foreign", "row is not credd's", "rows are not credd's", pass->foreign},
     };
     int result = 0;
     for (size_t i = 0; i < sizeof notes / sizeof *notes && result == 0; i++)
         if (notes[i].count > 0)
             result = verify_find(pass->audit, notes[i].check, pass->table->name, "", true,
-                                 "%" PRIu64 " %s", notes[i].count, notes[i].text);
+                                 "%" PRIu64 " %s", notes[i].count,
+                                 notes[i].count == 1 ? notes[i].one : notes[i].more);
     return result;
 }
 

@@ -187,7 +187,7 @@ void serve_Wait(struct call *call)
         return;
     }
     if (given->streams == 0 && (rows || more)) {
-        call_invalid(call, rows ? "rows" : "new", "needs --stream NAME");
+        call_invalid(call, rows ? "rows" : "new", "needs a STREAM");
         return;
     }
     bool any = given->has_time || rows || more;

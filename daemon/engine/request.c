@@ -299,7 +299,11 @@ static void begin_cancel(struct open_request *request)
     if (writer_cancel(request->engine->writer, &request->asked.by))
         end_now(request, RESULT_DONE, NULL, "%s", "");
     else
-        end_now(request, RESULT_REFUSED, NULL, "there is nothing to cancel");
+        end_now(request, RESULT_REFUSED, NULL, "%s",
+                request->engine->has_world && request->engine->snapshot.has_job &&
+                        request->engine->snapshot.job == JOB_RESET
+                    ? "it is too late: the new world is being put in place"
+                    : "there is nothing to cancel");
 }
 
 /* --- the reader's, and watching --- */

@@ -55,11 +55,12 @@ void sqlite_link_close(struct sqlite *self);
 int sqlite_usable(struct sqlite *self, struct fault *fault);
 int sqlite_busy(void *context, int count);
 
+/* --- sqlite_sides.c: the log and its index --- */
 /* Notes which files beside it are its own, once they are sure to be there. */
-void sqlite_link_note_sides(struct sqlite *self);
+void sqlite_sides_note(struct sqlite *self);
 /* Where another file was put in its place, its log and index are still beside that: removed, or
  * they would be taken for the new one's. */
-void sqlite_link_drop_sides(const struct sqlite *self);
+void sqlite_sides_drop(const struct sqlite *self);
 
 /* --- sqlite_run.c: statements and transactions --- */
 int sqlite_prepare(struct sqlite *self, const char *sql, sqlite3_stmt **ret, struct fault *fault);

@@ -1,12 +1,9 @@
 /* Opening an SQLite file, and waiting for who else has it locked. */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/mem.h"
 #include "store/sqlite.h"
 
 /* Applications hold the write lock for some 20 ms at a time: short naps find the gaps between them.
@@ -88,34 +85,6 @@ int sqlite_link_open(struct sqlite *self, bool create, struct fault *fault)
     self->db = db;
     (void)pthread_mutex_unlock(&self->guard);
     return 0;
-}
-
-static const char *const side_files[SQLITE_SIDE_FILES] = {"-wal", "-shm"};
-
-/* 0: there is none. */
-static ino_t side_inode(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0 ? status.st_ino : 0;
-}
-
-void sqlite_link_note_sides(struct sqlite *self)
-{
-    for (size_t i = 0; i < SQLITE_SIDE_FILES && self->sides[i] == 0; i++) {
-        char *path = mem_format("%s%s", self->path, side_files[i]);
-        self->sides[i] = side_inode(path);
-        free(path);
-    }
-}
-
-void sqlite_link_drop_sides(const struct sqlite *self)
-{
-    for (size_t i = 0; i < SQLITE_SIDE_FILES; i++) {
-        char *path = mem_format("%s%s", self->path, side_files[i]);
-        if (self->sides[i] != 0 && side_inode(path) == self->sides[i])
-            (void)unlink(path);
-        free(path);
-    }
 }
 
 static int use_log(struct sqlite *self, char *ret_mode, size_t room, struct fault *fault)

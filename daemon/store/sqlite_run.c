@@ -163,7 +163,7 @@ int sqlite_begin(struct sqlite *self, struct fault *fault)
     if (stat(self->path, &status) != 0 || status.st_dev != self->device ||
         status.st_ino != self->inode) {
         self->connected = false;
-        sqlite_link_drop_sides(self);
+        sqlite_sides_drop(self);
         return fault_set(fault, -ENOTCONN, "%s was replaced or removed while it was open",
                          self->path);
     }
@@ -171,7 +171,7 @@ int sqlite_begin(struct sqlite *self, struct fault *fault)
     int rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         return sqlite_error(self, self->db, rc, "beginning to write", fault);
-    sqlite_link_note_sides(self);
+    sqlite_sides_note(self);
     return 0;
 }
 

@@ -138,7 +138,8 @@ static int try_advance(struct writer *writer, struct job *job, struct fault *fau
                          time_text(WORLD_TIME_LAST.s, time));
     world_time is = clock_now(&state->clock, writer_wall(writer));
     bool moves = world_before(is, job->to);
-    if (!moves && (asked->clock_only || !is_outstanding(state, job->to))) {
+    world_time wanted = asked->relative ? job->to : asked->to;
+    if (!moves && (asked->clock_only || !is_outstanding(state, wanted))) {
         if (asked->if_later)
             return 1;
         return fault_set(fault, -EINVAL, "world time is already at %s, and nothing is outstanding",
@@ -247,7 +248,7 @@ static void end_job(struct writer *writer, struct job *job, enum request_result 
 {
     writer_lock(writer);
     writer->current = NULL;
-    writer->cancel = false;
+    writer->cancel = writer->committed = false;
     writer->shown.has_job = false;
     writer->shown.request = 0;
     writer_show_world(writer);

@@ -110,7 +110,11 @@ static int build_baseline(struct build *build, struct fault *fault)
 static int swap_once(struct build *build, unsigned wait_ms, struct fault *fault)
 {
     struct job *job = build->job;
+    if (job != NULL && !writer_commits_to(build->writer, true))
+        return stopped_by(build->writer, fault);
     int result = store_swap(build->writer->session.store, build->old_id, wait_ms, fault);
+    if (result < 0)
+        (void)writer_commits_to(build->writer, false);
     if (job != NULL && health_is_loss(result)) {
         memcpy(job->new_id, build->state.world_id, sizeof job->new_id);
         job->lost = *fault;

@@ -68,6 +68,15 @@ enum writer_break writer_break(struct writer *writer)
     return result;
 }
 
+bool writer_commits_to(struct writer *writer, bool commits)
+{
+    writer_lock(writer);
+    bool possible = !commits || (!writer->cancel && !writer->stop);
+    writer->committed = commits && possible;
+    writer_unlock(writer);
+    return possible;
+}
+
 int writer_cancelled(struct writer *writer, struct fault *fault)
 {
     char who[EVENT_LOG_WHO_MAX];

@@ -113,8 +113,8 @@ static int do_due(struct writer *writer, struct fault *fault)
     to = world_earlier(to, writer_rows_until(writer));
     note_behind(writer, due, to);
     int result = tick_streams(writer, due, to, false, NULL, fault);
-    bool passes = result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY ||
-                  result == -ESTALE;
+    bool passes =
+        result == -ECANCELED || result == -ESHUTDOWN || result == -EBUSY || result == -ESTALE;
     end_due(writer, result < 0 && !passes ? due : 0, to);
     if (result == 0) {
         report_quiet(writer);

@@ -140,11 +140,11 @@ void writer_allow_heartbeat(struct writer *writer)
 bool writer_cancel(struct writer *writer, const struct actor *by)
 {
     writer_lock(writer);
-    bool in_hand = writer->current != NULL;
+    bool in_hand = writer->current != NULL && !writer->committed;
     if (in_hand && !writer->cancel)
         writer->cancelled_by = *by;
     writer->cancel = writer->cancel || in_hand;
-    struct job *next = in_hand ? NULL : writer_take_job(&writer->jobs);
+    struct job *next = writer->current != NULL ? NULL : writer_take_job(&writer->jobs);
     writer_unlock(writer);
     if (in_hand)
         wake(writer);

@@ -98,7 +98,8 @@ struct writer {
     world_time due_to, doing_to;
     unsigned halted, watching, skips;
     bool stop, cancel, is_coming;
-    bool tends; /* the time in which nobody looked is dealt with: the clock may be noted */
+    bool committed; /* the job in hand takes place now: it is too late to cancel it */
+    bool tends;     /* the time in which nobody looked is dealt with: the clock may be noted */
     struct actor cancelled_by;
     struct snapshot shown;
 };
@@ -124,6 +125,9 @@ enum writer_break { BREAK_NONE, BREAK_STOP, BREAK_CANCEL, BREAK_ACT };
 enum writer_break writer_break(struct writer *writer);
 /* "cancelled by ann (uid 1000, pid 77)": a fault of -ECANCELED. */
 int writer_cancelled(struct writer *writer, struct fault *fault);
+/* From here on the job cannot be cancelled (or it can, again). False: somebody has, a moment ago.
+ */
+bool writer_commits_to(struct writer *writer, bool commits);
 /* As writer_skip() left it. */
 unsigned writer_skips(struct writer *writer);
 /* True if the stream must not move now. */

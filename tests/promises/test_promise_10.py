@@ -1,12 +1,13 @@
 """No run is dropped: whatever comes between, what was due is delivered, and status tells the truth."""
 import re
+import subprocess
 import time
 
 import pytest
 
 from credd_moments import HOUR, Wall, now, ready, runs, verdict, wait_for_runs
 from credd_stores import SqliteStore, wait_until
-from credd_testing import STREAMS, seconds, world
+from credd_testing import PATIENCE, STREAMS, seconds, world
 from credd_worlds import DAY
 
 
@@ -119,6 +120,29 @@ def test_world_time_after_kills(store, daemon):
         assert all(one["rows"] >= before for one, before in zip(status["streams"], rows))
         assert all(back >= seconds(one["watermark"]) for one in status["streams"])
     credd.assert_sound()
+
+
+@pytest.mark.parametrize("busy", (False, True), ids=("idle", "in-a-job"))
+def test_the_clock_is_noted_without_rows(store, daemon, busy):
+    """Nothing else bounds what a kill takes back: no run comes, or all that is written is of the past."""
+    speed = 60
+    credd = daemon(store, world(3000 if busy else 100, speed=speed)).start()
+    credd.built()
+    if busy:
+        credd.must("speed", "0")
+        credd.must("advance", "3000d", "--clock-only")
+        credd.must("speed", str(speed))
+        subprocess.Popen(credd.ctl_command("refresh"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+        credd.wait(lambda s: s["job"], "the refresh")
+    began = now(credd)
+    time.sleep(7)
+    assert not busy or credd.status()["job"], "the refresh is over"
+    shown = now(credd)
+    credd.kill()
+    credd.start()
+    back = seconds(ready(credd)["clock"]["world"])
+    assert shown - 4.5 * PATIENCE * speed <= back and back > began, (began, shown, back)
 
 
 # --- what status says of the clock ---

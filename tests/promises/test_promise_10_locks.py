@@ -99,7 +99,7 @@ def test_a_resume_under_a_lock_stays(store, daemon, locked, killed):
     stood = now(credd)
     locked()
     credd.must("resume")
-    time.sleep(1)
+    time.sleep(3)  # longer than an act waits for the lock at a time
     if killed:
         credd.kill()
         credd.start()
