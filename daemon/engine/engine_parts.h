@@ -7,8 +7,6 @@
 #include "state/due.h"
 #include "state/pending_log.h"
 
-#define STREAMS_ALL ((1u << STREAM_COUNT) - 1)
-
 struct moment {
     wall_time wall;
     mono_time mono;

@@ -130,7 +130,7 @@ int act_apply_resume(struct act *act, struct world_state *state, struct act_effe
     unsigned streams = act->resume.streams;
     bool ended = streams == 0 && resume_world(act, state, effect);
     if (streams == 0 && !act->resume.world_only)
-        streams = (1u << STREAM_COUNT) - 1;
+        streams = STREAMS_ALL;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (streams & 1u << i && resume_stream(act, state, (enum stream_id)i, effect))
             ended = true;

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAMS_ALL ((1u << STREAM_COUNT) - 1)
-
 /* --- the list --- */
 
 struct pending_act *pending_log_add(struct pending_log *pending, const struct act *act)

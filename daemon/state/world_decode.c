@@ -22,7 +22,7 @@ static int decode_streams(const struct store_description *description, struct wo
         state->generation = row->generation;
         seen |= 1u << id;
     }
-    if (seen != (1u << STREAM_COUNT) - 1)
+    if (seen != STREAMS_ALL)
         return fault_set(fault, -EPROTO, "%s lacks a stream", SCHEMA_STREAM);
     return 0;
 }

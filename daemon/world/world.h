@@ -27,6 +27,9 @@ enum stream_id {
     STREAM_COUNT,
 };
 
+/* A set of streams has a bit 1u << enum stream_id for each. */
+#define STREAMS_ALL ((1u << STREAM_COUNT) - 1)
+
 /* What a world is: with the acts it determines every row. Volumes as in design section 7. */
 struct world_settings {
     uint64_t seed;

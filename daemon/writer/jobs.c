@@ -138,8 +138,7 @@ static int try_advance(struct writer *writer, struct job *job, struct fault *fau
                          time_text(WORLD_TIME_LAST.s, time));
     world_time is = clock_now(&state->clock, writer_wall(writer));
     bool moves = world_before(is, job->to);
-    world_time wanted = asked->relative ? job->to : asked->to;
-    if (!moves && (asked->clock_only || !is_outstanding(state, wanted))) {
+    if (!moves && (asked->clock_only || !is_outstanding(state, job->to))) {
         if (asked->if_later)
             return 1;
         return fault_set(fault, -EINVAL, "world time is already at %s, and nothing is outstanding",
@@ -159,7 +158,7 @@ static int begin_advance(struct writer *writer, struct job *job, struct fault *f
         result = try_advance(writer, job, fault);
     if (result != 0)
         return result;
-    job->streams = (1u << STREAM_COUNT) - 1;
+    job->streams = STREAMS_ALL;
     job->begun = true;
     if (job->told)
         writer_log_advance(writer, job);

@@ -255,11 +255,24 @@ int reset_settle(struct writer *writer, struct job *job, struct fault *fault)
     return 0;
 }
 
+/* What is locked now is swept later; only a connection that goes meanwhile counts. */
+static int sweep(struct writer *writer, int result, struct fault *fault)
+{
+    struct session *session = &writer->session;
+    struct fault why = {.text = ""};
+    store_patience(session->store, PATIENCE_MS);
+    int swept = store_sweep(session->store, &why);
+    writer->unswept = swept < 0;
+    if (result < 0 || session_connected(session))
+        return result;
+    *fault = why;
+    return swept;
+}
+
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)
 {
     struct build build = {.writer = writer, .job = job, .waits_us = WAIT_DEFAULT_US};
     struct session *session = &writer->session;
-    struct fault ignored;
     if (job != NULL && job->asked.reset.wait_us > 0)
         build.waits_us = job->asked.reset.wait_us;
     build.wait_us = build.waits_us;
@@ -273,10 +286,8 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault)
         result = swap(&build, fault);
     if (result == 0)
         result = take_over(&build, fault);
-    if (session_connected(session) && !writer->carry_due) { /* what is locked now is swept later */
-        store_patience(session->store, PATIENCE_MS);
-        writer->unswept = store_sweep(session->store, &ignored) < 0;
-    }
+    if (session_connected(session) && !writer->carry_due)
+        result = sweep(writer, result, fault);
     if (session->store != NULL)
         store_patience(session->store, 0);
     if (job != NULL)

@@ -293,7 +293,7 @@ bool writer_begin_move(struct writer *writer)
     alive(writer);
     bool begins = (writer->halted & WRITER_HALT_WORLD) == 0;
     if (begins)
-        in_hand(writer, (1u << STREAM_COUNT) - 1);
+        in_hand(writer, STREAMS_ALL);
     writer_unlock(writer);
     if (begins)
         mailbox_put_snapshot(writer->mailbox);

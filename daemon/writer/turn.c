@@ -39,9 +39,9 @@ static int look_around(struct writer *writer, bool beats, struct fault *fault)
         result = tick_flush(writer, fault);
     if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer) && beats)
         result = heartbeat_now(writer, fault);
-    if (writer->unswept && result >= 0)
-        writer->unswept = store_sweep(writer->session.store, fault) < 0;
-    return result;
+    int swept = writer->unswept && result >= 0 ? store_sweep(writer->session.store, fault) : 0;
+    writer->unswept = writer->unswept && (result < 0 || swept < 0);
+    return session_connected(&writer->session) ? result : swept < 0 ? swept : result;
 }
 
 static int do_housekeeping(struct writer *writer, struct fault *fault)
@@ -149,6 +149,7 @@ static int carry_on(struct writer *writer, struct fault *fault)
 {
     if (!writer->carry_due || !writer->session.has_world)
         return 0;
+    store_patience(writer->session.store, HOUSE_PATIENCE_MS); /* acts wait behind it */
     int result = reset_carry_on(writer, fault);
     if (result == -EBUSY)
         writer_tell_waiting(writer, fault->text);
@@ -159,7 +160,10 @@ static int carry_on(struct writer *writer, struct fault *fault)
     writer->carry_due = false;
     result = store_sweep(writer->session.store, fault);
     writer->unswept = result < 0;
-    return session_connected(&writer->session) ? 0 : result;
+    if (!session_connected(&writer->session))
+        return result;
+    store_patience(writer->session.store, 0);
+    return 0;
 }
 
 static int work(struct writer *writer, struct fault *fault)

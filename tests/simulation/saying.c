@@ -107,11 +107,17 @@ static void check_forward(struct host *host, const struct summary *is)
 static void check_word(struct host *host, const struct summary *is)
 {
     int64_t speed_s = is->speed > CLOCK_SPEED_ONE ? is->speed / CLOCK_SPEED_ONE : 1;
-    bool late = false;
+    bool late = false, overdue = false;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         late = late || is->streams[i].late_s > LATE_MOST_S * speed_s;
     bool moves = is->verdict == VERDICT_FRESH || is->verdict == VERDICT_BEHIND;
     bool stands = is->paused || is->held || is->database != DATABASE_READY;
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        overdue = overdue || is->streams[i].overdue || is->streams[i].late_s > 0 ||
+                  is->streams[i].obstacle[0] != '\0';
+    if (is->verdict == VERDICT_BEHIND && !overdue)
+        play_fail(host->play, "verdict", "%s says that it is behind, and nothing is overdue: %s",
+                  host->owner, is->verdict_text);
     if (is->verdict_text[0] == '\0' || (moves && stands) || (is->verdict == VERDICT_FRESH && late))
         play_fail(host->play, "verdict", "%s says that it is %s: %s", host->owner,
                   verdict_name(is->verdict), is->verdict_text);
@@ -293,6 +299,16 @@ static bool in_order(const struct play *play)
     return play->sight.has_world && nothing_asked(play);
 }
 
+/* What a call does is not known to whoever made it before it returns. */
+static bool in_a_call(const struct play *play)
+{
+    for (size_t i = 0; i < play->host_count; i++)
+        for (size_t k = 0; k < play->hosts[i].thread_count; k++)
+            if (!play->hosts[i].threads[k].ended && play->hosts[i].threads[k].calls)
+                return true;
+    return false;
+}
+
 /* Nothing was in the way for so long, and nothing is. */
 void saying_check_quiet(struct play *play)
 {
@@ -305,6 +321,8 @@ void saying_check_quiet(struct play *play)
     if (play->sample_us != 0 && play->now_us - play->sample_us < BOUND_US)
         return;
     if (play->doubt_us != 0 && play->now_us - play->doubt_us < DOUBT_US)
+        return;
+    if (in_a_call(play))
         return;
     bool sampled = play->sample_us != 0;
     for (unsigned i = 0; i < STREAM_COUNT && !sampled; i++)
