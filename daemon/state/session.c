@@ -246,6 +246,7 @@ static int amend(struct session *session, struct world_state *changed, const str
         .stream_count = STREAM_COUNT,
         .acts = acts,
         .act_count = act_count,
+        .last_seq = session->state.last_seq,
         .gaps = effect != NULL ? effect->gaps : NULL,
         .gap_count = effect != NULL ? effect->gap_count : 0,
     };

@@ -69,6 +69,8 @@ static int add_acts(struct maria *maria, const struct store_amendment *amendment
     int64_t last = 0;
     int r = current_number(maria, SQL_ACT_LAST, NULL, 0, &last, fault);
     int64_t first = last;
+    if (r == 0 && amendment->last_seq != 0 && amendment->last_seq != last)
+        return fault_set(fault, -ESTALE, "the acts are not those of the state that is known");
     for (size_t i = 0; r == 0 && i < amendment->act_count; i++) {
         const struct store_act *act = &amendment->acts[i];
         struct cell id = maria_cell_text(act->id);

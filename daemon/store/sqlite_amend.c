@@ -74,6 +74,8 @@ static int add_acts(struct sqlite *self, const struct store_amendment *amendment
     int64_t last = 0;
     int rc = last_seq(self, &last, fault);
     int64_t first = last;
+    if (rc == 0 && amendment->last_seq != 0 && amendment->last_seq != last)
+        return fault_set(fault, -ESTALE, "the acts are not those of the state that is known");
     for (size_t i = 0; i < amendment->act_count && rc == 0; i++) {
         const struct store_act *act = &amendment->acts[i];
         int64_t seq = 0;

@@ -203,6 +203,7 @@ struct store_amendment {
     size_t act_count;
     const struct store_gap *gaps; /* added, with the `seq` of the first act */
     size_t gap_count;
+    int64_t last_seq; /* of the newest act that is known: -ESTALE if it is another; 0: any */
 };
 int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault);
 /* Replaces pairs of credd_world without a new generation (clock heartbeat). -ESTALE if the world or

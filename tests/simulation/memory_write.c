@@ -136,6 +136,10 @@ static int check_amendment(struct connection *connection, const void *what, stru
     const struct store_amendment *amendment = what;
     const struct note note = {amendment->world_id, amendment->generation, NULL, 0};
     int rc = check_note(connection, &note, fault);
+    const struct memory_side *live = &connection->db->sides[SQL_LIVE];
+    int64_t last = live->act_count > 0 ? live->acts[live->act_count - 1].seq : 0;
+    if (rc == 0 && amendment->last_seq != 0 && amendment->last_seq != last)
+        rc = fault_set(fault, -ESTALE, "the acts are not those of the state that is known");
     if (rc == 0 && memory_side_is_behind(&connection->db->sides[SQL_LIVE], amendment))
         rc = fault_set(fault, -ESTALE, "another daemon brought a stream further");
     return rc;
