@@ -82,7 +82,6 @@ static const struct member clock_members[] = {
 #undef CLOCK_MEMBER
 };
 
-/* obstacle: why the table does not take the stream's rows; nothing is left out for it. */
 static const struct member stream_members[] = {
 #define STREAM_MEMBER(name, type, value) {#name, type},
 #include "control/status.def"
@@ -201,6 +200,9 @@ static char *control_description(void)
         "with Z.\ninterface " CREDD_INTERFACE "\n\n");
     text_words(&text, types);
     add_type(&text, "Clock", clock_members, COUNT(clock_members));
+    text_words(&text,
+               "\n# obstacle: why the table does not take the stream's rows; nothing is left "
+               "out for it.");
     add_type(&text, "Stream", stream_members, COUNT(stream_members));
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++)
         add_method(&text, &commands[i]);
