@@ -146,7 +146,7 @@ static int try_advance(struct writer *writer, struct job *job, struct fault *fau
     }
     job->act = act_of(writer, job, ACT_ADVANCE);
     job->act.advance = (struct act_advance){job->to, asked->clock_only};
-    job->told = moves;
+    job->moves = moves;
     return record_advance(writer, job, fault);
 }
 
@@ -160,7 +160,7 @@ static int begin_advance(struct writer *writer, struct job *job, struct fault *f
         return result;
     job->streams = STREAMS_ALL;
     job->begun = true;
-    if (job->told)
+    if (job->moves)
         writer_log_advance(writer, job);
     writer_publish(writer);
     return 0;

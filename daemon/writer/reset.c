@@ -40,7 +40,7 @@ static int wait_for_others(struct build *build, mono_time since, struct fault *f
     build->wait_us -= now(build).us - since.us;
     if (build->wait_us <= 0) {
         char span[SPAN_TEXT_MAX];
-        (void)fault_prefix(fault, "gave up after %s", span_text(build->waits_us, span));
+        (void)fault_prefix(fault, "gave up after %s", span_text(build->wait_most_us, span));
         return -EBUSY;
     }
     since = now(build);
@@ -271,11 +271,11 @@ static int sweep(struct writer *writer, int result, struct fault *fault)
 
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)
 {
-    struct build build = {.writer = writer, .job = job, .waits_us = WAIT_DEFAULT_US};
+    struct build build = {.writer = writer, .job = job, .wait_most_us = WAIT_DEFAULT_US};
     struct session *session = &writer->session;
     if (job != NULL && job->asked.reset.wait_us > 0)
-        build.waits_us = job->asked.reset.wait_us;
-    build.wait_us = build.waits_us;
+        build.wait_most_us = job->asked.reset.wait_us;
+    build.wait_us = build.wait_most_us;
     store_patience(session->store, PATIENCE_MS);
     build.next = next_of(writer);
     writer_progress(writer, job, JOB_RESET, "preparing", 0, 0);

@@ -37,7 +37,7 @@ static void log_advanced(struct writer *writer, const struct job *job, int resul
     int64_t took = writer_mono(writer).us - job->from.us;
     char who[EVENT_LOG_WHO_MAX], time[TIME_TEXT_MAX], span[SPAN_TEXT_MAX];
     struct event_about about = about_job(writer, job, JOB_ADVANCE);
-    if (!job->told || (result == 0 && took < LONG_US))
+    if (!job->begun || !job->moves || (result == 0 && took < LONG_US))
         return;
     about.has_rows = true;
     about.rows = (int64_t)job->rows;

@@ -21,7 +21,7 @@ struct job {
     uint64_t number;             /* of an act */
     uint64_t rows;               /* committed so far by this job */
     bool begun;                  /* REFRESH, ADVANCE: it is known how far it goes */
-    bool told;                   /* ADVANCE: that it began */
+    bool moves;                  /* ADVANCE: world time does: its begin and end are told */
     bool born;                   /* RESET: the new world is in place */
     char new_id[STORE_NAME_MAX]; /* RESET: of the world whose swap was begun; "": none was */
     struct fault lost;           /* how the connection went then */
@@ -259,7 +259,8 @@ struct build {
     struct pump_place places[STREAM_COUNT];
     uint64_t done, total, rows;
     char old_id[STORE_NAME_MAX];
-    int64_t waits_us, wait_us; /* for others, in all and what is left; building does not count */
+    int64_t wait_most_us,
+        wait_us; /* for others, in all and what is left; building does not count */
 };
 /* What the new world's own tables will say; to be released. Fills in build->state. */
 int reset_describe(struct build *build, struct store_description *ret_description,

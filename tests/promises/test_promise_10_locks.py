@@ -203,6 +203,20 @@ def test_a_stream_is_resumed_while_the_world_is_paused(store, daemon, paused):
     assert credd.status()["clock"]["paused"] and not credd.stream("market_data")["paused"]
 
 
+def test_an_advance_that_never_began_is_not_told(store, daemon, locked):
+    credd = daemon(store, world(100, speed=1)).start()
+    credd.built()
+    locked()
+    asker = subprocess.Popen(credd.ctl_command("advance", "1d"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+    credd.wait(lambda s: s["waiting"], "word of the lock", 20)
+    credd.must("cancel")
+    _, err = asker.communicate(timeout=30 * PATIENCE)
+    locked.release()
+    assert asker.returncode == 1 and "cancelled by" in err, err
+    assert "advance to" not in credd.stderr(), credd.stderr()
+
+
 def test_an_advance_to_the_past(store, daemon):
     credd = daemon(store, world(100, speed=0)).start()
     credd.built()
