@@ -186,6 +186,14 @@ static void freeze(struct play *play, struct host *host)
 
 /* --- clocks --- */
 
+#define OWED_MOST_S INT64_C(34560000) /* more rows than this leaves are too many for one run */
+
+static int64_t longest_step_us(const struct play *play)
+{
+    int64_t speed = play->sight.has_world ? play->sight.state.clock.speed / CLOCK_SPEED_ONE : 1;
+    return OWED_MOST_S / (speed > 1 ? speed : 1) * SECOND_US;
+}
+
 static void turn_clock(struct play *play, struct host *host)
 {
     struct dice *dice = &play->events;
@@ -196,6 +204,8 @@ static void turn_clock(struct play *play, struct host *host)
                      : dice_size(dice, 6 * SECOND_US / 10, 7200 * SECOND_US);
     by = play->weather.fast ? 6 * SECOND_US / 10 + by % SECOND_US : by;
     by = play->host_count > 1 ? SECOND_US + by % (600 * SECOND_US) : by; /* two clocks stay near */
+    if (by > longest_step_us(play))
+        by = longest_step_us(play);
     by = dice_chance(dice, 1, 2) ? by : -by;
     sight_note_clock(play);
     trouble(play, play->now_us);

@@ -168,7 +168,8 @@ static void doubt(struct play *play, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     play->doubts = true;
-    if (play->doubt_us != 0 && play->now_us - play->doubt_us >= DOUBT_US)
+    int64_t since_us = play->doubt_us > play->amended_us ? play->doubt_us : play->amended_us;
+    if (play->doubt_us != 0 && play->now_us - since_us >= DOUBT_US)
         play_fail(play, "status", "%s", text);
 }
 
