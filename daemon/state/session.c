@@ -247,6 +247,7 @@ static int amend(struct session *session, struct world_state *changed, const str
         .acts = acts,
         .act_count = act_count,
         .last_seq = session->state.last_seq,
+        .made = session->made,
         .gaps = effect != NULL ? effect->gaps : NULL,
         .gap_count = effect != NULL ? effect->gap_count : 0,
     };

@@ -26,7 +26,8 @@ struct session {
     /* Watermarks in the database. The state's may be ahead of them by intervals that the model says
      * are empty in this very world and generation. */
     world_time stored[STREAM_COUNT];
-    /* When credd_stream was created, as of the last load; 0 where the store does not tell. */
+    /* store_ages.own as of the last load; 0 where the store does not tell. What is written holds
+     * only for tables of that age. */
     int64_t made;
     struct zone *zone;
     struct world *world;
@@ -40,7 +41,7 @@ struct session_extent {
 };
 struct session_extent session_extent_of(const struct session *session);
 /* Another state of the same world is there by now, as when a backup is put back: a watermark went
- * back, or the table was made anew. */
+ * back, or one of its tables was made anew. */
 bool session_was_replaced(const struct session *session, const struct session_extent *was);
 
 /* Borrows all four for its life. */

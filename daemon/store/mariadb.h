@@ -150,6 +150,9 @@ int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 int maria_load(struct maria *maria, enum sql_side side, struct store_description *ret,
                struct fault *fault);
 int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *fault);
+/* -ESTALE unless credd's own tables are as old as `made` says; 0 is any age. Last in a transaction:
+ * what it wrote to then stays as it is until COMMIT. */
+int maria_check_made(struct maria *maria, int64_t made, struct fault *fault);
 int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,
                  struct fault *fault);

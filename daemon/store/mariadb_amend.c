@@ -162,7 +162,7 @@ static int amend(struct maria *maria, void *context, struct fault *fault)
         r = put_pairs(maria, SQL_LIVE, amendment->pairs, amendment->pair_count, fault);
     if (r == 0)
         r = add_acts(maria, amendment, fault);
-    return r;
+    return r == 0 ? maria_check_made(maria, amendment->made, fault) : r;
 }
 
 int maria_amend(struct maria *maria, const struct store_amendment *amendment, struct fault *fault)

@@ -368,6 +368,8 @@ static int write_batch(struct maria *maria, void *context, struct fault *fault)
                                maria_cell_number(work->outcome.skipped),
                                maria_cell_text(work->batch->stream)};
         r = maria_do(maria, sql_text(SQL_STREAM_COUNT, work->side), cells, 3, fault);
+        if (r == 0)
+            r = maria_check_made(maria, work->batch->made, fault);
     }
     return r;
 }

@@ -218,6 +218,7 @@ int maria_glance(struct maria *maria, char ret_world_id[STORE_NAME_MAX],
 }
 
 #define STATE_TABLES 4 /* of credd's own, looked at below */
+#define STATE_NAMES  "'" SCHEMA_ACT "', '" SCHEMA_GAP "', '" SCHEMA_STREAM "', '" SCHEMA_WORLD "'"
 
 int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *fault)
 {
@@ -228,8 +229,7 @@ int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *f
     unsigned own = 0;
     maria_text_add(&sql,
                    "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES "
-                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('" SCHEMA_ACT
-                   "', '" SCHEMA_GAP "', '" SCHEMA_STREAM "', '" SCHEMA_WORLD "'");
+                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (" STATE_NAMES);
     for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
         maria_text_add(&sql, ", '");
         maria_text_add(&sql, schema_tables[i].name);
@@ -253,4 +253,19 @@ int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *f
     mysql_free_result(result);
     *ret_ages = ages;
     return 0;
+}
+
+int maria_check_made(struct maria *maria, int64_t made, struct fault *fault)
+{
+    static const char sql[] =
+        "SELECT MAX(UNIX_TIMESTAMP(CREATE_TIME)) FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (" STATE_NAMES ")";
+    char age[24] = "";
+    if (made == 0)
+        return 0;
+    int r = maria_value(maria, mem_text(sql), NULL, 0, age, sizeof age, fault);
+    if (r == 0 && take_number(age) != made)
+        return fault_set(fault, -ESTALE, "tables of credd's own in database %s were made anew",
+                         maria->name);
+    return r;
 }

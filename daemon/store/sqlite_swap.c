@@ -181,6 +181,19 @@ static int expect_room(struct sqlite *self, struct fault *fault)
     return rc == -ENOENT ? none_filled(self, fault) : rc;
 }
 
+/* Whoever had the builder's lock until now may have put another world in place. */
+static int expect_world(struct sqlite *self, const char *world_id, struct fault *fault)
+{
+    char id[STORE_NAME_MAX] = "";
+    if (world_id[0] == '\0')
+        return 0;
+    int rc = sqlite_world_id(self, SQL_LIVE, id, fault);
+    if (rc == 0 && strcmp(id, world_id) != 0)
+        return fault_set(fault, -ESTALE, "%s: the world is %s now, not %s", self->path, id,
+                         world_id);
+    return rc;
+}
+
 int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,
                       struct fault *fault)
 {
@@ -190,6 +203,8 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
     if (rc != 0)
         return rc;
     rc = sqlite_look_marker(self, fault);
+    if (rc == 0)
+        rc = expect_world(self, description->replaces, fault);
     if (rc == 0)
         rc = sweep_all(self, fault);
     if (rc == 0)

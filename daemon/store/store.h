@@ -155,6 +155,7 @@ struct store_gap { /* a row of credd_gap: insertions in (from, until] do not exi
 
 struct store_description {
     char world_id[STORE_NAME_MAX]; /* also the pair "id" */
+    char replaces[STORE_NAME_MAX]; /* of a world to be built: the one that was there; "": any */
     struct store_pair *pairs;
     size_t pair_count;
     struct store_stream streams[STORE_STREAMS_MAX]; /* read back in the order of schema_tables */
@@ -204,6 +205,7 @@ struct store_amendment {
     const struct store_gap *gaps; /* added, with the `seq` of the first act */
     size_t gap_count;
     int64_t last_seq; /* of the newest act that is known: -ESTALE if it is another; 0: any */
+    int64_t made;     /* store_ages.own as it is known: -ESTALE if it is another; 0: any */
 };
 int store_amend(struct store *store, const struct store_amendment *amendment, struct fault *fault);
 /* Replaces pairs of credd_world without a new generation (clock heartbeat). -ESTALE if the world or
@@ -221,7 +223,9 @@ struct store_batch {
     const char *stream; /* also the table's name */
     bool started;       /* what the stored row must say: has it a watermark, and which */
     world_time from;
-    world_time to;      /* the new watermark */
+    world_time to; /* the new watermark */
+    int64_t made;  /* store_ages.own as it is known: -ESTALE if it is another, since a backup is
+                      being  put back and the rows would be among those of another state; 0: any */
     bool skips_refused; /* leave a row out whose value a CHECK, a UNIQUE key or a trigger of the
                            application's refuses */
     const struct change_list *changes;
@@ -245,7 +249,8 @@ int store_room(struct store *store, struct fault *fault);
 /* Takes the advisory lock for building (one builder at a time, released with the connection or the
  * process), checks the marker, drops what an earlier attempt left, creates empty shadow tables and
  * writes `description` (its acts, gaps, pairs, streams) into them. -EBUSY: another daemon is
- * building. */
+ * building. -ESTALE: the world is not the one that `description` replaces; what the reset that
+ * replaced it has still to carry over stays. */
 int store_shadow_begin(struct store *store, const struct store_description *description,
                        struct fault *fault);
 /* -EPERM with their names if others have foreign keys or triggers on our five tables (a reset is

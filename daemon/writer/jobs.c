@@ -189,12 +189,16 @@ static int do_advance(struct writer *writer, struct job *job, struct fault *faul
 
 /* --- reset and adopt --- */
 
+#define RESETS_MOST 10 /* others may put a world in place, or a backup, while one is built */
+
 static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
 {
     bool settles = job->new_id[0] != '\0';
     int result = settles ? reset_settle(writer, job, fault) : reset_world(writer, job, fault);
     if (!settles && job->new_id[0] != '\0')
-        return result;             /* it is not known yet */
+        return result; /* it is not known yet */
+    if (result == -ESTALE && job->asked.task == TASK_RESET && ++job->again < RESETS_MOST)
+        return writer_break(writer) == BREAK_CANCEL ? -ECANCELED : -EAGAIN; /* of that one then */
     if (result < 0 && job->born) { /* it happened: the connection went after it */
         writer_fail(writer, result, fault);
         return 0;

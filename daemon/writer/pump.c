@@ -6,6 +6,7 @@ static int commit(const struct pump *pump, enum stream_id stream, struct pump_pl
     const struct store_batch batch = {
         .world_id = pump->world_id,
         .generation = pump->generation,
+        .made = pump->made,
         .stream = stream_info(stream)->name,
         .started = place->started,
         .from = place->stored,

@@ -12,6 +12,7 @@ struct pump {
     bool shadow; /* into the tables of the world being built */
     const char *world_id;
     int64_t generation;
+    int64_t made;                /* as in struct store_batch */
     size_t limit;                /* changes of a batch */
     unsigned skips;              /* streams of which rows that the application's rules refuse are
                                     left out */

@@ -141,14 +141,15 @@ static int swap(struct build *build, struct fault *fault)
     }
 }
 
+typedef int build_step(struct build *build, struct fault *fault);
+
 /* Another daemon may hold the builder's lock only to clear up after one that was killed. A first
  * world is built by whoever comes first: the others look again. */
-static int begin_shadow(struct build *build, const struct store_description *description,
-                        struct fault *fault)
+static int patiently(struct build *build, build_step *step, struct fault *fault)
 {
     for (;;) {
         mono_time since = now(build);
-        int result = store_shadow_begin(build->writer->session.store, description, fault);
+        int result = step(build, fault);
         if (result != -EBUSY || build->job == NULL)
             return result;
         result = wait_for_others(build, since, fault);
@@ -157,28 +158,43 @@ static int begin_shadow(struct build *build, const struct store_description *des
     }
 }
 
-static int prepare(struct build *build, struct fault *fault)
+/* The world that it replaces, and its acts: those that come later are carried over. -ESTALE: others
+ * changed it, and there may be something to carry over from a world before it. */
+static int know_old(struct build *build, struct fault *fault)
 {
     struct session *session = &build->writer->session;
     int result = store_swap_check(session->store, fault);
-    if (result < 0)
+    if (result < 0 || !session->has_world)
         return result;
-    if (session->has_world) {
-        memcpy(build->old_id, session->state.world_id, sizeof build->old_id);
+    result = tick_follow(build->writer, fault);
+    if (result >= 0)
         result = store_load(session->store, &build->past, fault);
-        if (result < 0)
-            return result;
-    }
-    struct store_description description;
-    result = reset_describe(build, &description, fault);
     if (result < 0)
         return result;
-    result = zone_load(build->state.timezone, &build->zone, fault);
+    memcpy(build->old_id, session->state.world_id, sizeof build->old_id);
+    if (build->writer->carry_due || build->past.streams[0].generation != session->state.generation)
+        return fault_set(fault, -ESTALE, "others keep changing the world");
+    return 0;
+}
+
+static int begin_shadow(struct build *build, struct fault *fault)
+{
+    return store_shadow_begin(build->writer->session.store, &build->description, fault);
+}
+
+static int prepare(struct build *build, struct fault *fault)
+{
+    int result = patiently(build, know_old, fault);
+    if (result < 0)
+        return result;
+    writer_progress(build->writer, build->job, JOB_RESET, "preparing", 0, 0);
+    result = reset_describe(build, &build->description, fault);
+    if (result == 0)
+        result = zone_load(build->state.timezone, &build->zone, fault);
     if (result == 0)
         result = world_new(&build->state.settings, build->zone, &build->world, fault);
     if (result == 0)
-        result = begin_shadow(build, &description, fault);
-    store_description_done(&description);
+        result = patiently(build, begin_shadow, fault);
     return result;
 }
 
@@ -278,7 +294,6 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault)
     build.wait_us = build.wait_most_us;
     store_patience(session->store, PATIENCE_MS);
     build.next = next_of(writer);
-    writer_progress(writer, job, JOB_RESET, "preparing", 0, 0);
     int result = prepare(&build, fault);
     if (result == 0)
         result = build_baseline(&build, fault);
@@ -295,6 +310,7 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault)
     world_state_done(&build.state);
     world_free(build.world);
     zone_free(build.zone);
+    store_description_done(&build.description);
     store_description_done(&build.past);
     return result;
 }

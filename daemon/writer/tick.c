@@ -86,6 +86,7 @@ static struct pump pump_of(struct writer *writer)
         .world = session->world,
         .world_id = session->state.world_id,
         .generation = session->state.generation,
+        .made = session->made,
         .limit = BATCH_CHANGES,
         .skips = writer_skips(writer),
         .changes = &writer->changes,
@@ -148,13 +149,21 @@ struct patience {
     unsigned stale;
 };
 
+/* Others were first; or a backup is being put back, which the tables' ages tell. */
+static int follow_stale(struct writer *writer, struct fault *fault)
+{
+    int followed = tick_follow(writer, fault);
+    int result = followed >= 0 && writer->session.has_world ? restored_look(writer, fault) : 0;
+    return result < 0 ? result : followed;
+}
+
 /* Waits for what passes by itself, else gives up with `code`; 1: try again. */
 static int wait_or_give_up(struct writer *writer, enum stream_id stream, int code,
                            const struct job *job, struct patience *patience, struct fault *fault)
 {
     if (code == -ESTALE) {
         world_time was = writer->session.stored[stream];
-        int followed = tick_follow(writer, fault);
+        int followed = follow_stale(writer, fault);
         bool moved = followed != 0 || was.s != writer->session.stored[stream].s;
         patience->stale = moved ? 0 : patience->stale + 1;
         if (patience->stale > STALE_MOST)
@@ -282,7 +291,7 @@ static int bring_slice(struct writer *writer, unsigned streams, world_time slice
     if (moves_clock)
         result = move_clock(writer, slice, fault);
     if (result == -ESTALE) { /* it may not be the state that the advance was asked of */
-        int followed = tick_follow(writer, fault);
+        int followed = follow_stale(writer, fault);
         if (followed == 0)
             writer_sleep(writer, BUSY_WAIT_US);
         return followed < 0 ? followed : -EAGAIN;
@@ -350,7 +359,7 @@ int tick_flush(struct writer *writer, struct fault *fault)
             writer_end_batch(writer);
         if (result == -ESTALE) {
             others = 1;
-            result = tick_follow(writer, fault);
+            result = follow_stale(writer, fault);
         }
         if (result < 0 || !session->has_world)
             return result;

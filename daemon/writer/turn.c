@@ -39,8 +39,9 @@ static int look_around(struct writer *writer, bool beats, struct fault *fault)
         result = tick_flush(writer, fault);
     if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer) && beats)
         result = heartbeat_now(writer, fault);
-    int swept = writer->unswept && result >= 0 ? store_sweep(writer->session.store, fault) : 0;
-    writer->unswept = writer->unswept && (result < 0 || swept < 0);
+    bool sweeps = writer->unswept && !writer->carry_due && result >= 0;
+    int swept = sweeps ? store_sweep(writer->session.store, fault) : 0;
+    writer->unswept = writer->unswept && (!sweeps || swept < 0);
     return session_connected(&writer->session) ? result : swept < 0 ? swept : result;
 }
 

@@ -144,6 +144,23 @@ def test_a_slow_restore_brings_its_clock(mariadb, daemon, folder, table):
     assert seconds(ready(credd)["clock"]["world"]) == START
 
 
+def test_no_row_of_the_old_state_gets_into_a_restore(mariadb, daemon, folder):
+    """credd_status comes before credd_stream, whose watermarks tell: in between nobody has looked yet."""
+    store = mariadb.create()
+    credd = daemon(store, world(1000, speed=0)).start()
+    credd.built()
+    take_copy(store, folder / "copy")
+    rest_before(folder / "copy", "credd_stream", 0.8 * LOOK)
+    link = begin_long_advance(credd, START)
+    put_back(store, folder / "copy")
+    assert "error" in last_reply(link)
+    credd.wait(lambda s: s["world"] and s["database"]["state"] == "ready" and seconds(s["clock"]["world"]) == START,
+               "the clock of the copy", 20)
+    assert store.query("SELECT COUNT(*) FROM credd_status WHERE UNIX_TIMESTAMP(at) > %s", (START,)) == [(0,)]
+    credd.advance_to(START + DAY)
+    credd.assert_sound()
+
+
 @pytest.mark.parametrize("table", ("credd_gap", "credd_world", "customers"))
 def test_what_is_asked_in_a_slow_restore_holds_after_it(mariadb, daemon, folder, table):
     """Not one half in the history of the copy, the other in a state that is replaced a moment later."""

@@ -167,6 +167,29 @@ def test_tempo_through_the_other_daemon_during_a_reset(store, daemon):
     two.assert_sound()
 
 
+def test_resets_through_two_daemons_all_happen(store, daemon):
+    """One after the other, before the other daemon has looked, and both at once: the last one's world is there."""
+    one = daemon(store, world(), "a").start()
+    one.built()
+    two = daemon(store, world(), "b").start()
+    two.wait(lambda s: s["world"] and s["database"]["state"] == "ready", "world")
+    for seed, credd in enumerate((one, two, two, one, two, one), 3):
+        credd.must("reset", "--seed", seed, "--yes")
+        assert credd.status()["world"]["seed"] == seed
+    resets = {seed: subprocess.Popen(credd.ctl_command("reset", "--seed", seed, "--yes"), stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+              for seed, credd in ((50, one), (51, two))}
+    for reset in resets.values():
+        out, _ = reset.communicate(timeout=120)
+        assert reset.returncode == 0, out
+    last = store.query("SELECT value FROM credd_world WHERE name = 'seed'")[0][0]
+    for credd in (one, two):
+        credd.wait(lambda s: s["world"] and s["world"]["seed"] == int(last), "the last one")
+    told = one.must("history")
+    assert all(f"seed {seed}" in told for seed in (3, 4, 5, 6, 7, 8, 50, 51)), told
+    two.assert_sound()
+
+
 def test_acts_through_the_other_daemon_during_a_reset_are_kept(store, daemon):
     """Also those that leave nothing to carry over; and what is carried over is there once."""
     big = world(customers=6000, seed=42)

@@ -131,6 +131,14 @@ int memory_note(void *self, const char *world_id, int64_t generation,
     return transact(self, MEMORY_NOTE, &work, fault);
 }
 
+/* As a server tells it, 0 is any age. */
+static int expect_made(const struct memory_side *live, int64_t made, struct fault *fault)
+{
+    return made == 0 || live->made_s == made
+               ? 0
+               : fault_set(fault, -ESTALE, "tables of credd's own were made anew");
+}
+
 static int check_amendment(struct connection *connection, const void *what, struct fault *fault)
 {
     const struct store_amendment *amendment = what;
@@ -142,7 +150,7 @@ static int check_amendment(struct connection *connection, const void *what, stru
         rc = fault_set(fault, -ESTALE, "the acts are not those of the state that is known");
     if (rc == 0 && memory_side_is_behind(&connection->db->sides[SQL_LIVE], amendment))
         rc = fault_set(fault, -ESTALE, "another daemon brought a stream further");
-    return rc;
+    return rc == 0 ? expect_made(live, amendment->made, fault) : rc;
 }
 
 static void apply_amendment(struct connection *connection, const void *what, void *result)
@@ -184,7 +192,7 @@ static int check_commit(struct connection *connection, const void *what, struct 
     if (rows && commit->side == SQL_LIVE && memory_refuses(connection->db, batch->stream))
         return fault_set(fault, -EPROTOTYPE, "the table %s does not take credd's rows",
                          batch->stream);
-    return 0;
+    return rows ? expect_made(side, batch->made, fault) : 0;
 }
 
 static void apply_commit(struct connection *connection, const void *what, void *result)
@@ -236,10 +244,15 @@ static void drop_builder(struct connection *connection)
 
 static int check_begin(struct connection *connection, const void *what, struct fault *fault)
 {
+    const struct store_description *description = what;
     const struct memory_database *db = connection->db;
-    (void)what;
+    const struct memory_side *live = &db->sides[SQL_LIVE];
     int rc = expect_marker(db, fault);
-    return rc == 0 && !db->sides[SQL_LIVE].there ? expect_empty(db, fault) : rc;
+    if (rc == 0 && description->replaces[0] != '\0' &&
+        (!live->there || strcmp(live->world_id, description->replaces) != 0))
+        rc = fault_set(fault, -ESTALE, "the world is '%s' now, not '%s'", live->world_id,
+                       description->replaces);
+    return rc == 0 && !live->there ? expect_empty(db, fault) : rc;
 }
 
 static void apply_begin(struct connection *connection, const void *what, void *result)

@@ -37,7 +37,8 @@ static void an_amendment_is_done_once(void **state)
     stream.not_before.s = BASE + 4;
     (void)snprintf(stream.reason, sizeof stream.reason, "demo");
     (void)snprintf(stream.paused_by, sizeof stream.paused_by, "anna");
-    struct store_amendment amendment = {"w1", 1, TOKEN, pairs, 2, &stream, 1, &act, 1, &gap, 1, 0};
+    struct store_amendment amendment = {"w1", 1, TOKEN, pairs, 2, &stream, 1,
+                                        &act, 1, &gap,  1,     0, 0};
     stream.watermark.s = BASE - 1;
     refuses(store_amend(store, &amendment, &fault), -ESTALE); /* rows lie behind it */
     assert_int_equal(generation_of(store), 1);
@@ -84,7 +85,7 @@ static void an_amendment_that_fails_leaves_nothing(void **state)
     struct store *store = store_with_world(c);
     struct store_pair pair = a_pair("speed", "2");
     struct store_stream stream = a_stream("no_such_stream");
-    struct store_amendment amendment = {"w1", 1, 2, &pair, 1, &stream, 1, NULL, 0, NULL, 0, 0};
+    struct store_amendment amendment = {"w1", 1, 2, &pair, 1, &stream, 1, NULL, 0, NULL, 0, 0, 0};
     assert_int_not_equal(store_amend(store, &amendment, NULL), 0);
     assert_int_equal(generation_of(store), 1);
     assert_answer(c, "SELECT COUNT(*) FROM credd_world WHERE name = 'speed'", "0");

@@ -57,6 +57,39 @@ static void a_batch_must_know_where_the_stream_is(void **state)
     store_free(store);
 }
 
+/* A dump that is being put back makes them anew one by one: between two of them the stream is still
+ * where it was. */
+static void nothing_is_written_among_tables_that_were_made_anew(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store *store = store_with_world(c);
+    struct store_outcome outcome;
+    struct store_ages ages;
+    struct change_list list = {0};
+    works(store_ages(store, &ages, &fault));
+    if (ages.own != 0) {
+        struct store_act act = an_act("act-1", "pause", 5);
+        struct store_amendment amendment = {.world_id = "w1",
+                                            .generation = 1,
+                                            .next_generation = 2,
+                                            .acts = &act,
+                                            .act_count = 1,
+                                            .made = ages.own - 1};
+        add_customer(&list, "K10");
+        struct store_batch batch = a_batch("w1", "customers", BASE, BASE + 10, &list);
+        batch.made = ages.own - 1;
+        refuses(store_commit(store, false, &batch, &outcome, &fault), -ESTALE);
+        refuses(store_amend(store, &amendment, &fault), -ESTALE);
+        assert_answer(c, "SELECT COUNT(*) FROM customers", "3");
+        assert_answer(c, "SELECT COUNT(*) FROM credd_act", "0");
+        batch.made = amendment.made = ages.own;
+        works(store_commit(store, false, &batch, &outcome, &fault));
+        works(store_amend(store, &amendment, &fault));
+    }
+    change_list_done(&list);
+    store_free(store);
+}
+
 static void a_batch_without_rows_moves_the_watermark(void **state)
 {
     struct conformance *c = conformance_of(state);
@@ -388,6 +421,7 @@ static void daemons_that_commit_at_once_do_each_batch_once(void **state)
 #define CONFORMANCE_ROWS_TESTS                                                                   \
     CONFORMANCE_TEST(a_batch_is_committed_exactly_once),                                         \
         CONFORMANCE_TEST(a_batch_must_know_where_the_stream_is),                                 \
+        CONFORMANCE_TEST(nothing_is_written_among_tables_that_were_made_anew),                   \
         CONFORMANCE_TEST(a_batch_without_rows_moves_the_watermark),                              \
         CONFORMANCE_TEST(what_others_did_skips_that_row_alone),                                  \
         CONFORMANCE_TEST(a_shadow_row_without_a_parent_is_skipped),                              \

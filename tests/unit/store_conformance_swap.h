@@ -140,6 +140,30 @@ static void one_builds_at_a_time(void **state)
     store_free(store);
 }
 
+/* Acts that came while it was built are still to be carried over from there. */
+static void what_another_reset_left_is_not_dropped(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store *store = store_with_world(c);
+    struct store *other = connected_store(c);
+    struct store_description world = a_world("w2");
+    struct store_description theirs = a_world("w3");
+    (void)snprintf(world.replaces, sizeof world.replaces, "w1");
+    (void)snprintf(theirs.replaces, sizeof theirs.replaces, "w1");
+    works(store_shadow_begin(other, &theirs, &fault));
+    works(store_swap(other, "w1", 1000, &fault));
+    works(store_connect(other, &fault)); /* which lets the lock go */
+    refuses(store_shadow_begin(store, &world, &fault), -ESTALE);
+    assert_answer(c, "SELECT COUNT(*) FROM credd_old_customers", "3");
+    (void)snprintf(world.replaces, sizeof world.replaces, "w3");
+    works(store_shadow_begin(store, &world, &fault));
+    works(store_swap(store, "w3", 1000, &fault));
+    store_description_done(&theirs);
+    store_description_done(&world);
+    store_free(other);
+    store_free(store);
+}
+
 /* The lock was lost with the connection, and another daemon began a world of its own since. */
 static void only_the_world_that_was_begun_is_swapped_in(void **state)
 {
@@ -357,6 +381,7 @@ static void a_reader_sees_the_old_world_or_the_new(void **state)
         CONFORMANCE_TEST(a_batch_of_the_old_world_is_refused_after_a_swap),                 \
         CONFORMANCE_TEST(a_swap_needs_the_world_it_was_built_for),                          \
         CONFORMANCE_TEST(one_builds_at_a_time),                                             \
+        CONFORMANCE_TEST(what_another_reset_left_is_not_dropped),                           \
         CONFORMANCE_TEST(only_the_world_that_was_begun_is_swapped_in),                      \
         CONFORMANCE_TEST(what_a_killed_builder_left_is_no_obstacle),                        \
         CONFORMANCE_TEST(a_sweep_abandons_what_was_being_built),                            \
