@@ -1,4 +1,5 @@
-/* The start: the first world that is seen, and the time in which no daemon looked after it. */
+/* The start: what became of the world while no daemon ran is settled before anything else is done.
+ */
 #include "engine/engine_parts.h"
 #include "state/owner.h"
 

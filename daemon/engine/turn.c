@@ -1,4 +1,5 @@
-/* One turn: clocks, a step of the wall, mail, what is over, what is due, the next wake. */
+/* One turn of the loop: it reads the clocks, notes a step of the wall, takes what the threads sent,
+ * ends pauses and tempos whose time is up, hands over what is due and arms the next wake. */
 #include <stdio.h>
 
 #include "engine/engine_parts.h"
@@ -6,7 +7,7 @@
 #define HUNG_US INT64_C(90000000) /* a database call that shows no progress for so long is cut */
 #define LOOK_US INT64_C(30000000) /* the writer is looked at so often, whether it tells or not */
 
-/* Before anything else is done by the new wall. */
+/* A step is noted before anything else uses the new wall time. */
 static void note_step(struct engine *engine, int64_t step_us)
 {
     struct act_taken taken;

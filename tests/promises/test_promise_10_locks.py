@@ -352,13 +352,20 @@ def switches(credd):
     return found
 
 
+def ask_ten_times(credd, question):
+    askers = [subprocess.Popen(credd.ctl_command(question), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(10)]
+    for asker in askers:
+        _, err = asker.communicate()
+        assert asker.returncode == 0 and not err, err
+
+
 @pytest.mark.parametrize("question", ("version", "status", "schedule"))
 def test_questions_wake_nobody(store, daemon, question):
     credd = daemon(store, world(100)).start()
     credd.built()
     wait_until(lambda: "a new world is in place" in credd.stderr(), "the last word of the start")
     told = credd.stderr()
-    for _ in range(20):  # until ten fit between two of the writer's own looks
+    for tries in range(20):  # until ten fit between two of the writer's own looks
         before = switches(credd)
         assert before, "the threads are not seen"
         wait_until(lambda: switches(credd) != before, "a look of the writer's")
@@ -367,14 +374,15 @@ def test_questions_wake_nobody(store, daemon, question):
         if switches(credd) != quiet:  # the look goes on
             quiet = switches(credd)
             time.sleep(0.05)
-        askers = [subprocess.Popen(credd.ctl_command(question), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(10)]
-        for asker in askers:
-            _, err = asker.communicate()
-            assert asker.returncode == 0 and not err, err
+        if tries < 10:
+            ask_ten_times(credd, question)
+        else:  # this machine takes too long to start ten programs
+            for _ in range(10):
+                credd.call(question.capitalize())
         after = switches(credd)
         if time.monotonic() - began < 0.9 * LOOK:
             break
     else:
-        pytest.skip("this machine is too slow to ask ten times within a second")
+        pytest.fail("ten questions took more than a second each time")
     assert after == quiet
     assert credd.stderr() == told

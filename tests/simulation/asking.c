@@ -131,6 +131,9 @@ static void answered(void *context, const struct request_end *end)
                (int)end->result, end->text);
     if (asked->request.kind == REQUEST_ACT && asked->request.act.kind == ACT_PAUSE)
         promise(play, asked);
+    if (asked->request.kind == REQUEST_RESET && strstr(end->text, "the world is '") != NULL)
+        play_fail(play, "answer", "the reset %" PRId64 " is refused since another one came first",
+                  asked->number);
 }
 
 static struct asked *note(struct play *play, struct host *host)
@@ -312,8 +315,41 @@ static size_t times_recorded(const struct play *play, const struct asked *asked)
     return times;
 }
 
-/* Each pause that was answered is in the history once, whatever came between; nothing is there
- * twice. */
+/* What ends by itself may find that another daemon ended it. */
+static bool is_told_when_done(const struct asked *asked, enum message_id id)
+{
+    const struct request *request = &asked->request;
+    return asked->reload == NULL && request->kind == REQUEST_ACT &&
+           request->act.kind != ACT_RESUME && act_info(request->act.kind)->message == id;
+}
+
+void asking_told(struct play *play, int64_t number, enum message_id id)
+{
+    int64_t place = number - 1001;
+    if (place < 0 || place >= (int64_t)play->asked_count)
+        return;
+    struct asked *asked = &play->asked[place];
+    if (is_told_when_done(asked, id))
+        asked->told = true;
+    else if (id == MESSAGE_CHANGE_LOST)
+        asked->told = false;
+}
+
+unsigned asking_open_jobs(const struct host *host)
+{
+    const struct play *play = host->play;
+    unsigned count = 0;
+    for (size_t i = 0; i < play->asked_count; i++) {
+        const struct asked *asked = &play->asked[i];
+        enum request_kind kind = asked->request.kind;
+        count += asked->host == host && asked->life == host->life && asked->open != NULL &&
+                 (kind == REQUEST_REFRESH || kind == REQUEST_ADVANCE || kind == REQUEST_RESET);
+    }
+    return count;
+}
+
+/* Each pause that was answered is in the history once, whatever came between, and so is each act of
+ * which the journal says that it was done; nothing is there twice. */
 void asking_check_acts(struct play *play, bool last)
 {
     for (size_t i = 0; i < play->asked_count; i++) {
@@ -323,11 +359,15 @@ void asking_check_acts(struct play *play, bool last)
             asked->reload == NULL && request->kind == REQUEST_ACT && request->act.kind == ACT_PAUSE;
         bool kept = pause && asked->ended && asked->end.result == RESULT_DONE &&
                     asked->end.text[0] == '\0' && !asked->forgone && last;
+        bool told = asked->told && !asked->forgone && !pause && last;
         size_t times = times_recorded(play, asked);
         bool once = request->kind == REQUEST_ACT || request->kind == REQUEST_ADVANCE;
         if (asked->reload == NULL && once && times > 1)
             play_fail(play, "acts", "request %" PRId64 " is recorded %zu times", asked->number,
                       times);
+        if (told && times == 0)
+            play_fail(play, "acts", "the journal tells of act %" PRId64 ", which is not recorded",
+                      asked->number);
         if (kept && times == 0)
             play_fail(play, "acts", "the pause %" PRId64 " was answered and is not recorded",
                       asked->number);

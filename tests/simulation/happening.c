@@ -119,7 +119,7 @@ void happening_alter(struct play *play, int64_t span_us)
                (double)span_us / 1e6);
 }
 
-/* What is over goes; called at each step. */
+/* At each step: ends locks and refusals whose time is up, and brings a restore on. */
 void happening_time(struct play *play)
 {
     rein_in(play);

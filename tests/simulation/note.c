@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mail/event_log.h"
@@ -52,6 +53,14 @@ void play_fail(struct play *play, const char *check, const char *format, ...)
 
 /* --- the journal of a daemon: its lines are counted --- */
 
+static int64_t peer_of(const struct journal_field *fields)
+{
+    for (; fields != NULL && fields->name != NULL; fields++)
+        if (strcmp(fields->name, "CREDD_PEER_PID") == 0 && fields->value != NULL)
+            return strtoll(fields->value, NULL, 10);
+    return 0;
+}
+
 void __wrap_journal_say(struct journal *journal, enum message_id id,
                         const struct journal_field *fields, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -62,8 +71,8 @@ void __wrap_journal_say(struct journal *journal, enum message_id id,
     struct host *host = (struct host *)(void *)journal; /* as host_start() gave it */
     char text[400];
     va_list args;
-    (void)id, (void)fields;
     host->lines++;
+    asking_told(host->play, peer_of(fields), id);
     if (!host->play->trace && host->play->trail == NULL)
         return;
     va_start(args, format);

@@ -53,6 +53,7 @@ struct asked {
     bool listens;                /* hears news */
     bool delivered, ended, lost; /* lost: the daemon was killed before it answered */
     bool forgone;                /* a restored backup may have taken it away */
+    bool told;                   /* the journal says that it was done */
     struct request_end end;
 };
 
@@ -243,6 +244,10 @@ void asking_check_stands(struct play *play, const struct summary *is);
 /* Nothing moves that was promised to stand. `rows`: streams of which rows came or moved. */
 void asking_moved(struct play *play, const struct host *by, unsigned rows);
 void asking_check_acts(struct play *play, bool last);
+/* A message of the journal's, of the request of that number. */
+void asking_told(struct play *play, int64_t number, enum message_id id);
+/* How many jobs that a daemon was asked for are open. */
+unsigned asking_open_jobs(const struct host *host);
 
 /* --- happening.c: what comes from outside --- */
 

@@ -8,6 +8,8 @@
 #include "engine/verdict.h"
 #include "simulation/play.h"
 
+/* An earlier state that was restored is seen, rested after and gone on from by then. */
+#define RESTORE_US  INT64_C(8000000)
 #define DOUBT_US    INT64_C(4000000)
 #define BOUND_US    INT64_C(35000000) /* what is due is served by then */
 #define LATE_MOST_S INT64_C(10)       /* of the wall: longer is no longer called fresh */
@@ -82,13 +84,14 @@ static void check_forward(struct host *host, const struct summary *is)
                 (host->play->host_count == 1 || was->amended_us == host->play->amended_us);
     bool back = same && is->world_now.s < was->world_s - host->slack_s;
     if (host->excused) /* until it must have seen the earlier state that was restored */
-        host->excused = host->play->now_us - host->play->trouble_us < 5 * SECOND_US;
+        host->excused = host->play->now_us - host->play->trouble_us < RESTORE_US;
     else if (back)
         play_fail(host->play, "world time", "%s shows %" PRId64 " after %" PRId64, host->owner,
                   is->world_now.s, was->world_s);
     bool here =
         is->has_world && host->play->sight.has_world && strcmp(state->world_id, is->world_id) == 0;
-    bool still = host->play->now_us - host->play->amended_us > SECOND_US; /* nothing on its way */
+    bool still = host->play->now_us - host->play->amended_us >
+                 SECOND_US; /* no change is still to be heard of */
     if (!host->excused)
         asking_check_stands(host->play, is);
     if (!was->known && here && still && host->play->host_count == 1 && !host->excused)
@@ -101,6 +104,15 @@ static void check_forward(struct host *host, const struct summary *is)
                           .world_s = is->world_now.s,
                           .amended_us = host->play->amended_us};
     memcpy(was->world_id, is->world_id, sizeof was->world_id);
+}
+
+/* What it was asked for is in hand, or waits, and that is to be seen. */
+static void check_jobs(struct host *host, const struct summary *is)
+{
+    unsigned open = asking_open_jobs(host), shown = is->queued + (is->has_job ? 1 : 0);
+    if (open > shown)
+        play_fail(host->play, "status", "%s shows %u jobs and was asked for %u", host->owner, shown,
+                  open);
 }
 
 /* The verdict agrees with the rest of what it says. */
@@ -132,6 +144,7 @@ void saying_look(struct host *host)
     ask(host, &summary);
     check_forward(host, &summary);
     check_word(host, &summary);
+    check_jobs(host, &summary);
 }
 
 world_time saying_now(struct host *host)
@@ -157,7 +170,8 @@ static bool nothing_asked(const struct play *play)
     return true;
 }
 
-/* What is on its way may differ for a moment. */
+/* A daemon that has not heard of a change yet is wrong for a moment: only what lasts is a failure.
+ */
 static void doubt(struct play *play, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void doubt(struct play *play, const char *format, ...)
