@@ -70,7 +70,7 @@ static void promise(struct play *play, struct asked *asked)
         .streams = pause->streams,
         .until_wall_us = pause->for_us > 0 ? wall - 20 * SECOND_US + pause->for_us : NEVER_US,
         .asked = asked,
-        .world_s = asked->host->excused ? INT64_MAX : shown.world_now.s,
+        .world_s = asked->host->excused || asked->host->unsure ? INT64_MAX : shown.world_now.s,
     };
     memcpy(made->world_id, shown.world_id, sizeof made->world_id);
 }

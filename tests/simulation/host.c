@@ -244,6 +244,7 @@ static void store_done(void *context, enum memory_op op, int rc)
 {
     struct host *host = context;
     host->commits += rc == 0 && op == MEMORY_COMMIT;
+    host->unsure = rc == -ECONNABORTED || (host->unsure && !(rc == 0 && op == MEMORY_LOAD));
     if (rc != 0 || (op != MEMORY_GLANCE && op != MEMORY_NOTE && op != MEMORY_AGES))
         play_trace(host->play, "%s %s: %d", host->owner, memory_op_name(op), rc);
 }

@@ -91,6 +91,7 @@ struct host {
     bool stopped;      /* it ended by itself */
     int64_t slack_s;   /* by so much world time may go back where the wall is brought along */
     bool excused;      /* world time may go back */
+    bool unsure;       /* a COMMIT got no answer: it does not know yet where the clock stands */
     bool clean;        /* nothing was left behind then */
     int64_t killed_us; /* the last kill, if nothing else was in the way; 0 */
     struct shown then; /* what it had said of itself */
