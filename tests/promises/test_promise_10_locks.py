@@ -146,19 +146,20 @@ def test_what_needs_the_database_is_told_when_it_is_done(store, daemon, locked, 
 
 @pytest.mark.parametrize("command", ("Refresh", "Reset"))
 def test_a_job_in_hand_tells_what_it_waits_for(store, daemon, command):
-    credd = daemon(store, world(100, speed=3600, schedule="2037-12-31")).start()
+    credd = daemon(store, world(100, speed=36000, schedule="2037-12-31")).start()
     credd.built()
-    credd.wait(lambda s: seconds(s["clock"]["world"]) > START + 3600, "an hour that is to be written")
-    others = store.connect()
-    others.cursor().execute(LOCKS[store.kind][-1])
-    link = credd.connect()
-    link.send(command, more=True)
-    heard = {"continues": True, "parameters": {}}
-    while "waiting for the database" not in str(heard["parameters"].get("queued")):
-        heard = link.receive()
-        assert heard.get("continues"), heard
-    others.cursor().execute("ROLLBACK" if store.kind == "sqlite" else "UNLOCK TABLES")
-    others.close()
+    credd.must("refresh")  # what a start owes is written
+    written = now(credd)
+    credd.wait(lambda s: seconds(s["clock"]["world"]) > written + DAY, "a day that is to be written")
+    with contextlib.closing(store.connect()) as others:
+        others.cursor().execute(LOCKS[store.kind][-1])
+        link = credd.connect()
+        link.send(command, more=True)
+        heard = {"continues": True, "parameters": {}}
+        while "waiting for the database" not in str(heard["parameters"].get("queued")):
+            heard = link.receive()
+            assert heard.get("continues"), heard
+        others.cursor().execute("ROLLBACK" if store.kind == "sqlite" else "UNLOCK TABLES")
     reply = last_reply(link)
     assert "error" not in reply, reply
     credd.assert_sound()
