@@ -28,7 +28,15 @@ def take_copy(store, path):
                         store.name], stdout=out, check=True)
 
 
+def let_age(store):
+    """A server tells the age of its tables in seconds: what is put back within the one in which they were made looks the same."""
+    if store.kind == "mariadb":
+        wait_until(lambda: store.query("SELECT UNIX_TIMESTAMP() - UNIX_TIMESTAMP(MAX(CREATE_TIME)) FROM information_schema.TABLES "
+                                       "WHERE TABLE_SCHEMA = DATABASE()")[0][0] >= 2, "a second")
+
+
 def put_back(store, path, replaced=""):
+    let_age(store)
     """`replaced`: another file takes its place, over the log of the old one or without it."""
     if store.kind == "mariadb":
         with open(path, "rb") as sql:
