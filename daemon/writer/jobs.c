@@ -99,16 +99,17 @@ static bool acts_wait(struct writer *writer)
     return result;
 }
 
-/* Acts that wait are older than it: recorded before them it would take the clock past them. */
+/* Acts that wait are older than it: recorded before them it would take the clock past them. A pause
+ * that comes meanwhile is answered when it is recorded: each act observes the clock. */
 static int record_advance(struct writer *writer, struct job *job, struct fault *fault)
 {
-    bool moves_now = job->act.advance.clock_only;
     if (acts_wait(writer))
         return -EAGAIN;
-    if (moves_now && !writer_begin_move(writer))
+    bool moves = writer_begin_move(writer);
+    if (!moves && job->act.advance.clock_only)
         return fault_set(fault, -ACT_REFUSED, "the world is paused or held: resume it first");
     int result = jobs_record(writer, &job->act, NULL, fault);
-    if (moves_now)
+    if (moves)
         writer_end_batch(writer);
     return result;
 }
@@ -237,6 +238,7 @@ static void record_cancel(struct writer *writer, const struct job *job)
     struct act act = act_of(writer, job, ACT_CANCEL);
     act.reason[0] = '\0';
     act.cancel.reached = clock_now(&session->state.clock, act.wall);
+    act.wall = writer_wall_asked(writer);
     (void)snprintf(act.cancel.job, sizeof act.cancel.job, "%s",
                    job_kind_name(kinds[job->asked.task]));
     writer_lock(writer);

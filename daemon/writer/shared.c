@@ -25,14 +25,28 @@ void writer_take_wall(struct writer *writer)
     writer->is_coming = false;
 }
 
+static wall_time wall_after(const struct wall_reading *told, mono_time now)
+{
+    return (wall_time){told->wall.us + (now.us - told->mono.us)};
+}
+
 wall_time writer_wall(struct writer *writer)
 {
     mono_time now = writer_mono(writer);
     writer_lock(writer);
     writer_take_wall(writer);
-    int64_t us = writer->told.wall.us + (now.us - writer->told.mono.us);
+    wall_time wall = wall_after(&writer->told, now);
     writer_unlock(writer);
-    return (wall_time){us};
+    return wall;
+}
+
+wall_time writer_wall_asked(struct writer *writer)
+{
+    mono_time now = writer_mono(writer);
+    writer_lock(writer);
+    wall_time wall = wall_after(writer->is_coming ? &writer->coming : &writer->told, now);
+    writer_unlock(writer);
+    return wall;
 }
 
 world_time writer_rows_until(struct writer *writer)

@@ -111,6 +111,8 @@ void writer_lock(struct writer *writer);
 void writer_unlock(struct writer *writer);
 /* As the loop told it: a step of the wall is unknown here until the loop's act for it is done. */
 wall_time writer_wall(struct writer *writer);
+/* As the loop told it last: of an act that is queued behind others, a step's among them. */
+wall_time writer_wall_asked(struct writer *writer);
 /* Takes over the wall that the loop told last, unless acts wait. Call with the lock held. */
 void writer_take_wall(struct writer *writer);
 mono_time writer_mono(const struct writer *writer);
