@@ -30,9 +30,15 @@ def take_copy(store, path):
 
 def let_age(store):
     """A server tells the age of its tables in seconds: what is put back within the one in which they were made looks the same."""
-    if store.kind == "mariadb":
-        wait_until(lambda: store.query("SELECT UNIX_TIMESTAMP() - UNIX_TIMESTAMP(MAX(CREATE_TIME)) FROM information_schema.TABLES "
-                                       "WHERE TABLE_SCHEMA = DATABASE()")[0][0] >= 2, "a second")
+    if store.kind != "mariadb":
+        return
+    with contextlib.closing(store.connect()) as link, link.cursor() as cursor:
+        def aged():
+            cursor.execute("SELECT UNIX_TIMESTAMP() - UNIX_TIMESTAMP(MAX(CREATE_TIME)) FROM information_schema.TABLES "
+                           "WHERE TABLE_SCHEMA = DATABASE()")
+            return cursor.fetchone()[0] >= 2
+
+        wait_until(aged, "tables that are two seconds old")
 
 
 def put_back(store, path, replaced=""):
