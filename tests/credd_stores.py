@@ -211,7 +211,8 @@ class MariadbServer:
 
     def connect(self, database=None, user="root", password="", **more):
         return pymysql.connect(unix_socket=str(self.socket), user=user, password=password, database=database,
-                               autocommit=True, init_command="SET time_zone = '+00:00', lock_wait_timeout = 120", charset="utf8mb4", **more)
+                               autocommit=True, init_command="SET time_zone = '+00:00', lock_wait_timeout = 120",
+                               charset="utf8mb4", **more)
 
     def create(self, name=None):
         """A new database that user credd may use."""

@@ -145,6 +145,8 @@ int maria_put_meta(struct maria *maria, const char *name, const char *value, str
 /* -EPERM unless this version's marker is there; with `hold` its row is locked until the transaction
  * ends. */
 int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
+/* -ESTALE unless that is the world; "" is none, and then none of the five may hold rows. */
+int maria_check_world(struct maria *maria, const char *world_id, struct fault *fault);
 
 /* --- mariadb_world.c: the description of a world --- */
 int maria_load(struct maria *maria, enum sql_side side, struct store_description *ret,

@@ -272,3 +272,17 @@ int maria_adopt(struct maria *maria, struct fault *fault)
         (void)fault_prefix(fault, "database %s cannot be adopted", maria->name);
     return r != 0 ? r : mark(maria, fault);
 }
+
+int maria_check_world(struct maria *maria, const char *world_id, struct fault *fault)
+{
+    char id[STORE_NAME_MAX] = "";
+    bool found = false;
+    int r =
+        maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, &found, fault);
+    if (r == 0 && !found)
+        r = maria_none_filled(maria, fault);
+    if (r == 0 && strcmp(id, world_id) != 0)
+        return fault_set(fault, -ESTALE, "the world in database %s is '%s' now, not '%s'",
+                         maria->name, id, world_id);
+    return r;
+}

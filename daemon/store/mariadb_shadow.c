@@ -141,19 +141,6 @@ static int build_shadow(struct maria *maria, struct store_description *descripti
     return r;
 }
 
-/* Whoever had the builder's lock until now may have put another world in place. */
-static int expect_world(struct maria *maria, const char *world_id, struct fault *fault)
-{
-    char id[STORE_NAME_MAX] = "";
-    if (world_id[0] == '\0')
-        return 0;
-    int r = maria_world_id(maria, SQL_LIVE, id, fault);
-    if (r == 0 && strcmp(id, world_id) != 0)
-        return fault_set(fault, -ESTALE, "the world in database %s is '%s' now, not '%s'",
-                         maria->name, id, world_id);
-    return r;
-}
-
 int maria_shadow_begin(struct maria *maria, const struct store_description *description,
                        struct fault *fault)
 {
@@ -171,8 +158,9 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
         r = maria_check_marker(maria, false, fault);
     if (r == 0 && kind != STORE_WORLD)
         r = maria_none_filled(maria, fault);
-    if (r == 0)
-        r = expect_world(maria, description->replaces, fault);
+    /* Whoever had the lock until now may have put another world in place. */
+    if (r == 0 && description->replaces[0] != '\0')
+        r = maria_check_world(maria, description->replaces, fault);
     if (r == 0)
         r = build_shadow(maria, &copy, fault);
     if (r != 0 && maria->mysql != NULL)

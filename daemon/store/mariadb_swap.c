@@ -235,20 +235,6 @@ static int hold_marker(struct maria *maria, struct fault *fault)
     return r != 0 ? r : maria_check_marker(helper, true, fault);
 }
 
-static int check_world(struct maria *maria, const char *old_world_id, struct fault *fault)
-{
-    char id[STORE_NAME_MAX] = "";
-    bool found = false;
-    int r =
-        maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, &found, fault);
-    if (r == 0 && !found)
-        r = maria_none_filled(maria, fault);
-    if (r == 0 && strcmp(id, old_world_id) != 0)
-        return fault_set(fault, -ESTALE, "the world in database %s is '%s' now, not '%s'",
-                         maria->name, id, old_world_id);
-    return r;
-}
-
 static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,
                     struct fault *fault)
 {
@@ -257,7 +243,7 @@ static int exchange(struct maria *maria, const char *old_world_id, unsigned wait
     struct maria_text sql = {0};
     int r = maria_swap_check(maria, fault);
     if (r == 0)
-        r = check_world(maria, old_world_id, fault);
+        r = maria_check_world(maria, old_world_id, fault);
     if (r == 0)
         r = rename_text(maria, no_wait ? " NOWAIT" : "", &sql, fault);
     if (r == 0)

@@ -181,16 +181,17 @@ static int expect_room(struct sqlite *self, struct fault *fault)
     return rc == -ENOENT ? none_filled(self, fault) : rc;
 }
 
-/* Whoever had the builder's lock until now may have put another world in place. */
 static int expect_world(struct sqlite *self, const char *world_id, struct fault *fault)
 {
     char id[STORE_NAME_MAX] = "";
-    if (world_id[0] == '\0')
-        return 0;
     int rc = sqlite_world_id(self, SQL_LIVE, id, fault);
+    if (rc == -ENOENT) {
+        id[0] = '\0';
+        rc = none_filled(self, fault);
+    }
     if (rc == 0 && strcmp(id, world_id) != 0)
-        return fault_set(fault, -ESTALE, "%s: the world is %s now, not %s", self->path, id,
-                         world_id);
+        rc = fault_set(fault, -ESTALE, "%s: the world is %s now, not %s", self->path,
+                       id[0] != '\0' ? id : "(none)", world_id[0] != '\0' ? world_id : "(none)");
     return rc;
 }
 
@@ -203,7 +204,8 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
     if (rc != 0)
         return rc;
     rc = sqlite_look_marker(self, fault);
-    if (rc == 0)
+    /* Whoever had the lock until now may have put another world in place. */
+    if (rc == 0 && description->replaces[0] != '\0')
         rc = expect_world(self, description->replaces, fault);
     if (rc == 0)
         rc = sweep_all(self, fault);
@@ -272,18 +274,7 @@ static int expect_worlds(struct sqlite *self, const char *old_world_id, struct f
     int rc = sqlite_world_id(self, SQL_SHADOW, id, fault);
     if (rc == -ENOENT || (rc == 0 && strcmp(id, self->shadow_id) != 0))
         return fault_set(fault, -ESTALE, "%s: the world that was being built is gone", self->path);
-    id[0] = '\0';
-    if (rc == 0)
-        rc = sqlite_world_id(self, SQL_LIVE, id, fault);
-    if (rc == -ENOENT) {
-        id[0] = '\0';
-        rc = none_filled(self, fault);
-    }
-    if (rc == 0 && strcmp(id, old_world_id) != 0)
-        rc = fault_set(fault, -ESTALE, "%s: the world is %s now, not %s", self->path,
-                       id[0] != '\0' ? id : "(none)",
-                       old_world_id[0] != '\0' ? old_world_id : "(none)");
-    return rc;
+    return rc == 0 ? expect_world(self, old_world_id, fault) : rc;
 }
 
 static int rename_all(struct sqlite *self, enum sql_side from, enum sql_side to,

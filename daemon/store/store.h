@@ -225,7 +225,7 @@ struct store_batch {
     world_time from;
     world_time to; /* the new watermark */
     int64_t made;  /* store_ages.own as it is known: -ESTALE if it is another, since a backup is
-                      being  put back and the rows would be among those of another state; 0: any */
+                      being put back and the rows would be among those of another state; 0: any */
     bool skips_refused; /* leave a row out whose value a CHECK, a UNIQUE key or a trigger of the
                            application's refuses */
     const struct change_list *changes;

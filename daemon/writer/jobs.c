@@ -190,7 +190,14 @@ static int do_advance(struct writer *writer, struct job *job, struct fault *faul
 
 /* --- reset and adopt --- */
 
-#define RESETS_MOST 10 /* others may put a world in place, or a backup, while one is built */
+/* How often a reset begins again because others changed the world while it was built. */
+#define RESTARTS_MOST 10
+
+static bool begins_again(struct job *job, int result)
+{
+    return result == -ESTALE && job->asked.task == TASK_RESET && !job->born &&
+           ++job->restarts < RESTARTS_MOST;
+}
 
 static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
 {
@@ -198,8 +205,8 @@ static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
     int result = settles ? reset_settle(writer, job, fault) : reset_world(writer, job, fault);
     if (!settles && job->new_id[0] != '\0')
         return result; /* it is not known yet */
-    if (result == -ESTALE && job->asked.task == TASK_RESET && ++job->again < RESETS_MOST)
-        return writer_break(writer) == BREAK_CANCEL ? -ECANCELED : -EAGAIN; /* of that one then */
+    if (begins_again(job, result))
+        return writer_break(writer) == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
     if (result < 0 && job->born) { /* it happened: the connection went after it */
         writer_fail(writer, result, fault);
         return 0;

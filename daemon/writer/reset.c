@@ -143,8 +143,8 @@ static int swap(struct build *build, struct fault *fault)
 
 typedef int build_step(struct build *build, struct fault *fault);
 
-/* Another daemon may hold the builder's lock only to clear up after one that was killed. A first
- * world is built by whoever comes first: the others look again. */
+/* Waits for a lock of others: that of the builder may be held only to clear up after a daemon that
+ * was killed. A first world is built by whoever comes first: the others look again. */
 static int patiently(struct build *build, build_step *step, struct fault *fault)
 {
     for (;;) {

@@ -25,7 +25,7 @@ struct job {
     bool born;                   /* RESET: the new world is in place */
     char new_id[STORE_NAME_MAX]; /* RESET: of the world whose swap was begun; "": none was */
     struct fault lost;           /* how the connection went then */
-    unsigned again;              /* RESET: how often another world was there than it began with */
+    unsigned restarts;           /* RESET: since others had changed the world meanwhile */
     struct act act; /* ADVANCE: as it was tried to be recorded; without an id until then */
     bool waited;    /* the asker was told what an act waits for */
     unsigned streams;
@@ -255,8 +255,9 @@ struct build {
     struct writer *writer;
     struct job *job; /* NULL for the first world */
     struct next_world next;
-    struct world_state state;                   /* of the new world */
-    struct store_description past, description; /* of the old one, for its history; of the new */
+    struct world_state state;             /* of the new world */
+    struct store_description description; /* of it, too */
+    struct store_description past;        /* of the old one, for its history */
     struct world *world;
     struct zone *zone;
     struct pump_place places[STREAM_COUNT];

@@ -42,8 +42,8 @@ def let_age(store):
 
 
 def put_back(store, path, replaced=""):
-    let_age(store)
     """`replaced`: another file takes its place, over the log of the old one or without it."""
+    let_age(store)
     if store.kind == "mariadb":
         with open(path, "rb") as sql:
             subprocess.run(["mariadb", "--no-defaults", f"--socket={store.server.socket}", "--user=root", store.name], stdin=sql,

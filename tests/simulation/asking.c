@@ -6,6 +6,9 @@
 
 #include "simulation/play.h"
 
+/* Of the requests of a play, each asked by a pid of its own. */
+#define NUMBER_FIRST INT64_C(1001)
+
 /* --- promises: what was answered to have been paused does not move --- */
 
 static bool overlaps(const struct promise *promise, unsigned streams)
@@ -144,7 +147,7 @@ static struct asked *note(struct play *play, struct host *host)
         return NULL;
     struct asked *asked = &play->asked[play->asked_count++];
     *asked = (struct asked){.host = host,
-                            .number = (int64_t)play->asked_count + 1000,
+                            .number = NUMBER_FIRST + (int64_t)play->asked_count - 1,
                             .since_us = play->now_us,
                             .wall_us = host->time.wall_us,
                             .life = host->life};
@@ -315,7 +318,7 @@ static size_t times_recorded(const struct play *play, const struct asked *asked)
     return times;
 }
 
-/* What ends by itself may find that another daemon ended it. */
+/* A resume is told when it is asked for, and another daemon may be first. */
 static bool is_told_when_done(const struct asked *asked, enum message_id id)
 {
     const struct request *request = &asked->request;
@@ -325,7 +328,7 @@ static bool is_told_when_done(const struct asked *asked, enum message_id id)
 
 void asking_told(struct play *play, int64_t number, enum message_id id)
 {
-    int64_t place = number - 1001;
+    int64_t place = number - NUMBER_FIRST;
     if (place < 0 || place >= (int64_t)play->asked_count)
         return;
     struct asked *asked = &play->asked[place];
