@@ -28,18 +28,20 @@ struct maria {
     bool is_self; /* the user has the name of the process's, whom unix_socket lets in */
     bool local;   /* neither a socket nor a host is configured: the socket if it is there, or TCP */
 
-    MYSQL *mysql;          /* NULL: not connected */
-    bool by_socket;        /* the last attempt to connect went there */
-    bool is_mariadb;       /* else MySQL */
-    bool has_bulk;         /* and is to be used */
-    size_t request_max;    /* bytes of one request: a quarter of what the server accepts */
-    unsigned error;        /* the server's or the library's number for the last failure, */
-    char sqlstate[6];      /* its SQLSTATE */
-    char said[512];        /* and its words */
-    mono_time asked;       /* when the last request went out, or connecting began */
-    bool building;         /* this connection holds the builder's lock */
-    char account[160];     /* CURRENT_USER(), quoted */
-    char description[512]; /* for store_describe() */
+    MYSQL *mysql;                   /* NULL: not connected */
+    bool by_socket;                 /* the last attempt to connect went there */
+    bool is_mariadb;                /* else MySQL */
+    bool has_bulk;                  /* and is to be used */
+    size_t request_max;             /* bytes of one request: a quarter of what the server accepts */
+    unsigned error;                 /* the server's or the library's number for the last failure, */
+    char sqlstate[6];               /* its SQLSTATE */
+    char said[512];                 /* and its words */
+    mono_time asked;                /* when the last request went out, or connecting began */
+    bool building;                  /* this connection holds the builder's lock */
+    char shadow_id[STORE_NAME_MAX]; /* of the world that it builds, */
+    world_time shadow_built;        /* and store_description.built of it */
+    char account[160];              /* CURRENT_USER(), quoted */
+    char description[512];          /* for store_describe() */
 
     pthread_mutex_t lock; /* guards `plug` */
     int plug;             /* duplicate of the connection's socket, ours to shut down; -1: none */

@@ -163,6 +163,8 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
         r = maria_check_world(maria, description->replaces, fault);
     if (r == 0)
         r = build_shadow(maria, &copy, fault);
+    memcpy(maria->shadow_id, description->world_id, sizeof maria->shadow_id);
+    maria->shadow_built = description->built;
     if (r != 0 && maria->mysql != NULL)
         (void)maria_unlock_builder(maria, NULL);
     return r;

@@ -235,6 +235,21 @@ static int hold_marker(struct maria *maria, struct fault *fault)
     return r != 0 ? r : maria_check_marker(helper, true, fault);
 }
 
+static int expect_shadow(struct maria *maria, struct fault *fault)
+{
+    char id[STORE_NAME_MAX] = "", unbuilt[24] = "0";
+    bool found = false;
+    int r = maria_find(maria, sql_text(SQL_WORLD_ID, SQL_SHADOW), NULL, 0, id, sizeof id, &found,
+                       fault);
+    if (r == 0 && found && maria->shadow_built.s != 0)
+        r = maria_find(maria, sql_unbuilt(maria->shadow_built), NULL, 0, unbuilt, sizeof unbuilt,
+                       &found, fault);
+    if (r == 0 && (!found || strcmp(id, maria->shadow_id) != 0 || strcmp(unbuilt, "0") != 0))
+        r = fault_set(fault, -ESTALE, "the world that was being built in database %s is gone",
+                      maria->name);
+    return r;
+}
+
 static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,
                     struct fault *fault)
 {
@@ -244,6 +259,8 @@ static int exchange(struct maria *maria, const char *old_world_id, unsigned wait
     int r = maria_swap_check(maria, fault);
     if (r == 0)
         r = maria_check_world(maria, old_world_id, fault);
+    if (r == 0)
+        r = expect_shadow(maria, fault);
     if (r == 0)
         r = rename_text(maria, no_wait ? " NOWAIT" : "", &sql, fault);
     if (r == 0)

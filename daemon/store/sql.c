@@ -1,6 +1,7 @@
 #include "store/sql.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,12 @@ char *sql_text(enum sql_text which, enum sql_side side)
         add(&text, piece[0] == '@' ? own_prefix[side] : piece);
     }
     return text.bytes;
+}
+
+char *sql_unbuilt(world_time built)
+{
+    return mem_format("SELECT COUNT(*) FROM %sstream WHERE started = 0 OR watermark <> %" PRId64,
+                      own_prefix[SQL_SHADOW], built.s);
 }
 
 int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], struct cell *ret_at)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock/instant.h"
 #include "store/schema.h"
 
 /* A world's tables exist up to three times: the live ones, those of the world being built, those
@@ -70,6 +71,8 @@ enum sql_text {
     SQL_TEXTS,
 };
 char *sql_text(enum sql_text which, enum sql_side side);
+/* SELECT how many streams of the shadow do not stand at `built`. */
+char *sql_unbuilt(world_time built);
 
 /* Splits "application_id|seconds", what a page of credd_status continues after. Without an instant:
  * after all of that application's rows. Returns -EINVAL if `after` is no such thing. */

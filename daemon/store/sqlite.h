@@ -33,8 +33,9 @@ struct sqlite {
     ino_t sides[SQLITE_SIDE_FILES]; /* its log and the log's index; 0: not seen yet */
 
     unsigned wait_ms, waited_ms, waits;
-    int builder; /* the builder's lock, or -1 */
-    char shadow_id[STORE_NAME_MAX];
+    int builder;                    /* the builder's lock, or -1 */
+    char shadow_id[STORE_NAME_MAX]; /* of the world that it builds, "" for none */
+    world_time shadow_built;        /* store_description.built of it */
 
     sqlite3_stmt *texts[SQL_SIDES][SQL_TEXTS];
     sqlite3_stmt *inserts[2][SCHEMA_TABLES];

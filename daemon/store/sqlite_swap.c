@@ -226,6 +226,7 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
         return rc;
     }
     (void)snprintf(self->shadow_id, sizeof self->shadow_id, "%s", description->world_id);
+    self->shadow_built = description->built;
     return 0;
 }
 
@@ -268,12 +269,25 @@ int sqlite_swap_check(struct sqlite *self, struct fault *fault)
 
 /* --- the swap --- */
 
-static int expect_worlds(struct sqlite *self, const char *old_world_id, struct fault *fault)
+static int expect_shadow(struct sqlite *self, struct fault *fault)
 {
     char id[STORE_NAME_MAX] = "";
+    int64_t unbuilt = 0;
     int rc = sqlite_world_id(self, SQL_SHADOW, id, fault);
-    if (rc == -ENOENT || (rc == 0 && strcmp(id, self->shadow_id) != 0))
-        return fault_set(fault, -ESTALE, "%s: the world that was being built is gone", self->path);
+    bool gone = rc == -ENOENT || (rc == 0 && strcmp(id, self->shadow_id) != 0);
+    if (rc == 0 && !gone && self->shadow_built.s != 0) {
+        char *sql = sql_unbuilt(self->shadow_built);
+        rc = sqlite_one_number(self, sql, &unbuilt, fault);
+        free(sql);
+    }
+    return gone || unbuilt > 0
+               ? fault_set(fault, -ESTALE, "%s: the world that was being built is gone", self->path)
+               : rc;
+}
+
+static int expect_worlds(struct sqlite *self, const char *old_world_id, struct fault *fault)
+{
+    int rc = expect_shadow(self, fault);
     return rc == 0 ? expect_world(self, old_world_id, fault) : rc;
 }
 

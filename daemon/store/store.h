@@ -155,7 +155,10 @@ struct store_gap { /* a row of credd_gap: insertions in (from, until] do not exi
 
 struct store_description {
     char world_id[STORE_NAME_MAX]; /* also the pair "id" */
-    char replaces[STORE_NAME_MAX]; /* of a world to be built: the one that was there; "": any */
+    /* Of a world to be built: the one that was there, "" any; and where each of its streams has to
+     * stand when it is swapped in, 0 anywhere. */
+    char replaces[STORE_NAME_MAX];
+    world_time built;
     struct store_pair *pairs;
     size_t pair_count;
     struct store_stream streams[STORE_STREAMS_MAX]; /* read back in the order of schema_tables */
@@ -259,7 +262,8 @@ int store_swap_check(struct store *store, struct fault *fault);
 /* One attempt to swap the shadow in, waiting for at most `wait_ms` (0: not at all) without ever
  * holding up others longer. -EBUSY with who holds the tables where it can be known. Checks the
  * marker again. Afterwards the old tables are named credd_old_*; store_sweep() drops them. -ESTALE
- * if the world `old_world_id` ("" for none) is not the current one any more. */
+ * if the world `old_world_id` ("" for none) is not the current one any more, or the shadow is not
+ * what was built: a backup that was put back meanwhile had tables of the same names. */
 int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms,
                struct fault *fault);
 /* Drops shadow and old tables in short steps; releases the builder's lock. Safe to call at any time

@@ -45,6 +45,7 @@ struct connection {
     bool lost, cut; /* noticed at the next step */
     unsigned patience_ms;
     char shadow_id[STORE_NAME_MAX]; /* of the world that it builds, "" for none */
+    world_time shadow_built;        /* store_description.built of it */
     enum memory_op op;              /* the call in hand, and what is to become of it */
     enum fate fate;
     struct connection *next;

@@ -263,6 +263,7 @@ static void apply_begin(struct connection *connection, const void *what, void *r
     memory_side_clear(&sides[SQL_OLD]);
     memory_side_describe(&sides[SQL_SHADOW], description, connection->db->now_s);
     memcpy(connection->shadow_id, description->world_id, sizeof connection->shadow_id);
+    connection->shadow_built = description->built;
 }
 
 int memory_shadow_begin(void *self, const struct store_description *description,
@@ -292,6 +293,15 @@ int memory_swap_check(void *self, struct fault *fault)
     return call_end(connection, rc);
 }
 
+static bool is_built(const struct memory_side *shadow, world_time built)
+{
+    for (size_t i = 0; i < shadow->stream_count; i++)
+        if (built.s != 0 &&
+            (!shadow->streams[i].started || shadow->streams[i].watermark.s != built.s))
+            return false;
+    return true;
+}
+
 static int check_swap(struct connection *connection, const void *what, struct fault *fault)
 {
     const struct memory_database *db = connection->db;
@@ -301,7 +311,8 @@ static int check_swap(struct connection *connection, const void *what, struct fa
     int rc = expect_marker(db, fault);
     if (rc != 0)
         return rc;
-    if (!shadow->there || strcmp(shadow->world_id, connection->shadow_id) != 0)
+    if (!shadow->there || strcmp(shadow->world_id, connection->shadow_id) != 0 ||
+        !is_built(shadow, connection->shadow_built))
         return fault_set(fault, -ESTALE, "the world that was being built is gone");
     rc = live->there ? 0 : expect_empty(db, fault);
     if (rc == 0 && strcmp(live->there ? live->world_id : "", old_world_id) != 0)

@@ -116,6 +116,31 @@ static void a_swap_needs_the_world_it_was_built_for(void **state)
     store_free(store);
 }
 
+/* A backup that was taken while it was built, and put back before its swap, has less of it. */
+static void a_swap_needs_the_world_as_it_was_built(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store *store = store_with_world(c);
+    struct store_description world = a_world("w2");
+    struct change_list list = {0};
+    world.built.s = BASE + 1;
+    works(store_shadow_begin(store, &world, &fault));
+    for (size_t i = 0; i < world.stream_count; i++) {
+        struct store_batch batch = a_batch("w2", world.streams[i].name, 0, world.built.s, &list);
+        refuses(store_swap(store, "w1", 1000, &fault), -ESTALE);
+        (void)commits(store, true, &batch, &list);
+    }
+    raw(c, "UPDATE credd_new_stream SET watermark = watermark - 1 WHERE name = 'customers'");
+    refuses(store_swap(store, "w1", 1000, &fault), -ESTALE);
+    raw(c, "UPDATE credd_new_stream SET watermark = watermark + 1 WHERE name = 'customers'");
+    raw(c, "UPDATE credd_new_world SET value = 'wx' WHERE name = 'id'");
+    refuses(store_swap(store, "w1", 1000, &fault), -ESTALE);
+    raw(c, "UPDATE credd_new_world SET value = 'w2' WHERE name = 'id'");
+    works(store_swap(store, "w1", 1000, &fault));
+    store_description_done(&world);
+    store_free(store);
+}
+
 static void one_builds_at_a_time(void **state)
 {
     struct conformance *c = conformance_of(state);
@@ -380,6 +405,7 @@ static void a_reader_sees_the_old_world_or_the_new(void **state)
     CONFORMANCE_TEST(a_world_is_swapped_whole), CONFORMANCE_TEST(worlds_follow_each_other), \
         CONFORMANCE_TEST(a_batch_of_the_old_world_is_refused_after_a_swap),                 \
         CONFORMANCE_TEST(a_swap_needs_the_world_it_was_built_for),                          \
+        CONFORMANCE_TEST(a_swap_needs_the_world_as_it_was_built),                           \
         CONFORMANCE_TEST(one_builds_at_a_time),                                             \
         CONFORMANCE_TEST(what_another_reset_left_is_not_dropped),                           \
         CONFORMANCE_TEST(only_the_world_that_was_begun_is_swapped_in),                      \
