@@ -328,6 +328,8 @@ int session_act(struct session *session, struct act *act, bool *ret_recorded, st
             return loaded;
         if (session_was_replaced(session, &was))
             return fault_set(fault, -ESTALE, "an earlier state of the database was restored");
+        if (strcmp(was.world_id, session->state.world_id) != 0)
+            return fault_set(fault, -ESTALE, "another daemon made a new world");
     }
     if (result == 0 && ret_recorded != NULL)
         *ret_recorded = recorded;

@@ -70,8 +70,8 @@ int session_load(struct session *session, struct fault *fault);
 int session_follow(struct session *session, struct fault *fault);
 /* Applies an act to what the database holds now and commits the effect; one that is recorded there
  * already is not done again. -ACT_REFUSED, -EINVAL, -ERANGE: refused; -EBUSY: others are in the
- * way; -ESTALE: a backup is being restored, try again when it is complete. `act` is filled in as
- * by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
+ * way; -ESTALE: a backup is being restored, or the world is another one by now. `act` is filled in
+ * as by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
  * something. */
 int session_act(struct session *session, struct act *act, bool *ret_recorded, struct fault *fault);
 /* Adds acts to the history without their effects; those that are there already are left out.

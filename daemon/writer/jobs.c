@@ -34,7 +34,8 @@ static int begin(struct writer *writer, struct job *job, world_time to, struct f
         return fault_set(fault, -ENOTCONN, "the world is gone from the database");
     if (result < 0 && result != -EBUSY)
         return result;
-    if (writer_is_quiet(writer)) /* the world to work on is still being restored */
+    /* The world to work on is still being restored, or misses what is to be carried over to it. */
+    if (writer_is_quiet(writer) || writer->carry_due)
         return writer_break(writer) == BREAK_CANCEL ? -ECANCELED : -EAGAIN;
     world_time is = clock_now(&session->state.clock, writer_wall(writer));
     if (job->asked.task == TASK_ADVANCE && job->asked.advance.relative)

@@ -251,11 +251,14 @@ static int take_over(struct build *build, struct fault *fault)
     int result = session_load(session, fault);
     if (result == 0)
         obstacle_look(writer);
+    if (result == 0)
+        reset_see_world(writer);
     writer->carry_due = build->old_id[0] != '\0';
     if (result == 0 && writer->carry_due)
         result = reset_carry_on(writer, fault);
     writer->carry_due = writer->carry_due && result < 0;
-    return result == -EBUSY && writer->carry_due ? 0 : result;
+    bool later = writer->carry_due && (result == -EBUSY || result == -ESTALE);
+    return later ? 0 : result;
 }
 
 int reset_settle(struct writer *writer, struct job *job, struct fault *fault)

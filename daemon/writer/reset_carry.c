@@ -99,3 +99,12 @@ int reset_carry_on(struct writer *writer, struct fault *fault)
     store_description_done(&late);
     return result;
 }
+
+void reset_see_world(struct writer *writer)
+{
+    const struct session *session = &writer->session;
+    if (!session->has_world || strcmp(writer->carry_to, session->state.world_id) == 0)
+        return;
+    memcpy(writer->carry_to, session->state.world_id, sizeof writer->carry_to);
+    writer->carry_due = true;
+}

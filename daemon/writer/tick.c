@@ -395,8 +395,8 @@ int tick_follow(struct writer *writer, struct fault *fault)
         restored_see(writer);
     if (result > 0)
         writer_log_followed(writer, known, whole || writer->torn);
-    if (result > 0 && strcmp(known, writer->session.state.world_id) != 0)
-        writer->carry_due = true;
+    if (result >= 0)
+        reset_see_world(writer);
     if (result >= 0)
         obstacle_look(writer);
     if (result > 0 || (result == 0 && whole) ||

@@ -148,6 +148,7 @@ static bool has_work(struct writer *writer)
 /* Before acts that were asked for here: those come after what is to be carried over. */
 static int carry_on(struct writer *writer, struct fault *fault)
 {
+    reset_see_world(writer);
     if (!writer->carry_due || !writer->session.has_world)
         return 0;
     store_patience(writer->session.store, HOUSE_PATIENCE_MS); /* acts wait behind it */

@@ -76,8 +76,9 @@ struct writer {
     unsigned reread;   /* how often the world was read as a whole after that */
     bool torn; /* what was read may mix two states: it is read again once the restore is over */
     bool restoring; /* tables are still to come */
-    bool carry_due; /* what was done to a world during its reset may have to be done to this one */
-    bool unswept;   /* a reset left tables behind because the database was locked */
+    bool carry_due; /* what was done to a world during its reset may have to be done to this one, */
+    char carry_to[STORE_NAME_MAX]; /* the last one that was seen */
+    bool unswept;                  /* a reset left tables behind because the database was locked */
     mono_time beat_at;
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
     unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
@@ -272,6 +273,8 @@ int reset_describe(struct build *build, struct store_description *ret_descriptio
 /* Before the sweep after a swap: does to the world what was done to the one that it replaced while
  * it was built, if that is still to be done. -EBUSY: not now. */
 int reset_carry_on(struct writer *writer, struct fault *fault);
+/* Whoever made the world in hand may have gone before it was all carried over. */
+void reset_see_world(struct writer *writer);
 
 /* --- connect.c --- */
 
