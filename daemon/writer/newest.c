@@ -5,7 +5,8 @@
 #include "base/change.h"
 
 /* How far back it is looked for, a step at a time: most streams have a row in the first. */
-static const int64_t windows[] = {INT64_C(6) * 3600, INT64_C(5) * 86400, INT64_C(60) * 86400};
+static const int64_t windows[] = {INT64_C(600), INT64_C(6) * 3600, INT64_C(5) * 86400,
+                                  INT64_C(60) * 86400};
 
 void newest_note(struct newest *newest, enum stream_id stream, const struct change_list *changes)
 {
