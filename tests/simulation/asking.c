@@ -134,7 +134,8 @@ static void answered(void *context, const struct request_end *end)
                (int)end->result, end->text);
     if (asked->request.kind == REQUEST_ACT && asked->request.act.kind == ACT_PAUSE)
         promise(play, asked);
-    if (asked->request.kind == REQUEST_RESET && strstr(end->text, "the world is '") != NULL)
+    if (asked->request.kind == REQUEST_RESET && (strstr(end->text, "the world is '") != NULL ||
+                                                 strstr(end->text, "others keep changing") != NULL))
         play_fail(play, "answer", "the reset %" PRId64 " is refused since another one came first",
                   asked->number);
 }
@@ -284,6 +285,17 @@ static void random_advance(struct play *play, struct host *host, struct advance_
     advance->if_later = dice_chance(dice, 1, 5);
 }
 
+/* Two operators who want the same at the same time, each through a daemon of its own. */
+static void ask_others_too(struct play *play, const struct host *host,
+                           const struct request *request)
+{
+    for (size_t i = 0; i < play->host_count; i++)
+        if (&play->hosts[i] != host)
+            (void)asking_put(play, &play->hosts[i], request);
+    if (play->host_count > 1) /* and more comes while it is done */
+        play->next_event_us = play->now_us + dice_size(&play->events, 1000, SECOND_US);
+}
+
 void asking_random(struct play *play, struct host *host)
 {
     static const enum request_kind kinds[] = {REQUEST_ACT,     REQUEST_REFRESH, REQUEST_RESET,
@@ -305,16 +317,21 @@ void asking_random(struct play *play, struct host *host)
     struct asked *asked = asking_put(play, host, &request);
     if (asked != NULL)
         asked->listens = dice_chance(dice, 1, 2) || request.kind >= REQUEST_VERIFY;
+    if (request.kind == REQUEST_RESET && dice_chance(dice, 1, 2))
+        ask_others_too(play, host, &request);
 }
 
 /* --- what became of it --- */
 
+/* With a reset come the tempos and switches that the new world begins with. */
 static size_t times_recorded(const struct play *play, const struct asked *asked)
 {
     size_t count = 0, times = 0;
     const struct store_act *acts = memory_acts(play->db, &count);
+    bool reset = asked->request.kind == REQUEST_RESET;
     for (size_t i = 0; i < count; i++)
-        times += acts[i].pid == asked->number && acts[i].uid == 0;
+        times += acts[i].pid == asked->number && acts[i].uid == 0 &&
+                 (!reset || strcmp(acts[i].kind, act_info(ACT_RESET)->name) == 0);
     return times;
 }
 
@@ -364,7 +381,8 @@ void asking_check_acts(struct play *play, bool last)
                     asked->end.text[0] == '\0' && !asked->forgone && last;
         bool told = asked->told && !asked->forgone && !pause && last;
         size_t times = times_recorded(play, asked);
-        bool once = request->kind == REQUEST_ACT || request->kind == REQUEST_ADVANCE;
+        bool once = request->kind == REQUEST_ACT || request->kind == REQUEST_ADVANCE ||
+                    request->kind == REQUEST_RESET;
         if (asked->reload == NULL && once && times > 1)
             play_fail(play, "acts", "request %" PRId64 " is recorded %zu times", asked->number,
                       times);

@@ -377,8 +377,8 @@ void happening_next(struct play *play)
         [EVENT_ASK] = 40,        [EVENT_RELOAD] = 2,  [EVENT_LOCK] = 3,    [EVENT_SERVER] = 2,
         [EVENT_SLOW] = 2,        [EVENT_END] = 6,     [EVENT_FREEZE] = 2,  [EVENT_CLOCK] = 4,
         [EVENT_APPLICATION] = 6, [EVENT_BACK_UP] = 3, [EVENT_RESTORE] = 3, [EVENT_ALTER] = 6};
-    happen(play, (enum event)dice_choose(&play->events, weights, EVENTS));
     play->next_event_us = play->now_us + dice_size(&play->events, 1000, play->weather.most_gap_us);
+    happen(play, (enum event)dice_choose(&play->events, weights, EVENTS));
 }
 
 void happening_cruel(struct play *play)

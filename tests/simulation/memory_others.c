@@ -241,9 +241,9 @@ void memory_snapshot_restore_part(struct memory_database *db,
 {
     struct memory_side *live = &db->sides[SQL_LIVE];
     memory_side_copy_part(live, &snapshot->sides[SQL_LIVE], part);
-    if (part < MEMORY_OWN_PARTS)
+    if (part < MEMORY_OWN_PARTS && part != MEMORY_PART_STATUS) /* those that hold the state */
         live->made_s = db->now_s;
-    else
+    else if (part >= MEMORY_OWN_PARTS)
         live->tables[part - MEMORY_OWN_PARTS].made_s = db->now_s;
 }
 

@@ -69,7 +69,6 @@ static void copy_streams(struct memory_side *to, const struct memory_side *from)
 {
     memcpy(to->streams, from->streams, sizeof to->streams);
     to->stream_count = from->stream_count;
-    table_copy(&to->status, &from->status);
 }
 
 static void copy_acts(struct memory_side *to, const struct memory_side *from)
@@ -89,11 +88,13 @@ static void copy_pairs(struct memory_side *to, const struct memory_side *from)
 
 void memory_side_copy_part(struct memory_side *to, const struct memory_side *from, unsigned part)
 {
-    if (part == 0)
+    if (part == MEMORY_PART_ACTS)
         copy_acts(to, from);
-    else if (part == 1)
+    else if (part == MEMORY_PART_STATUS)
+        table_copy(&to->status, &from->status);
+    else if (part == MEMORY_PART_STREAMS)
         copy_streams(to, from);
-    else if (part == 2)
+    else if (part == MEMORY_PART_WORLD)
         copy_pairs(to, from);
     else
         table_copy(&to->tables[part - MEMORY_OWN_PARTS], &from->tables[part - MEMORY_OWN_PARTS]);

@@ -132,10 +132,16 @@ struct memory_snapshot *memory_snapshot_take(struct memory_database *db);
 void memory_snapshot_restore(struct memory_database *db, const struct memory_snapshot *snapshot,
                              bool replaced);
 
-/* The same table by table, while connections go on: the acts, what tells of the streams, what tells
- * of the world, then the five; each is made at the server's time. */
-#define MEMORY_OWN_PARTS 3
-#define MEMORY_PARTS     (MEMORY_OWN_PARTS + SCHEMA_TABLES)
+/* The same table by table in the order of their names, as a dump has them, while connections go
+ * on; each is made at the server's time. The five come after credd's own. */
+enum {
+    MEMORY_PART_ACTS,
+    MEMORY_PART_STATUS,
+    MEMORY_PART_STREAMS,
+    MEMORY_PART_WORLD,
+    MEMORY_OWN_PARTS
+};
+#define MEMORY_PARTS (MEMORY_OWN_PARTS + SCHEMA_TABLES)
 void memory_snapshot_restore_part(struct memory_database *db,
                                   const struct memory_snapshot *snapshot, unsigned part);
 const char *memory_snapshot_world_id(const struct memory_snapshot *snapshot);
