@@ -285,6 +285,14 @@ static void random_advance(struct play *play, struct host *host, struct advance_
     advance->if_later = dice_chance(dice, 1, 5);
 }
 
+void asking_advance(struct play *play, struct host *host)
+{
+    struct request request = {.kind = REQUEST_ADVANCE, .by = {.uid = 0, .user = "root"}};
+    request.advance.relative = true;
+    request.advance.span_s = dice_between(&play->events, 1, 30) * 86400;
+    (void)asking_put(play, host, &request);
+}
+
 /* Two operators who want the same at the same time, each through a daemon of its own. */
 static void ask_others_too(struct play *play, const struct host *host,
                            const struct request *request)
@@ -292,8 +300,6 @@ static void ask_others_too(struct play *play, const struct host *host,
     for (size_t i = 0; i < play->host_count; i++)
         if (&play->hosts[i] != host)
             (void)asking_put(play, &play->hosts[i], request);
-    if (play->host_count > 1) /* and more comes while it is done */
-        play->next_event_us = play->now_us + dice_size(&play->events, 1000, SECOND_US);
 }
 
 void asking_random(struct play *play, struct host *host)
@@ -319,6 +325,10 @@ void asking_random(struct play *play, struct host *host)
         asked->listens = dice_chance(dice, 1, 2) || request.kind >= REQUEST_VERIFY;
     if (request.kind == REQUEST_RESET && dice_chance(dice, 1, 2))
         ask_others_too(play, host, &request);
+    if (request.kind == REQUEST_RESET && dice_chance(dice, 1, 2)) {
+        play->crowd = 5;
+        play->next_event_us = play->now_us + dice_size(dice, 1000, SECOND_US / 4);
+    }
 }
 
 /* --- what became of it --- */

@@ -81,15 +81,30 @@ static void excuse(struct play *play)
     sight_look(play, NULL);
 }
 
+/* What a daemon writes after credd_status came, and before the watermarks, would stay there. */
+static void check_restored_steps(struct play *play)
+{
+    size_t count = 0;
+    struct memory_row *const *rows = memory_rows(play->db, SCHEMA_STATUS, &count);
+    const struct store_stream *stream =
+        memory_stream(play->db, schema_tables[STREAM_LOAN_APPLICATIONS].name);
+    for (size_t i = 0; stream != NULL && i < count; i++)
+        if (rows[i]->cells[2].number > stream->watermark.s)
+            play_fail(play, "restore",
+                      SCHEMA_STATUS " has a row of %s beyond the watermark that was restored",
+                      rows[i]->cells[0].text);
+}
+
 /* A restore that was overtaken by a reset is given up. */
 static void restore_on(struct play *play)
 {
     unsigned part = play->restored_parts++;
-    if (part > 0 &&
-        strcmp(memory_snapshot_world_id(play->restoring), memory_world_id(play->db)) != 0)
+    if (strcmp(memory_snapshot_world_id(play->restoring), memory_world_id(play->db)) != 0)
         play->restored_parts = MEMORY_PARTS;
     else
         memory_snapshot_restore_part(play->db, play->restoring, part);
+    if (part == MEMORY_PART_STREAMS)
+        check_restored_steps(play);
     play_trace(play, "part %u of an earlier state of the database is restored", part);
     play->restore_next_us =
         play->now_us + (play->calm ? 0 : dice_size(&play->events, 1000, 4 * SECOND_US));
@@ -312,6 +327,10 @@ static void restore(struct play *play)
         play->restoring = snapshot;
         play->restored_parts = 0;
         play->restore_next_us = play->now_us;
+        if (dice_chance(dice, 1, 2)) { /* while much is written */
+            asking_advance(play, &play->hosts[dice_below(dice, play->host_count)]);
+            play->restore_next_us += dice_size(dice, 1000, SECOND_US / 4);
+        }
         return;
     }
     play_trace(play, "an earlier state of the database is restored%s",
@@ -371,22 +390,34 @@ static void happen(struct play *play, enum event event)
     }
 }
 
-void happening_next(struct play *play)
-{
-    static const unsigned weights[EVENTS] = {
-        [EVENT_ASK] = 40,        [EVENT_RELOAD] = 2,  [EVENT_LOCK] = 3,    [EVENT_SERVER] = 2,
-        [EVENT_SLOW] = 2,        [EVENT_END] = 6,     [EVENT_FREEZE] = 2,  [EVENT_CLOCK] = 4,
-        [EVENT_APPLICATION] = 6, [EVENT_BACK_UP] = 3, [EVENT_RESTORE] = 3, [EVENT_ALTER] = 6};
-    play->next_event_us = play->now_us + dice_size(&play->events, 1000, play->weather.most_gap_us);
-    happen(play, (enum event)dice_choose(&play->events, weights, EVENTS));
-}
-
 void happening_cruel(struct play *play)
 {
     static const unsigned weights[EVENTS] = {
         [EVENT_ASK] = 10,   [EVENT_LOCK] = 1,        [EVENT_SERVER] = 2,  [EVENT_END] = 8,
         [EVENT_CLOCK] = 2,  [EVENT_APPLICATION] = 2, [EVENT_BACK_UP] = 2, [EVENT_RESTORE] = 2,
         [EVENT_FREEZE] = 1, [EVENT_ALTER] = 1};
+    happen(play, (enum event)dice_choose(&play->events, weights, EVENTS));
+}
+
+/* Much comes together while a world is built. */
+static void crowd(struct play *play)
+{
+    play->crowd--;
+    play->next_event_us = play->now_us + dice_size(&play->events, 1000, SECOND_US / 4);
+    happening_cruel(play);
+}
+
+void happening_next(struct play *play)
+{
+    static const unsigned weights[EVENTS] = {
+        [EVENT_ASK] = 40,        [EVENT_RELOAD] = 2,  [EVENT_LOCK] = 3,    [EVENT_SERVER] = 2,
+        [EVENT_SLOW] = 2,        [EVENT_END] = 6,     [EVENT_FREEZE] = 2,  [EVENT_CLOCK] = 4,
+        [EVENT_APPLICATION] = 6, [EVENT_BACK_UP] = 3, [EVENT_RESTORE] = 3, [EVENT_ALTER] = 6};
+    if (play->crowd > 0) {
+        crowd(play);
+        return;
+    }
+    play->next_event_us = play->now_us + dice_size(&play->events, 1000, play->weather.most_gap_us);
     happen(play, (enum event)dice_choose(&play->events, weights, EVENTS));
 }
 

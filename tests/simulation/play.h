@@ -145,6 +145,7 @@ struct play {
     struct thread *running;
     struct weather weather;
     int64_t now_us, next_event_us, wall_most_us;
+    unsigned crowd; /* so many events come close together */
     bool calm;
     uint64_t steps;
     /* the database and others */
@@ -236,6 +237,8 @@ void tables_check(struct play *play);
 /* --- asking.c: operators --- */
 
 void asking_random(struct play *play, struct host *host);
+/* By days. */
+void asking_advance(struct play *play, struct host *host);
 struct asked *asking_put(struct play *play, struct host *host, const struct request *request);
 void asking_reload(struct play *play, struct host *host, const struct config *config);
 void asking_deliver(struct host *host);
