@@ -289,7 +289,7 @@ void asking_advance(struct play *play, struct host *host)
 {
     struct request request = {.kind = REQUEST_ADVANCE, .by = {.uid = 0, .user = "root"}};
     request.advance.relative = true;
-    request.advance.span_s = dice_between(&play->events, 1, 30) * 86400;
+    request.advance.span_s = dice_size(&play->events, 1, 16) * 86400;
     (void)asking_put(play, host, &request);
 }
 
@@ -307,7 +307,8 @@ void asking_random(struct play *play, struct host *host)
     static const enum request_kind kinds[] = {REQUEST_ACT,     REQUEST_REFRESH, REQUEST_RESET,
                                               REQUEST_ADVANCE, REQUEST_CANCEL,  REQUEST_VERIFY,
                                               REQUEST_HISTORY};
-    unsigned weights[] = {24, 4, play->weather.resets ? 3 : 0, 6, 3, 1, 1};
+    bool full_of = play->weather.theme == THEME_RESETS;
+    unsigned weights[] = {24, 4, play->weather.resets ? (full_of ? 12 : 3) : 0, 6, 3, 1, 1};
     struct dice *dice = &play->events;
     struct request request = {.by = {.uid = 0, .user = "root"}};
     request.kind = kinds[dice_choose(dice, weights, sizeof kinds / sizeof *kinds)];

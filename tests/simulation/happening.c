@@ -28,6 +28,10 @@ enum fate happening_fate(void *context, enum memory_op op)
         [FATE_HANG] = 1, [FATE_HANG_UNDONE] = 1, [FATE_HANG_DONE] = 1};
     struct host *host = context;
     struct play *play = host->play;
+    if (op == MEMORY_COMMIT && play->restore_awaits) {
+        play->restore_awaits = false;
+        play->restore_next_us = play->now_us + dice_size(&play->events, 1, SECOND_US / 20);
+    }
     if (play->calm || !dice_chance(&play->fate, play->weather.faults, 10000))
         return FATE_FINE;
     enum fate fate = (enum fate)dice_choose(&play->fate, weights, FATES);
@@ -95,10 +99,22 @@ static void check_restored_steps(struct play *play)
                       rows[i]->cells[0].text);
 }
 
+/* So that daemons get to write between two of them, before they look: credd_status, and what comes
+ * before the watermarks. */
+static int64_t until_next_part(struct play *play, unsigned part)
+{
+    if (part == MEMORY_PART_ACTS)
+        return dice_size(&play->events, 1, SECOND_US / 50);
+    if (part == MEMORY_PART_STATUS && dice_chance(&play->events, 1, 2))
+        return SECOND_US / 3;
+    return dice_size(&play->events, 1000, 4 * SECOND_US);
+}
+
 /* A restore that was overtaken by a reset is given up. */
 static void restore_on(struct play *play)
 {
     unsigned part = play->restored_parts++;
+    play->restore_awaits = false;
     if (strcmp(memory_snapshot_world_id(play->restoring), memory_world_id(play->db)) != 0)
         play->restored_parts = MEMORY_PARTS;
     else
@@ -106,8 +122,7 @@ static void restore_on(struct play *play)
     if (part == MEMORY_PART_STREAMS)
         check_restored_steps(play);
     play_trace(play, "part %u of an earlier state of the database is restored", part);
-    play->restore_next_us =
-        play->now_us + (play->calm ? 0 : dice_size(&play->events, 1000, 4 * SECOND_US));
+    play->restore_next_us = play->now_us + (play->calm ? 0 : until_next_part(play, part));
     if (play->restored_parts == MEMORY_PARTS)
         play->restoring = NULL;
     excuse(play);
@@ -321,7 +336,7 @@ static void restore(struct play *play)
         return;
     const struct memory_snapshot *snapshot =
         play->snapshots[dice_below(dice, play->snapshot_count)];
-    unsigned how = (unsigned)dice_below(dice, 3);
+    unsigned how = play->weather.theme == THEME_RESTORES ? 2 : (unsigned)dice_below(dice, 3);
     if (how == 2 && play->locked_until_us == 0 && all_know(play) &&
         memory_snapshot_fits(play->db, snapshot)) {
         play->restoring = snapshot;
@@ -329,10 +344,13 @@ static void restore(struct play *play)
         play->restore_next_us = play->now_us;
         if (dice_chance(dice, 1, 2)) { /* while much is written */
             asking_advance(play, &play->hosts[dice_below(dice, play->host_count)]);
-            play->restore_next_us += dice_size(dice, 1000, SECOND_US / 4);
+            play->restore_next_us += 2 * SECOND_US;
+            play->restore_awaits = true;
         }
         return;
     }
+    if (play->weather.theme == THEME_RESTORES)
+        return;
     play_trace(play, "an earlier state of the database is restored%s",
                how == 1 ? ", in another file" : "");
     memory_snapshot_restore(play->db, snapshot, how == 1);
@@ -409,10 +427,12 @@ static void crowd(struct play *play)
 
 void happening_next(struct play *play)
 {
-    static const unsigned weights[EVENTS] = {
-        [EVENT_ASK] = 40,        [EVENT_RELOAD] = 2,  [EVENT_LOCK] = 3,    [EVENT_SERVER] = 2,
-        [EVENT_SLOW] = 2,        [EVENT_END] = 6,     [EVENT_FREEZE] = 2,  [EVENT_CLOCK] = 4,
-        [EVENT_APPLICATION] = 6, [EVENT_BACK_UP] = 3, [EVENT_RESTORE] = 3, [EVENT_ALTER] = 6};
+    unsigned copies = play->weather.theme == THEME_RESTORES ? 30 : 3;
+    const unsigned weights[EVENTS] = {
+        [EVENT_ASK] = 40,         [EVENT_RELOAD] = 2,       [EVENT_LOCK] = 3,
+        [EVENT_SERVER] = 2,       [EVENT_SLOW] = 2,         [EVENT_END] = 6,
+        [EVENT_FREEZE] = 2,       [EVENT_CLOCK] = 4,        [EVENT_APPLICATION] = 6,
+        [EVENT_BACK_UP] = copies, [EVENT_RESTORE] = copies, [EVENT_ALTER] = 6};
     if (play->crowd > 0) {
         crowd(play);
         return;
@@ -426,6 +446,24 @@ void happening_next(struct play *play)
 static bool often(struct play *play)
 {
     return dice_chance(&play->events, 2, 3);
+}
+
+static void set_theme(struct play *play)
+{
+    struct weather *weather = &play->weather;
+    static const enum theme themes[] = {THEME_NONE, THEME_NONE, THEME_NONE,   THEME_NONE,
+                                        THEME_NONE, THEME_NONE, THEME_RESETS, THEME_RESTORES};
+    weather->theme = themes[dice_below(&play->events, sizeof themes / sizeof *themes)];
+    /* A world that begins now is like no other, and takes long to make. */
+    if (weather->theme == THEME_RESETS && settings_of(play->seed % settings_count())->start_now)
+        weather->theme = THEME_NONE;
+    if (weather->theme == THEME_NONE)
+        return;
+    weather->fast = false;
+    weather->most_gap_us = SECOND_US;
+    weather->calm_us = 20 * SECOND_US;
+    weather->resets = weather->resets || weather->theme == THEME_RESETS;
+    weather->restores = weather->restores || weather->theme == THEME_RESTORES;
 }
 
 void happening_open(struct play *play)
@@ -449,7 +487,8 @@ void happening_open(struct play *play)
         .disk_faults = dice_chance(dice, 1, 4),
         .fast = dice_chance(dice, 1, 3),
     };
-    play->host_count = dice_chance(dice, 1, 3) ? 2 : 1;
+    set_theme(play);
+    play->host_count = dice_chance(dice, 1, 3) || play->weather.theme == THEME_RESETS ? 2 : 1;
     if (play->host_count > 1) /* two clocks that differ by seconds would be months apart */
         play->weather.fast = false;
     play->next_event_us = dice_size(dice, 1000, play->weather.most_gap_us);

@@ -124,8 +124,12 @@ struct promise {
     int64_t world_s; /* where the world stood when it was answered */
 };
 
+/* What some runs are full of: rare things show only where they meet. */
+enum theme { THEME_NONE, THEME_RESETS, THEME_RESTORES };
+
 /* How wild a run is. */
 struct weather {
+    enum theme theme;
     int64_t calm_us;     /* the disorder ends then */
     unsigned faults;     /* of 10,000 calls so many fail */
     unsigned cruelty;    /* of 10,000 steps within a call so many are hit by something */
@@ -158,6 +162,7 @@ struct play {
     const struct memory_snapshot *restoring; /* table by table; NULL: none is */
     unsigned restored_parts;
     int64_t restore_next_us;
+    bool restore_awaits;                       /* a batch: it begins soon after */
     char touched[TOUCHED_MAX][STORE_NAME_MAX]; /* keys of rows that the application changed */
     size_t touched_count;
     bool all_touched; /* there were more */
