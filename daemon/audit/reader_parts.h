@@ -17,6 +17,7 @@ struct reader_job {
     bool wait, gone;
     bool told; /* something, and what it is cannot be told again */
     uint64_t rows, findings;
+    uint64_t pages; /* read, or being read */
 };
 
 #define NUDGE_US 1000000 /* the longest sleep of one who waits for the loop */

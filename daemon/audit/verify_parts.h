@@ -14,6 +14,7 @@ struct audit {
     struct session *session;
     char world_id[STORE_NAME_MAX];
     world_time now, latest;         /* world time; the later of that and wall time */
+    uint64_t timed;                 /* job->pages when these were read */
     world_time until[STREAM_COUNT]; /* watermarks when a table's pass began: what is written later
                                        is judged by what it says of itself alone */
     unsigned unread;                /* tables that cannot be read as they are defined */
@@ -30,7 +31,7 @@ int verify_replaced(struct audit *audit);
 int verify_find(struct audit *audit, const char *check, const char *table, const char *key,
                 bool note, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* The world goes on while it is read: before a row counts as one of the future, ask again what
- * time it is. */
+ * time it is, once for all rows of a page. */
 int verify_read_time(struct audit *audit);
 
 /* One of the five, beside the rows that the model says it holds (verify_rows.c). */

@@ -122,6 +122,7 @@ int reader_walk(struct reader *reader, struct reader_job *job, const char *table
     size_t count = READER_PAGE;
     while (count == READER_PAGE) {
         int result = reader_alive(reader, job);
+        job->pages++;
         if (result == 0)
             result = store_page(reader->session.store, table, walk.key[0] != '\0' ? walk.key : NULL,
                                 READER_PAGE, walk_row, &walk, &count, fault);
