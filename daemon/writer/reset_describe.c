@@ -11,19 +11,12 @@
 
 #define HISTORY_KEPT 500
 
-/* Unique among the worlds of one database: when, by whom, from which seed. */
-static void name_world(const struct writer *writer, struct world_state *state, wall_time wall)
+/* Unique among the worlds of one database, whatever the clocks say. */
+static void name_world(const struct writer *writer, struct world_state *state)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    const uint64_t parts[] = {(uint64_t)wall.us, state->settings.seed};
-    unsigned char bytes[sizeof parts];
-    memcpy(bytes, parts, sizeof parts);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
-    for (const char *c = writer->owner; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    const struct token_source *tokens = writer->outside->tokens;
     (void)snprintf(state->world_id, sizeof state->world_id, "w%011" PRIx64,
-                   hash & UINT64_C(0xfffffffffff));
+                   (uint64_t)tokens->next(tokens->context) & UINT64_C(0xfffffffffff));
 }
 
 /* A wall clock that was never set must not date a world. */
@@ -150,7 +143,7 @@ int reset_describe(struct build *build, struct store_description *ret_descriptio
     if (result < 0)
         return result;
     set_streams(build);
-    name_world(writer, state, wall);
+    name_world(writer, state);
     struct store_description description = {0};
     memcpy(description.world_id, state->world_id, sizeof description.world_id);
     memcpy(description.replaces, build->old_id, sizeof description.replaces);
