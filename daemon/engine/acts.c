@@ -104,6 +104,8 @@ int act_take(struct engine *engine, struct act *act, const struct act_how *how,
     if (result < 0)
         return result;
     if (taken.changes || how->insist) {
+        writer_date(engine->writer, engine->now.wall, engine->now.mono, &act->wall);
+        (void)try_act(engine, act, &taken.changes, &at, fault);
         struct pending_act *item = pending_log_add(&engine->pending, act);
         if (item == NULL)
             return fault_set(fault, -EAGAIN,

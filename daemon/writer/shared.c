@@ -30,14 +30,32 @@ static wall_time wall_after(const struct wall_reading *told, mono_time now)
     return (wall_time){told->wall.us + (now.us - told->mono.us)};
 }
 
+/* No act takes longer from its date to its submission. */
+#define DATING_US INT64_C(1000000)
+
 wall_time writer_wall(struct writer *writer)
 {
     mono_time now = writer_mono(writer);
     writer_lock(writer);
     writer_take_wall(writer);
+    if (writer->dated.us != 0 && now.us - writer->dated.us < DATING_US)
+        now = writer->dated;
+    if (writer->used.us < now.us)
+        writer->used = now;
     wall_time wall = wall_after(&writer->told, now);
     writer_unlock(writer);
     return wall;
+}
+
+void writer_date(struct writer *writer, wall_time wall, mono_time mono, wall_time *date)
+{
+    if (date->us != wall.us)
+        return;
+    writer_lock(writer);
+    int64_t late_us = writer->used.us > mono.us ? writer->used.us - mono.us : 0;
+    writer->dated.us = mono.us + late_us;
+    writer_unlock(writer);
+    date->us += late_us;
 }
 
 wall_time writer_wall_asked(struct writer *writer)
@@ -131,8 +149,10 @@ uint64_t writer_add_job(struct writer *writer, struct job *job)
     bool act = job->asked.task == TASK_ACT;
     struct job_queue *queue = act ? &writer->acts : &writer->jobs;
     writer_lock(writer);
-    if (act)
+    if (act) {
         job->number = ++writer->acts_given;
+        writer->dated.us = 0;
+    }
     uint64_t number = job->number;
     if (queue->last != NULL)
         queue->last->next = job;

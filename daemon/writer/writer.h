@@ -72,6 +72,9 @@ uint64_t writer_submit(struct writer *writer, const struct writer_job *job);
 /* The wall time at a monotonic time, by which the writer dates what it notes: told each turn, after
  * the act of a step was submitted. */
 void writer_tell_wall(struct writer *writer, wall_time wall, mono_time mono);
+/* Puts off the date of an act that is submitted next, if that is the loop's last reading: it must
+ * not lie before what the writer noted since, behind which the clock cannot go back. */
+void writer_date(struct writer *writer, wall_time wall, mono_time mono, wall_time *date);
 /* Streams that are due up to a world time: merged with what waits already. */
 void writer_due(struct writer *writer, unsigned streams, world_time to);
 /* What must not move: streams, or the world. Takes effect between two batches. */

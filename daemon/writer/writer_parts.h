@@ -88,7 +88,9 @@ struct writer {
     world_time owed_to;
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
-    struct wall_reading told;   /* by the loop */
+    struct wall_reading told; /* by the loop */
+    mono_time used;           /* the last instant for which the writer wanted the wall */
+    mono_time dated; /* of an act that comes in a moment: nothing later is noted; 0: none */
     struct wall_reading coming; /* told while acts waited: counts once they are done, since the act
                                   of a step comes before what was told after it */
     struct next_world next;
@@ -262,6 +264,7 @@ struct build {
     struct world *world;
     struct zone *zone;
     struct pump_place places[STREAM_COUNT];
+    struct newest newest;
     uint64_t done, total, rows;
     char old_id[STORE_NAME_MAX];
     int64_t wait_most_us,
