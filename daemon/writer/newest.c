@@ -1,5 +1,6 @@
 #include "writer/newest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/change.h"
@@ -20,6 +21,15 @@ void newest_note(struct newest *newest, enum stream_id stream, const struct chan
 void newest_reach(struct newest *newest, enum stream_id stream, world_time upto)
 {
     newest->streams[stream].upto = upto;
+}
+
+void newest_born(struct newest *newest, const char *world_id, world_time origin)
+{
+    (void)snprintf(newest->world_id, sizeof newest->world_id, "%s", world_id);
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        newest->streams[i].known = true;
+        newest->streams[i].upto = origin;
+    }
 }
 
 static int note(void *context, const struct change *change)

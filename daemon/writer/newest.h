@@ -17,6 +17,8 @@ struct newest {
 /* What was committed, and how far that goes. */
 void newest_note(struct newest *newest, enum stream_id stream, const struct change_list *changes);
 void newest_reach(struct newest *newest, enum stream_id stream, world_time upto);
+/* Of a world that is just there nothing came after `origin`. */
+void newest_born(struct newest *newest, const char *world_id, world_time origin);
 /* What is missing up to the watermarks of the session's world. */
 void newest_find(struct newest *newest, struct session *session);
 

@@ -88,6 +88,7 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
         if (result < 0)
             return result;
         writer_waits(writer, NULL);
+        newest_note(&build->newest, stream, &writer->changes);
         build->rows += (uint64_t)outcome.inserted;
         build->done += (uint64_t)(outcome.inserted + outcome.moved);
         writer_progress(writer, build->job, JOB_RESET, stream_info(stream)->name, build->done,
@@ -244,6 +245,8 @@ static int take_over(struct build *build, struct fault *fault)
     struct session *session = &writer->session;
     store_patience(session->store, 0);
     forget_batch(writer);
+    newest_born(&build->newest, build->state.world_id, build->state.settings.origin);
+    writer->newest = build->newest;
     tell_born(writer, build->job, &build->state, build->rows);
     writer_report_health(writer, HEALTH_RENEWED, 0, "");
     if (build->job != NULL)
