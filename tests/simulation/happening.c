@@ -428,9 +428,10 @@ static void crowd(struct play *play)
 void happening_next(struct play *play)
 {
     unsigned copies = play->weather.theme == THEME_RESTORES ? 30 : 3;
+    unsigned ends = play->weather.theme == THEME_RESETS ? 20 : 6;
     const unsigned weights[EVENTS] = {
         [EVENT_ASK] = 40,         [EVENT_RELOAD] = 2,       [EVENT_LOCK] = 3,
-        [EVENT_SERVER] = 2,       [EVENT_SLOW] = 2,         [EVENT_END] = 6,
+        [EVENT_SERVER] = 2,       [EVENT_SLOW] = 2,         [EVENT_END] = ends,
         [EVENT_FREEZE] = 2,       [EVENT_CLOCK] = 4,        [EVENT_APPLICATION] = 6,
         [EVENT_BACK_UP] = copies, [EVENT_RESTORE] = copies, [EVENT_ALTER] = 6};
     if (play->crowd > 0) {
@@ -462,8 +463,9 @@ static void set_theme(struct play *play)
     weather->fast = false;
     weather->most_gap_us = SECOND_US;
     weather->calm_us = 20 * SECOND_US;
-    weather->resets = weather->resets || weather->theme == THEME_RESETS;
-    weather->restores = weather->restores || weather->theme == THEME_RESTORES;
+    weather->restores = true;
+    if (weather->theme == THEME_RESETS)
+        weather->resets = weather->kills = true;
 }
 
 void happening_open(struct play *play)
