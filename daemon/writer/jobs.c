@@ -196,8 +196,7 @@ static int do_advance(struct writer *writer, struct job *job, struct fault *faul
 
 static bool begins_again(struct job *job, int result)
 {
-    return result == -ESTALE && job->asked.task == TASK_RESET && !job->born &&
-           ++job->restarts < RESTARTS_MOST;
+    return result == -ESTALE && job->asked.task == TASK_RESET && ++job->restarts < RESTARTS_MOST;
 }
 
 static int do_reset(struct writer *writer, struct job *job, struct fault *fault)

@@ -238,7 +238,8 @@ static void tell_born(struct writer *writer, const struct job *job, const struct
               event_log_who(peer, who), reason[0] != '\0' ? ": " : "", reason);
 }
 
-/* The swap is done: what fails from here on does not undo it. */
+/* The swap is done: what fails from here on does not undo it, and what is not to be had now is
+ * looked for at the next turn. */
 static int take_over(struct build *build, struct fault *fault)
 {
     struct writer *writer = build->writer;

@@ -307,8 +307,10 @@ void asking_random(struct play *play, struct host *host)
     static const enum request_kind kinds[] = {REQUEST_ACT,     REQUEST_REFRESH, REQUEST_RESET,
                                               REQUEST_ADVANCE, REQUEST_CANCEL,  REQUEST_VERIFY,
                                               REQUEST_HISTORY};
-    bool full_of = play->weather.theme == THEME_RESETS;
-    unsigned weights[] = {24, 4, play->weather.resets ? (full_of ? 12 : 3) : 0, 6, 3, 1, 1};
+    enum theme theme = play->weather.theme;
+    unsigned resets = theme == THEME_RESETS ? 12 : play->weather.resets ? 3 : 0;
+    unsigned jobs = theme == THEME_CLOCKS ? 3 : 1; /* advances, and cancels of these */
+    const unsigned weights[] = {24, 4, resets, 6 * jobs, 3 * jobs, 1, 1};
     struct dice *dice = &play->events;
     struct request request = {.by = {.uid = 0, .user = "root"}};
     request.kind = kinds[dice_choose(dice, weights, sizeof kinds / sizeof *kinds)];

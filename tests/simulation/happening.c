@@ -14,7 +14,7 @@ static int64_t span_of(struct play *play, int64_t most_us)
     return dice_size(&play->events, SECOND_US / 10, most);
 }
 
-static void trouble(struct play *play, int64_t until_us)
+void happening_trouble(struct play *play, int64_t until_us)
 {
     if (until_us > play->trouble_us)
         play->trouble_us = until_us;
@@ -37,7 +37,7 @@ enum fate happening_fate(void *context, enum memory_op op)
     enum fate fate = (enum fate)dice_choose(&play->fate, weights, FATES);
     if (fate >= FATE_HANG)
         play->hung_until_us = play->now_us + span_of(play, 150 * SECOND_US);
-    trouble(play, fate >= FATE_HANG ? play->hung_until_us : play->now_us);
+    happening_trouble(play, fate >= FATE_HANG ? play->hung_until_us : play->now_us);
     play_trace(play, "%s: %s is to be %s", host->owner, memory_op_name(op), memory_fate_name(fate));
     return fate;
 }
@@ -49,7 +49,7 @@ static void lock_tables(struct play *play)
         return;
     memory_lock(play->db, dice_chance(&play->events, 1, 4) ? MEMORY_NOTHING : MEMORY_NO_WRITES);
     play->locked_until_us = play->now_us + span;
-    trouble(play, play->locked_until_us);
+    happening_trouble(play, play->locked_until_us);
     play_trace(play, "others lock the database for %.1f s", (double)span / 1e6);
 }
 
@@ -73,66 +73,11 @@ static void rein_in(struct play *play)
     play->fast_until_us = play->now_us + SECOND_US / 2;
 }
 
-/* What was asked for since is maybe not in it. */
-static void excuse(struct play *play)
-{
-    trouble(play, play->now_us);
-    for (size_t i = 0; i < play->asked_count; i++)
-        play->asked[i].forgone = true;
-    for (size_t i = 0; i < play->promise_count; i++)
-        play->promises[i].holds = false;
-    sight_forget(play);
-    sight_look(play, NULL);
-}
-
-/* What a daemon writes after credd_status came, and before the watermarks, would stay there. */
-static void check_restored_steps(struct play *play)
-{
-    size_t count = 0;
-    struct memory_row *const *rows = memory_rows(play->db, SCHEMA_STATUS, &count);
-    const struct store_stream *stream =
-        memory_stream(play->db, schema_tables[STREAM_LOAN_APPLICATIONS].name);
-    for (size_t i = 0; stream != NULL && i < count; i++)
-        if (rows[i]->cells[2].number > stream->watermark.s)
-            play_fail(play, "restore",
-                      SCHEMA_STATUS " has a row of %s beyond the watermark that was restored",
-                      rows[i]->cells[0].text);
-}
-
-/* So that daemons get to write between two of them, before they look: credd_status, and what comes
- * before the watermarks. */
-static int64_t until_next_part(struct play *play, unsigned part)
-{
-    if (part == MEMORY_PART_ACTS)
-        return dice_size(&play->events, 1, SECOND_US / 50);
-    if (part == MEMORY_PART_STATUS && dice_chance(&play->events, 1, 2))
-        return SECOND_US / 3;
-    return dice_size(&play->events, 1000, 4 * SECOND_US);
-}
-
-/* A restore that was overtaken by a reset is given up. */
-static void restore_on(struct play *play)
-{
-    unsigned part = play->restored_parts++;
-    play->restore_awaits = false;
-    if (strcmp(memory_snapshot_world_id(play->restoring), memory_world_id(play->db)) != 0)
-        play->restored_parts = MEMORY_PARTS;
-    else
-        memory_snapshot_restore_part(play->db, play->restoring, part);
-    if (part == MEMORY_PART_STREAMS)
-        check_restored_steps(play);
-    play_trace(play, "part %u of an earlier state of the database is restored", part);
-    play->restore_next_us = play->now_us + (play->calm ? 0 : until_next_part(play, part));
-    if (play->restored_parts == MEMORY_PARTS)
-        play->restoring = NULL;
-    excuse(play);
-}
-
 static void take_back(struct play *play, enum stream_id stream)
 {
     memory_refuse(play->db, stream_info(stream)->name, false);
     play->refused_until_us[stream] = 0;
-    trouble(play, play->now_us);
+    happening_trouble(play, play->now_us);
     play_trace(play, "%s takes rows again", stream_info(stream)->name);
 }
 
@@ -149,37 +94,19 @@ void happening_alter(struct play *play, int64_t span_us)
                (double)span_us / 1e6);
 }
 
-/* At each step: ends locks and refusals whose time is up, and brings a restore on. */
-void happening_time(struct play *play)
-{
-    rein_in(play);
-    if (play->locked_until_us != 0 && play->now_us >= play->locked_until_us) {
-        memory_lock(play->db, MEMORY_FREE);
-        play->locked_until_us = 0;
-        play_trace(play, "others unlock the database");
-    }
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (play->refused_until_us[i] != 0 && play->now_us >= play->refused_until_us[i])
-            take_back(play, (enum stream_id)i);
-    memory_server_time(play->db, play->now_us / SECOND_US + 1);
-    while (play->restoring != NULL && play->now_us >= play->restore_next_us &&
-           !memory_transaction(play->db))
-        restore_on(play);
-}
-
 static void restart_server(struct play *play)
 {
     if (play->restoring != NULL)
         return;
     play_trace(play, "the server restarts");
-    trouble(play, play->now_us);
+    happening_trouble(play, play->now_us);
     memory_server_restart(play->db);
 }
 
 static void slow_down(struct play *play)
 {
     play->slow_until_us = play->now_us + dice_size(&play->events, SECOND_US, 30 * SECOND_US);
-    trouble(play, play->slow_until_us);
+    happening_trouble(play, play->slow_until_us);
 }
 
 /* --- daemons --- */
@@ -187,14 +114,15 @@ static void slow_down(struct play *play)
 static void end_daemon(struct play *play, struct host *host)
 {
     static const unsigned weights[] = {5, 2, 3};
-    size_t how = dice_choose(&play->events, weights, 3);
+    size_t how = host->doomed_us != 0 ? 0 : dice_choose(&play->events, weights, 3);
+    host->doomed_us = 0;
     if (!play->weather.kills || !host->alive || host->stopping)
         return;
     bool undisturbed = play->host_count == 1 && play->now_us - play->trouble_us > 10 * SECOND_US &&
                        play->now_us - play->amended_us > SECOND_US;
     host->killed_us = undisturbed && how != 2 ? play->now_us : 0;
     host->then = host->shown;
-    trouble(play, play->now_us);
+    happening_trouble(play, play->now_us);
     if (how == 2) {
         play_trace(play, "%s is to end", host->owner);
         host->stopping = true;
@@ -209,7 +137,7 @@ static void end_daemon(struct play *play, struct host *host)
 static void freeze(struct play *play, struct host *host)
 {
     host->frozen_us = play->now_us + span_of(play, 300 * SECOND_US);
-    trouble(play, host->frozen_us);
+    happening_trouble(play, host->frozen_us);
     play_trace(play, "%s does not run for %.1f s", host->owner,
                (double)(host->frozen_us - play->now_us) / 1e6);
 }
@@ -238,7 +166,7 @@ static void turn_clock(struct play *play, struct host *host)
         by = longest_step_us(play);
     by = dice_chance(dice, 1, 2) ? by : -by;
     sight_note_clock(play);
-    trouble(play, play->now_us);
+    happening_trouble(play, play->now_us);
     if (dice_chance(dice, 1, 4)) {
         virtual_time_slew(&host->time, by % SECOND_US);
         host->slack_s = play->weather.fast ? 2000 : 2;
@@ -306,55 +234,42 @@ static void application(struct play *play)
     sight_look(play, NULL);
 }
 
-/* --- backups --- */
+/* --- in the midst of a reset --- */
 
-static void back_up(struct play *play)
+void happening_call_done(struct host *host, enum memory_op op)
 {
-    if (play->restoring == NULL && play->snapshot_count < 3 && play->sight.has_world &&
-        !memory_transaction(play->db))
-        play->snapshots[play->snapshot_count++] = memory_snapshot_take(play->db);
-}
-
-/* One that first reads a state in the midst of a restore cannot know of it. */
-static bool knows(const struct host *host)
-{
-    return !host->alive || (host->shown.known && host->shown.life == host->life && !host->excused);
-}
-
-static bool all_know(const struct play *play)
-{
-    bool know = true;
-    for (size_t i = 0; i < play->host_count; i++)
-        know = know && knows(&play->hosts[i]);
-    return know;
-}
-
-static void restore(struct play *play)
-{
+    struct play *play = host->play;
     struct dice *dice = &play->events;
-    if (!play->weather.restores || play->snapshot_count == 0 || play->restoring != NULL)
+    if (play->weather.theme != THEME_RESETS || play->calm)
         return;
-    const struct memory_snapshot *snapshot =
-        play->snapshots[dice_below(dice, play->snapshot_count)];
-    unsigned how = play->weather.theme == THEME_RESTORES ? 2 : (unsigned)dice_below(dice, 3);
-    if (how == 2 && play->locked_until_us == 0 && all_know(play) &&
-        memory_snapshot_fits(play->db, snapshot)) {
-        play->restoring = snapshot;
-        play->restored_parts = 0;
-        play->restore_next_us = play->now_us;
-        if (dice_chance(dice, 1, 2)) { /* while much is written */
-            asking_advance(play, &play->hosts[dice_below(dice, play->host_count)]);
-            play->restore_next_us += 2 * SECOND_US;
-            play->restore_awaits = true;
-        }
-        return;
+    if (op == MEMORY_SWAP && dice_chance(dice, 1, 4)) /* before it is all carried over */
+        host->doomed_us = play->now_us + dice_size(dice, 1, SECOND_US / 50);
+    if (op == MEMORY_SHADOW_BEGIN && dice_chance(dice, 1, 4))
+        backups_in_reset(play);
+}
+
+static void in_resets(struct play *play)
+{
+    for (size_t i = 0; i < play->host_count; i++)
+        if (play->hosts[i].doomed_us != 0 && play->now_us >= play->hosts[i].doomed_us)
+            end_daemon(play, &play->hosts[i]);
+}
+
+/* At each step: ends locks and refusals whose time is up, and brings a restore on. */
+void happening_time(struct play *play)
+{
+    rein_in(play);
+    in_resets(play);
+    if (play->locked_until_us != 0 && play->now_us >= play->locked_until_us) {
+        memory_lock(play->db, MEMORY_FREE);
+        play->locked_until_us = 0;
+        play_trace(play, "others unlock the database");
     }
-    if (play->weather.theme == THEME_RESTORES)
-        return;
-    play_trace(play, "an earlier state of the database is restored%s",
-               how == 1 ? ", in another file" : "");
-    memory_snapshot_restore(play->db, snapshot, how == 1);
-    excuse(play);
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        if (play->refused_until_us[i] != 0 && play->now_us >= play->refused_until_us[i])
+            take_back(play, (enum stream_id)i);
+    memory_server_time(play->db, play->now_us / SECOND_US + 1);
+    backups_time(play);
 }
 
 /* --- one of them --- */
@@ -401,8 +316,8 @@ static void happen(struct play *play, enum event event)
             turn_clock(play, host);
         break;
     case EVENT_APPLICATION: application(play); break;
-    case EVENT_BACK_UP: back_up(play); break;
-    case EVENT_RESTORE: restore(play); break;
+    case EVENT_BACK_UP: backups_take(play); break;
+    case EVENT_RESTORE: backups_restore(play); break;
     case EVENT_ALTER: happening_alter(play, span_of(play, 150 * SECOND_US)); break;
     case EVENTS: break;
     }
@@ -429,11 +344,19 @@ void happening_next(struct play *play)
 {
     unsigned copies = play->weather.theme == THEME_RESTORES ? 30 : 3;
     unsigned ends = play->weather.theme == THEME_RESETS ? 20 : 6;
-    const unsigned weights[EVENTS] = {
-        [EVENT_ASK] = 40,         [EVENT_RELOAD] = 2,       [EVENT_LOCK] = 3,
-        [EVENT_SERVER] = 2,       [EVENT_SLOW] = 2,         [EVENT_END] = ends,
-        [EVENT_FREEZE] = 2,       [EVENT_CLOCK] = 4,        [EVENT_APPLICATION] = 6,
-        [EVENT_BACK_UP] = copies, [EVENT_RESTORE] = copies, [EVENT_ALTER] = 6};
+    bool clocks = play->weather.theme == THEME_CLOCKS;
+    const unsigned weights[EVENTS] = {[EVENT_ASK] = 40,
+                                      [EVENT_RELOAD] = 2,
+                                      [EVENT_LOCK] = clocks ? 12 : 3,
+                                      [EVENT_SERVER] = 2,
+                                      [EVENT_SLOW] = 2,
+                                      [EVENT_END] = ends,
+                                      [EVENT_FREEZE] = 2,
+                                      [EVENT_CLOCK] = clocks ? 16 : 4,
+                                      [EVENT_APPLICATION] = 6,
+                                      [EVENT_BACK_UP] = copies,
+                                      [EVENT_RESTORE] = copies,
+                                      [EVENT_ALTER] = 6};
     if (play->crowd > 0) {
         crowd(play);
         return;
@@ -452,8 +375,8 @@ static bool often(struct play *play)
 static void set_theme(struct play *play)
 {
     struct weather *weather = &play->weather;
-    static const enum theme themes[] = {THEME_NONE, THEME_NONE, THEME_NONE,   THEME_NONE,
-                                        THEME_NONE, THEME_NONE, THEME_RESETS, THEME_RESTORES};
+    static const enum theme themes[] = {THEME_NONE, THEME_NONE,   THEME_NONE,   THEME_NONE,
+                                        THEME_NONE, THEME_CLOCKS, THEME_RESETS, THEME_RESTORES};
     weather->theme = themes[dice_below(&play->events, sizeof themes / sizeof *themes)];
     /* A world that begins now is like no other, and takes long to make. */
     if (weather->theme == THEME_RESETS && settings_of(play->seed % settings_count())->start_now)
@@ -463,9 +386,11 @@ static void set_theme(struct play *play)
     weather->fast = false;
     weather->most_gap_us = SECOND_US;
     weather->calm_us = 20 * SECOND_US;
-    weather->restores = true;
+    weather->restores = weather->restores || weather->theme != THEME_CLOCKS;
     if (weather->theme == THEME_RESETS)
         weather->resets = weather->kills = true;
+    if (weather->theme == THEME_CLOCKS)
+        weather->clocks = weather->locks = true;
 }
 
 void happening_open(struct play *play)
@@ -515,7 +440,7 @@ void happening_calm(struct play *play)
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (play->refused_until_us[i] != 0)
             play->refused_until_us[i] = play->now_us;
-    trouble(play, play->now_us);
+    happening_trouble(play, play->now_us);
     play->trouble_us = play->now_us;
     for (size_t i = 0; i < play->host_count; i++) {
         struct host *host = &play->hosts[i];

@@ -247,6 +247,8 @@ static void store_done(void *context, enum memory_op op, int rc)
     host->unsure = rc == -ECONNABORTED || (host->unsure && !(rc == 0 && op == MEMORY_LOAD));
     if (rc != 0 || (op != MEMORY_GLANCE && op != MEMORY_NOTE && op != MEMORY_AGES))
         play_trace(host->play, "%s %s: %d", host->owner, memory_op_name(op), rc);
+    if (rc == 0)
+        happening_call_done(host, op);
 }
 
 static struct store *store_make(void *context, const struct store_config *config)

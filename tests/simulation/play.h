@@ -97,6 +97,7 @@ struct host {
     struct shown then; /* what it had said of itself */
     int64_t frozen_us; /* it does not run until then */
     int64_t start_us;  /* a dead one starts then */
+    int64_t doomed_us; /* it is killed then; 0: nobody means to */
     struct asked *inbox[INBOX_MAX];
     size_t inbox_count;
     uint64_t lines, wakes, turns, calls, commits;  /* of all its lives */
@@ -125,7 +126,7 @@ struct promise {
 };
 
 /* What some runs are full of: rare things show only where they meet. */
-enum theme { THEME_NONE, THEME_RESETS, THEME_RESTORES };
+enum theme { THEME_NONE, THEME_RESETS, THEME_RESTORES, THEME_CLOCKS };
 
 /* How wild a run is. */
 struct weather {
@@ -159,6 +160,8 @@ struct play {
     int64_t trouble_us; /* the last moment at which something was in the way */
     struct memory_snapshot *snapshots[3];
     size_t snapshot_count;
+    const struct memory_snapshot *half;      /* with a world that was being built */
+    int64_t copy_us, copy_back_us;           /* it is taken, and put back, then; 0: not */
     const struct memory_snapshot *restoring; /* table by table; NULL: none is */
     unsigned restored_parts;
     int64_t restore_next_us;
@@ -270,6 +273,19 @@ void happening_calm(struct play *play);
 /* A table takes no rows for so long, in a run in which that happens. */
 void happening_alter(struct play *play, int64_t span_us);
 void happening_time(struct play *play);
+/* After a call that succeeded. */
+void happening_call_done(struct host *host, enum memory_op op);
+/* Something is in the way until then: what is due by then may be late. */
+void happening_trouble(struct play *play, int64_t until_us);
+
+/* --- backups.c: copies of a moment, put back --- */
+
+void backups_take(struct play *play);
+void backups_restore(struct play *play);
+/* One of a world that is half built, put back a moment later. */
+void backups_in_reset(struct play *play);
+/* At each step. */
+void backups_time(struct play *play);
 
 /* --- saying.c: what daemons say of themselves --- */
 
