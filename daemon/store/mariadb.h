@@ -37,7 +37,9 @@ struct maria {
     char sqlstate[6];               /* its SQLSTATE */
     char said[512];                 /* and its words */
     mono_time asked;                /* when the last request went out, or connecting began */
-    bool building;                  /* this connection holds the builder's lock */
+    bool building;                  /* this connection holds the builder's lock, */
+    bool likes;                     /* and builds after the living tables, */
+    char *like[SQL_LIKED];          /* which were defined so; NULL: not there */
     char shadow_id[STORE_NAME_MAX]; /* of the world that it builds, */
     world_time shadow_built;        /* and store_description.built of it */
     char account[160];              /* CURRENT_USER(), quoted */
@@ -56,6 +58,8 @@ struct maria {
 void maria_plug(struct maria *maria, int socket_of);
 void maria_interrupt(struct maria *maria);
 void maria_disconnect(struct maria *maria);
+/* How the living tables were defined. */
+void maria_like_forget(struct maria *maria);
 
 /* --- mariadb_error.c: what the numbers mean --- */
 /* To be called before each request: how long an answer takes is counted from here. */
@@ -222,6 +226,15 @@ int maria_page(struct maria *maria, const char *table, const char *after, size_t
 
 /* --- mariadb_upgrade.c: from schema 2 --- */
 int maria_upgrade(struct maria *maria, const char *owner, struct fault *fault);
+
+/* --- mariadb_like.c: a new world's tables made after the living ones --- */
+/* -EPERM with their names if a living table has what no new one can have. */
+int maria_like_check(struct maria *maria, struct fault *fault);
+/* Makes the shadow of that table (see sql_liked()) after the living one; `ret_made` is false if
+ * there is none. -EPERM with the name of what cannot be made. */
+int maria_like_make(struct maria *maria, size_t liked, bool *ret_made, struct fault *fault);
+/* -ESTALE if the tables of that side are not defined as the living ones were then. */
+int maria_like_same(struct maria *maria, enum sql_side side, struct fault *fault);
 
 /* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange --- */
 /* The builder's lock: false in `ret_taken` if another connection has it. */

@@ -1,5 +1,6 @@
 /* The connection in hand, and the two ways in which it ends: closed, or cut from another thread. */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,11 +33,21 @@ void maria_interrupt(struct maria *maria)
         maria_interrupt(maria->helper);
 }
 
+void maria_like_forget(struct maria *maria)
+{
+    maria->likes = false;
+    for (size_t i = 0; i < SQL_LIKED; i++) {
+        free(maria->like[i]);
+        maria->like[i] = NULL;
+    }
+}
+
 void maria_disconnect(struct maria *maria)
 {
     if (maria->helper != NULL)
         maria_disconnect(maria->helper);
     maria->building = false;
+    maria_like_forget(maria);
     if (maria->mysql == NULL)
         return;
     mysql_close(maria->mysql);

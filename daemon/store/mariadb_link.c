@@ -91,7 +91,8 @@ void maria_free(struct maria *maria)
 
 static const char *const session[] = {
     "SET SESSION time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1, unique_checks = 1, "
-    "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
+    "sql_quote_show_create = 1, sql_mode = "
+    "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2, lock_wait_timeout = 5",
     /* Each statement of a batch has to see what is committed now, and locks no gaps in which the
      * application would insert. Where reads must agree, a snapshot is asked for. */

@@ -37,24 +37,58 @@ int maria_unlock_builder(struct maria *maria, struct fault *fault)
 {
     char answer[8];
     maria->building = false;
+    maria_like_forget(maria);
     return maria_value(maria, mem_text("SELECT RELEASE_LOCK(" LOCK_NAME ")"), NULL, 0, answer,
                        sizeof answer, fault);
 }
 
 /* --- the tables of a world --- */
 
-/* Children stand after their parents, and go before them. */
-int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault)
+static int drop_all(struct maria *maria, unsigned side, struct fault *fault)
 {
     int r = 0;
-    assert(side != SQL_LIVE);
     for (size_t i = SQL_SWAPPED; r == 0 && i > 0; i--) {
         char name[SQL_NAME_MAX];
-        r = maria_do(
-            maria, mem_format("DROP TABLE IF EXISTS %s", sql_name(side, sql_swapped(i - 1), name)),
-            NULL, 0, fault);
+        r = maria_do(maria,
+                     mem_format("DROP TABLE IF EXISTS %s",
+                                sql_name((enum sql_side)side, sql_swapped(i - 1), name)),
+                     NULL, 0, fault);
     }
     return r;
+}
+
+/* Keys of the application's may go from any of these tables to any other: they are neither made nor
+ * dropped in an order that suits all. */
+static int unchecked(struct maria *maria, int (*act)(struct maria *, unsigned, struct fault *),
+                     unsigned context, struct fault *fault)
+{
+    int r = maria_run(maria, "SET foreign_key_checks = 0", fault);
+    if (r != 0)
+        return r;
+    r = act(maria, context, fault);
+    if (maria->mysql == NULL)
+        return r;
+    int restored = maria_run(maria, "SET foreign_key_checks = 1", r == 0 ? fault : NULL);
+    return r != 0 ? r : restored;
+}
+
+#define OTHERS_KEYS                                                                   \
+    "SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE "          \
+    "UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME LIKE ? AND NOT " \
+    "(CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME LIKE ?)"
+
+/* A key of another table that came in a swap's way at the last moment keeps its parent. */
+int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault)
+{
+    char names[SQL_NAME_MAX], keys[24] = "";
+    assert(side != SQL_LIVE);
+    const struct cell like = maria_cell_text(sql_name(side, "%", names));
+    const struct cell likes[] = {like, like};
+    int r = maria_value(maria, mem_text(OTHERS_KEYS), likes, 2, keys, sizeof keys, fault);
+    if (r != 0)
+        return r;
+    return strcmp(keys, "0") == 0 ? unchecked(maria, drop_all, side, fault)
+                                  : drop_all(maria, side, fault);
 }
 
 /* Of credd's own tables. The five have the database's character set and collation, as the
@@ -113,14 +147,37 @@ int maria_create_own(struct maria *maria, const struct schema_own *own, struct f
     return maria_do(maria, sql, NULL, 0, fault);
 }
 
-static int create_side(struct maria *maria, struct fault *fault)
+/* As credd makes it, where there is none to make it after. */
+static int create_liked(struct maria *maria, size_t liked, bool anew, struct fault *fault)
+{
+    bool made = false;
+    size_t own = 0;
+    int r = anew ? 0 : maria_like_make(maria, liked, &made, fault);
+    if (r != 0 || made)
+        return r;
+    if (liked < SCHEMA_TABLES)
+        return maria_do(maria, create_table(&schema_tables[liked]), NULL, 0, fault);
+    while (strcmp(schema_own[own].name, sql_liked(liked)) != 0)
+        own++;
+    return maria_create_own(maria, &schema_own[own], fault);
+}
+
+static int create_all(struct maria *maria, unsigned anew, struct fault *fault)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
-        r = maria_do(maria, create_table(&schema_tables[i]), NULL, 0, fault);
+    for (size_t i = 0; r == 0 && i < SQL_LIKED; i++)
+        r = create_liked(maria, i, anew != 0, fault);
     for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++)
-        r = maria_create_own(maria, &schema_own[i], fault);
+        if (strcmp(schema_own[i].name, SCHEMA_STATUS) != 0)
+            r = maria_create_own(maria, &schema_own[i], fault);
     return r;
+}
+
+static int create_side(struct maria *maria, bool anew, struct fault *fault)
+{
+    maria_like_forget(maria);
+    int r = anew ? 0 : maria_like_check(maria, fault);
+    return r == 0 ? unchecked(maria, create_all, anew ? 1 : 0, fault) : r;
 }
 
 static int describe_shadow(struct maria *maria, void *context, struct fault *fault)
@@ -128,14 +185,14 @@ static int describe_shadow(struct maria *maria, void *context, struct fault *fau
     return maria_describe_shadow(maria, context, fault);
 }
 
-static int build_shadow(struct maria *maria, struct store_description *description,
+static int build_shadow(struct maria *maria, struct store_description *description, bool first,
                         struct fault *fault)
 {
     int r = maria_drop_side(maria, SQL_SHADOW, fault);
     if (r == 0)
         r = maria_drop_side(maria, SQL_OLD, fault);
     if (r == 0)
-        r = create_side(maria, fault);
+        r = create_side(maria, first || description->plain, fault);
     if (r == 0)
         r = maria_transaction(maria, describe_shadow, description, fault);
     return r;
@@ -162,7 +219,7 @@ int maria_shadow_begin(struct maria *maria, const struct store_description *desc
     if (r == 0 && description->replaces[0] != '\0')
         r = maria_check_world(maria, description->replaces, fault);
     if (r == 0)
-        r = build_shadow(maria, &copy, fault);
+        r = build_shadow(maria, &copy, kind != STORE_WORLD, fault);
     memcpy(maria->shadow_id, description->world_id, sizeof maria->shadow_id);
     maria->shadow_built = description->built;
     if (r != 0 && maria->mysql != NULL)

@@ -16,6 +16,10 @@
 /* One that waits for no lock holds up nobody but by its own work, which is not to be cut short. */
 #define RENAME_TIMEOUT_MS 10000
 
+/* How long, and how often, the tables are waited for that a swap is to be undone with. */
+#define BACK_WAIT_MS 40
+#define BACK_TRIES   50
+
 /* --- what others hung on our tables --- */
 
 /* `query` with its # marks replaced by the names of the five, quoted. */
@@ -55,12 +59,13 @@ static int collect(struct maria *maria, const char *query, struct maria_text *fo
 #define OTHERS_KEYS                                                                               \
     "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', CONSTRAINT_SCHEMA, '.', "       \
     "TABLE_NAME, ' on ', REFERENCED_TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS " \
-    "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (#) "               \
-    "AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (#))"
+    "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (#, "               \
+    "'credd_status') AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (#, "              \
+    "'credd_status'))"
 #define OTHERS_TRIGGERS                                                         \
     "SELECT CONCAT('trigger ', TRIGGER_NAME, ' on ', EVENT_OBJECT_TABLE) FROM " \
     "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND "   \
-    "EVENT_OBJECT_TABLE IN (#)"
+    "EVENT_OBJECT_TABLE IN (#, 'credd_status')"
 
 int maria_swap_check(struct maria *maria, struct fault *fault)
 {
@@ -132,6 +137,26 @@ static int rename_text(struct maria *maria, const char *no_wait, struct maria_te
     }
     if (r == 0 && is_listed(names, "credd_old_world"))
         r = maria_drop_side(maria, SQL_OLD, fault);
+    mysql_free_result(names);
+    return r;
+}
+
+/* The other way round: every table of the new world back to where it was built. */
+static int back_text(struct maria *maria, struct maria_text *ret_sql, struct fault *fault)
+{
+    MYSQL_RES *names = NULL;
+    int r = list_tables(maria, &names, fault);
+    for (size_t i = 0; r == 0 && i < SQL_SWAPPED; i++) {
+        char live[SQL_NAME_MAX];
+        char shadow[SQL_NAME_MAX];
+        char old[SQL_NAME_MAX];
+        (void)sql_name(SQL_LIVE, sql_swapped(i), live);
+        (void)sql_name(SQL_SHADOW, sql_swapped(i), shadow);
+        (void)sql_name(SQL_OLD, sql_swapped(i), old);
+        add_rename(ret_sql, live, "", shadow);
+        if (is_listed(names, old))
+            add_rename(ret_sql, old, "", live);
+    }
     mysql_free_result(names);
     return r;
 }
@@ -250,24 +275,58 @@ static int expect_shadow(struct maria *maria, struct fault *fault)
     return r;
 }
 
-static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,
-                    struct fault *fault)
+static int rename_all(struct maria *maria, unsigned wait_ms, struct fault *fault)
 {
     /* MySQL has no NOWAIT: there it is the shortest wait. */
     const bool no_wait = wait_ms == 0 && maria->is_mariadb;
     struct maria_text sql = {0};
+    int r = rename_text(maria, no_wait ? " NOWAIT" : "", &sql, fault);
+    if (r == 0)
+        r = rename_within(maria, sql.bytes, no_wait ? RENAME_TIMEOUT_MS : WAITING_PART(wait_ms),
+                          fault);
+    free(sql.bytes);
+    return r;
+}
+
+/* An ALTER that was under way is done before the RENAME is, on what is the old table then. Where
+ * the old world cannot be put back, since others use the new one, that stands. */
+static int expect_unaltered(struct maria *maria, struct fault *fault)
+{
+    struct fault why = {.text = ""};
+    int r = maria_like_same(maria, SQL_OLD, &why);
+    for (int i = 0; r == -ESTALE && i < BACK_TRIES; i++) {
+        struct maria_text sql = {0};
+        int back = back_text(maria, &sql, fault);
+        if (back == 0)
+            back = rename_within(maria, sql.bytes, BACK_WAIT_MS, fault);
+        free(sql.bytes);
+        if (back == 0)
+            return fault_set(fault, r, "%s", why.text);
+        if (back != -EBUSY)
+            r = back;
+    }
+    if (r == -EINTR)
+        return fault_set(fault, r, "%s", why.text);
+    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED,
+                                      "the connection to the database was lost after RENAME")
+                          : 0;
+}
+
+static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,
+                    struct fault *fault)
+{
     int r = maria_swap_check(maria, fault);
     if (r == 0)
         r = maria_check_world(maria, old_world_id, fault);
     if (r == 0)
         r = expect_shadow(maria, fault);
     if (r == 0)
-        r = rename_text(maria, no_wait ? " NOWAIT" : "", &sql, fault);
+        r = maria_like_same(maria, SQL_LIVE, fault);
     if (r == 0)
-        r = rename_within(maria, sql.bytes, no_wait ? RENAME_TIMEOUT_MS : WAITING_PART(wait_ms),
-                          fault);
-    free(sql.bytes);
-    return r == -EBUSY ? name_holders(maria, fault) : r;
+        r = rename_all(maria, wait_ms, fault);
+    if (r == -EBUSY)
+        return name_holders(maria, fault);
+    return r == 0 ? expect_unaltered(maria, fault) : r;
 }
 
 int maria_swap(struct maria *maria, const char *old_world_id, unsigned wait_ms, struct fault *fault)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "clock/civil.h"
@@ -25,6 +26,21 @@ const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME
 const char *sql_swapped(size_t i)
 {
     return i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
+}
+
+const char *sql_table_of(const char *name)
+{
+    char buffer[SQL_NAME_MAX];
+    for (size_t i = 0; i < SQL_SWAPPED; i++)
+        for (unsigned side = 0; side < SQL_SIDES; side++)
+            if (strcasecmp(sql_name((enum sql_side)side, sql_swapped(i), buffer), name) == 0)
+                return sql_swapped(i);
+    return NULL;
+}
+
+const char *sql_liked(size_t i)
+{
+    return i < SCHEMA_TABLES ? schema_tables[i].name : SCHEMA_STATUS;
 }
 
 bool sql_is_own(const char *table, size_t length)
@@ -51,16 +67,26 @@ static void add(struct text *text, const char *more)
     text->used += length;
 }
 
-char *sql_tables(void)
+static char *listed(size_t count)
 {
     struct text text = {0};
-    for (size_t i = 0; i < SCHEMA_TABLES; i++) {
+    for (size_t i = 0; i < count; i++) {
         add(&text, i > 0 ? ", '" : "('");
-        add(&text, schema_tables[i].name);
+        add(&text, sql_liked(i));
         add(&text, "'");
     }
     add(&text, ")");
     return text.bytes;
+}
+
+char *sql_tables(void)
+{
+    return listed(SCHEMA_TABLES);
+}
+
+char *sql_liked_tables(void)
+{
+    return listed(SQL_LIKED);
 }
 
 static void add_columns(struct text *text, const struct schema_table *table)

@@ -23,6 +23,12 @@ const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME
 /* The i-th of the tables that a swap exchanges: the five, then credd's own. */
 #define SQL_SWAPPED (SCHEMA_TABLES + SCHEMA_OWN)
 const char *sql_swapped(size_t i);
+/* The table of which `name`, as databases compare names, is one side; NULL: it is none of these. */
+const char *sql_table_of(const char *name);
+/* The i-th of the tables that an application may add to, which a new world makes after the living
+ * ones: the five and credd_status. */
+#define SQL_LIKED (SCHEMA_TABLES + 1)
+const char *sql_liked(size_t i);
 /* Is it one of credd's own that describe the current world? */
 bool sql_is_own(const char *table, size_t length);
 
@@ -30,6 +36,8 @@ bool sql_is_own(const char *table, size_t length);
 
 /* "('customers', 'financial_records', …)". */
 char *sql_tables(void);
+/* The same of those that an application may add to. */
+char *sql_liked_tables(void);
 /* CREATE TABLE of one of the five under the name `name`; customer_id refers to `parent`
  * (customer_id), by a clause of its own; `suffix` (may be "") follows the last parenthesis. */
 char *sql_create(const struct schema_table *table, const char *name, const char *parent,

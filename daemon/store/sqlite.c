@@ -27,6 +27,7 @@ static void disconnect(void *context)
     struct sqlite *self = context;
     sqlite_link_close(self);
     sqlite_swap_unlock(self);
+    sqlite_like_forget(self);
     self->shadow_id[0] = '\0';
     self->connected = false;
 }

@@ -16,6 +16,23 @@
 
 #define SQLITE_SIDE_FILES 2
 
+/* An entry of the schema: of which table, and its text. */
+struct sqlite_entry {
+    char *table, *name, *text;
+};
+struct sqlite_entries {
+    struct sqlite_entry *at;
+    size_t count;
+};
+
+/* What the world that is built has of the living tables. */
+struct sqlite_like {
+    bool drops;                     /* what was added to these goes with them */
+    char *shape;                    /* how they were defined; NULL: it does not matter */
+    struct sqlite_entries indexes;  /* of the new tables, as they are to be after the swap */
+    struct sqlite_entries triggers; /* of the living tables, during the swap */
+};
+
 struct sqlite {
     char *path;
     char *description;
@@ -36,6 +53,7 @@ struct sqlite {
     int builder;                    /* the builder's lock, or -1 */
     char shadow_id[STORE_NAME_MAX]; /* of the world that it builds, "" for none */
     world_time shadow_built;        /* store_description.built of it */
+    struct sqlite_like like;
 
     sqlite3_stmt *texts[SQL_SIDES][SQL_TEXTS];
     sqlite3_stmt *inserts[2][SCHEMA_TABLES];
@@ -180,6 +198,23 @@ int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batc
 int sqlite_rows_room(struct sqlite *self, struct fault *fault);
 int sqlite_rows_page(struct sqlite *self, const char *table, const char *after, size_t limit,
                      store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
+
+/* --- sqlite_definition.c: texts of the schema under other names --- */
+/* CREATE TABLE, CREATE INDEX as they stand in the schema, of the table `table` and under the name
+ * `name`: new memory, or NULL if it is no such text. */
+char *sqlite_definition_table(const char *text, const char *name);
+char *sqlite_definition_index(const char *text, const char *name, const char *table);
+
+/* --- sqlite_like.c: what a new world has of the living tables --- */
+/* Makes the shadow of the five and of credd_status after them, or, `anew`, as credd makes them;
+ * `drops`: triggers are not carried over either. -EPERM with the name of what cannot be made. In a
+ * transaction. */
+int sqlite_like_make(struct sqlite *self, bool anew, bool drops, struct fault *fault);
+/* In the swap's transaction: before the tables are renamed (-ESTALE if they were altered since),
+ * and after. */
+int sqlite_like_detach(struct sqlite *self, struct fault *fault);
+int sqlite_like_attach(struct sqlite *self, struct fault *fault);
+void sqlite_like_forget(struct sqlite *self);
 
 /* --- sqlite_swap.c: a new world beside the old --- */
 int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,

@@ -48,13 +48,27 @@ void sqlite_swap_unlock(struct sqlite *self)
 #define SWEEP_ROWS   2000
 #define SWEEP_NAP_MS 5
 
+/* An application may have made one of the tables so, where it knows no better. */
+static int has_rowid(struct sqlite *self, const char *name, int64_t *ret, struct fault *fault)
+{
+    char *sql = mem_format("SELECT NOT wr FROM pragma_table_list('%s')", name);
+    int rc = sqlite_one_number(self, sql, ret, fault);
+    free(sql);
+    return rc;
+}
+
 /* Deletes at most `*left` rows of a table and drops it once it is empty. */
 static int shrink(struct sqlite *self, const char *name, int *left, struct fault *fault)
 {
     bool there = false;
+    int64_t rowid = 0;
     int rc = sqlite_has_table(self, name, &there, fault);
+    if (rc == 0 && there)
+        rc = has_rowid(self, name, &rowid, fault);
     if (rc != 0 || !there)
         return rc;
+    if (rowid == 0)
+        return sqlite_run_own(self, mem_format("DROP TABLE %s", name), fault);
     char *sql = mem_format("DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s LIMIT %d)", name,
                            name, *left);
     rc = sqlite_run_own(self, sql, fault);
@@ -93,6 +107,12 @@ static int sweep_all(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
+static void forget_shadow(struct sqlite *self)
+{
+    self->shadow_id[0] = '\0';
+    sqlite_like_forget(self);
+}
+
 int sqlite_swap_sweep(struct sqlite *self, struct fault *fault)
 {
     int rc = sqlite_usable(self, fault);
@@ -106,46 +126,24 @@ int sqlite_swap_sweep(struct sqlite *self, struct fault *fault)
         rc = sqlite_look_marker(self, fault);
     if (rc == 0)
         rc = sweep_all(self, fault);
-    self->shadow_id[0] = '\0';
+    forget_shadow(self);
     sqlite_swap_unlock(self);
     return rc;
 }
 
 /* --- building --- */
 
-/* Names of indexes are those of the whole database, and a swap leaves them: the new world takes
- * what the live one does not have. */
-static int create_index(struct sqlite *self, const struct schema_index *index, struct fault *fault)
-{
-    static const char *const endings[] = {"", "_b", "_c"};
-    int64_t taken = 1;
-    char name[SQL_NAME_MAX];
-    int rc = 0;
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0] && taken != 0 && rc == 0; i++) {
-        (void)snprintf(name, sizeof name, "%s%s", index->name, endings[i]);
-        char *sql =
-            mem_format("SELECT count(*) FROM sqlite_master WHERE name = '%s' COLLATE NOCASE", name);
-        rc = sqlite_one_number(self, sql, &taken, fault);
-        free(sql);
-    }
-    return rc != 0 ? rc : sqlite_run_own(self, sql_create_index(index, name, SQL_SHADOW), fault);
-}
-
-static int create_tables(struct sqlite *self, struct fault *fault)
+/* credd_status is among those that are made after the living ones. */
+static int create_tables(struct sqlite *self, bool anew, bool plain, struct fault *fault)
 {
     char name[SQL_NAME_MAX];
-    int rc = 0;
-    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
-        sql_name(SQL_SHADOW, schema_tables[i].name, name);
-        rc = sqlite_run_own(self, sql_create(&schema_tables[i], name, schema_tables[0].name, ""),
-                            fault);
-    }
+    int rc = sqlite_like_make(self, anew || plain, plain, fault);
     for (size_t i = 0; i < SCHEMA_OWN && rc == 0; i++) {
+        if (strcmp(schema_own[i].name, SCHEMA_STATUS) == 0)
+            continue;
         sql_name(SQL_SHADOW, schema_own[i].name, name);
         rc = sqlite_run_own(self, sql_create_own(&schema_own[i], name, ""), fault);
     }
-    for (size_t i = 0; i < SCHEMA_INDEXES && rc == 0; i++)
-        rc = create_index(self, &schema_indexes[i], fault);
     return rc;
 }
 
@@ -173,11 +171,12 @@ static int none_filled(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
-/* Not after the whole of a baseline has been built in vain. */
-static int expect_room(struct sqlite *self, struct fault *fault)
+/* Not after the whole of a baseline has been built in vain. `ret_first`: there is no world yet. */
+static int expect_room(struct sqlite *self, bool *ret_first, struct fault *fault)
 {
     char id[STORE_NAME_MAX] = "";
     int rc = sqlite_world_id(self, SQL_LIVE, id, fault);
+    *ret_first = rc == -ENOENT;
     return rc == -ENOENT ? none_filled(self, fault) : rc;
 }
 
@@ -212,11 +211,12 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
     if (rc == 0)
         rc = sqlite_begin(self, fault);
     if (rc == 0) {
+        bool first = false;
         rc = sqlite_look_marker(self, fault);
         if (rc == 0)
-            rc = expect_room(self, fault);
+            rc = expect_room(self, &first, fault);
         if (rc == 0)
-            rc = create_tables(self, fault);
+            rc = create_tables(self, first, description->plain, fault);
         if (rc == 0)
             rc = sqlite_describe(self, SQL_SHADOW, description, fault);
         rc = sqlite_end(self, rc, fault);
@@ -234,26 +234,24 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
 
 int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
 {
-    char *tables = sql_tables();
+    char *tables = sql_liked_tables();
     char *sql = mem_format(
-        "SELECT group_concat(what, ', ') FROM ("
-        "SELECT 'trigger ' || name || ' on ' || tbl_name AS what FROM sqlite_master "
-        "WHERE type = 'trigger' AND lower(tbl_name) IN %s UNION "
-        "SELECT 'foreign key of ' || m.name || ' to ' || f.\"table\" FROM sqlite_master AS m "
-        "JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND lower(m.name) NOT "
-        "IN %s AND lower(m.name) NOT LIKE 'credd\\_%%' ESCAPE '\\' AND lower(f.\"table\") IN %s)",
-        tables, tables, tables);
+        "SELECT group_concat(DISTINCT 'foreign key of ' || m.name || ' to ' || f.\"table\") FROM "
+        "sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND "
+        "lower(m.name) NOT IN %s AND lower(m.name) NOT LIKE 'credd\\_%%' ESCAPE '\\' AND "
+        "lower(f.\"table\") IN %s",
+        tables, tables);
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
     int code = 0;
     if (rc != SQLITE_ROW)
-        code = sqlite_error(self, db, rc, "looking for triggers and foreign keys", fault);
+        code = sqlite_error(self, db, rc, "looking for foreign keys", fault);
     else if (sqlite3_column_type(statement, 0) != SQLITE_NULL)
         code = fault_set(fault, -EPERM,
-                         "foreign keys or triggers that credd did not make are in the way of a new "
-                         "world: %s; drop them first",
+                         "foreign keys that credd did not make are in the way of a new world: %s; "
+                         "drop them first",
                          (const char *)sqlite3_column_text(statement, 0));
     (void)sqlite3_finalize(statement);
     free(sql);
@@ -309,6 +307,16 @@ static int rename_all(struct sqlite *self, enum sql_side from, enum sql_side to,
     return rc;
 }
 
+static int exchange(struct sqlite *self, struct fault *fault)
+{
+    int rc = sqlite_like_detach(self, fault);
+    if (rc == 0)
+        rc = rename_all(self, SQL_LIVE, SQL_OLD, fault);
+    if (rc == 0)
+        rc = rename_all(self, SQL_SHADOW, SQL_LIVE, fault);
+    return rc == 0 ? sqlite_like_attach(self, fault) : rc;
+}
+
 /* Nothing is held while the write lock is awaited, and in a write-ahead log readers go on reading
  * what they see. */
 int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait_ms,
@@ -336,11 +344,9 @@ int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait
     if (rc == 0)
         rc = sqlite_swap_strangers(self, self->db, fault);
     if (rc == 0)
-        rc = rename_all(self, SQL_LIVE, SQL_OLD, fault);
-    if (rc == 0)
-        rc = rename_all(self, SQL_SHADOW, SQL_LIVE, fault);
+        rc = exchange(self, fault);
     rc = sqlite_end(self, rc, fault);
     if (rc == 0)
-        self->shadow_id[0] = '\0';
+        forget_shadow(self);
     return rc;
 }

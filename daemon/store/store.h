@@ -159,6 +159,7 @@ struct store_description {
      * stand when it is swapped in, 0 anywhere. */
     char replaces[STORE_NAME_MAX];
     world_time built;
+    bool plain; /* its tables are to be credd's own, without what others added to the living ones */
     struct store_pair *pairs;
     size_t pair_count;
     struct store_stream streams[STORE_STREAMS_MAX]; /* read back in the order of schema_tables */
@@ -251,19 +252,21 @@ int store_room(struct store *store, struct fault *fault);
 
 /* Takes the advisory lock for building (one builder at a time, released with the connection or the
  * process), checks the marker, drops what an earlier attempt left, creates empty shadow tables and
- * writes `description` (its acts, gaps, pairs, streams) into them. -EBUSY: another daemon is
- * building. -ESTALE: the world is not the one that `description` replaces; what the reset that
- * replaced it has still to carry over stays. */
+ * writes `description` (its acts, gaps, pairs, streams) into them. Where there is a world, the five
+ * and credd_status are made after the living ones (see `plain`): -EPERM with the name of what
+ * cannot be made so. -EBUSY: another daemon is building. -ESTALE: the world is not the one that
+ * `description` replaces; what the reset that replaced it has still to carry over stays. */
 int store_shadow_begin(struct store *store, const struct store_description *description,
                        struct fault *fault);
-/* -EPERM with their names if others have foreign keys or triggers on our five tables (a reset is
- * refused). */
+/* -EPERM with their names if others have foreign keys on the five or on credd_status, or (but in an
+ * SQLite file, where the swap takes them along) triggers: a reset is refused. */
 int store_swap_check(struct store *store, struct fault *fault);
 /* One attempt to swap the shadow in, waiting for at most `wait_ms` (0: not at all) without ever
  * holding up others longer. -EBUSY with who holds the tables where it can be known. Checks the
  * marker again. Afterwards the old tables are named credd_old_*; store_sweep() drops them. -ESTALE
  * if the world `old_world_id` ("" for none) is not the current one any more, or the shadow is not
- * what was built: a backup that was put back meanwhile had tables of the same names. */
+ * what was built (a backup that was put back meanwhile had tables of the same names), or tables
+ * that it was made after were altered since. */
 int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms,
                struct fault *fault);
 /* Drops shadow and old tables in short steps; releases the builder's lock. Safe to call at any time

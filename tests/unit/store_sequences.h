@@ -149,8 +149,8 @@ enum call_kind {
     CALL_INSERT,
     CALL_DELETE_CUSTOMER,
     CALL_STATUS,
-    CALL_TRIGGER,
-    CALL_NO_TRIGGER,
+    CALL_STRANGER,
+    CALL_NO_STRANGER,
     CALL_DROP_MARKER,
     CALL_LOCK,
     CALL_UNLOCK,
@@ -193,10 +193,10 @@ static inline char *others_sql(const struct call *call)
     case CALL_STATUS:
         return mem_format("UPDATE loan_applications SET status = '%s' WHERE application_id = '%s'",
                           call->status, call->key);
-    case CALL_TRIGGER:
-        return mem_text("CREATE TRIGGER their_audit AFTER DELETE ON market_data FOR EACH ROW BEGIN "
-                        "DELETE FROM audit; END");
-    case CALL_NO_TRIGGER: return mem_text("DROP TRIGGER IF EXISTS their_audit");
+    case CALL_STRANGER:
+        return mem_text("CREATE TABLE their_notes (id INTEGER PRIMARY KEY, customer VARCHAR(50), "
+                        "FOREIGN KEY (customer) REFERENCES customers (customer_id))");
+    case CALL_NO_STRANGER: return mem_text("DROP TABLE IF EXISTS their_notes");
     case CALL_DROP_MARKER: return mem_text("DELETE FROM credd_meta WHERE name = 'marker'");
     case CALL_LOCK: return mem_text("BEGIN IMMEDIATE");
     default: return mem_text("ROLLBACK");
@@ -248,8 +248,8 @@ static inline int others_in_memory(struct memory_database *db, const struct call
     case CALL_STATUS:
         rc = memory_update(db, "loan_applications", call->key, "status", &status);
         break;
-    case CALL_TRIGGER: memory_strangers(db, "their_audit"); break;
-    case CALL_NO_TRIGGER: memory_strangers(db, NULL); break;
+    case CALL_STRANGER: memory_strangers(db, "their_notes"); break;
+    case CALL_NO_STRANGER: memory_strangers(db, NULL); break;
     case CALL_DROP_MARKER: memory_drop_marker(db); break;
     case CALL_LOCK: memory_lock(db, MEMORY_NO_WRITES); break;
     default: memory_lock(db, MEMORY_FREE); break;

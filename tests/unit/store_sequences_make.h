@@ -11,7 +11,7 @@ struct maker {
     unsigned worlds, acts;
     char shadow_id[STORE_NAME_MAX]; /* the last world that was begun */
     int64_t shadow_generation;
-    bool locked, triggered, file_lock;
+    bool locked, hindered, file_lock;
 };
 
 static inline bool one_in(struct maker *maker, unsigned in)
@@ -273,12 +273,12 @@ static inline void make_others(struct maker *maker, struct call *call)
 }
 
 static const unsigned call_weights[CALL_KINDS] = {
-    [CALL_CONNECT] = 4, [CALL_INTERRUPT] = 1,    [CALL_PROBE] = 2,      [CALL_CLAIM] = 2,
-    [CALL_ADOPT] = 1,   [CALL_UPGRADE] = 0,      [CALL_LOAD] = 2,       [CALL_LOAD_REPLACED] = 1,
-    [CALL_GLANCE] = 2,  [CALL_AMEND] = 12,       [CALL_NOTE] = 4,       [CALL_HAS_ACT] = 3,
-    [CALL_COMMIT] = 34, [CALL_SHADOW_BEGIN] = 3, [CALL_SWAP_CHECK] = 1, [CALL_SWAP] = 5,
-    [CALL_SWEEP] = 2,   [CALL_PAGE] = 8,         [CALL_INSERT] = 5,     [CALL_DELETE_CUSTOMER] = 3,
-    [CALL_STATUS] = 3,  [CALL_TRIGGER] = 1,      [CALL_NO_TRIGGER] = 2, [CALL_LOCK] = 1,
+    [CALL_CONNECT] = 4, [CALL_INTERRUPT] = 1,    [CALL_PROBE] = 2,       [CALL_CLAIM] = 2,
+    [CALL_ADOPT] = 1,   [CALL_UPGRADE] = 0,      [CALL_LOAD] = 2,        [CALL_LOAD_REPLACED] = 1,
+    [CALL_GLANCE] = 2,  [CALL_AMEND] = 12,       [CALL_NOTE] = 4,        [CALL_HAS_ACT] = 3,
+    [CALL_COMMIT] = 34, [CALL_SHADOW_BEGIN] = 3, [CALL_SWAP_CHECK] = 1,  [CALL_SWAP] = 5,
+    [CALL_SWEEP] = 2,   [CALL_PAGE] = 8,         [CALL_INSERT] = 5,      [CALL_DELETE_CUSTOMER] = 3,
+    [CALL_STATUS] = 3,  [CALL_STRANGER] = 1,     [CALL_NO_STRANGER] = 2, [CALL_LOCK] = 1,
     [CALL_UNLOCK] = 2,
 };
 
@@ -290,7 +290,7 @@ static inline bool can_be(const struct maker *maker, enum call_kind kind)
         return maker->file_lock && !maker->locked && world;
     if (kind == CALL_UNLOCK)
         return maker->locked;
-    if (kind == CALL_TRIGGER && maker->triggered)
+    if (kind == CALL_STRANGER && maker->hindered)
         return false;
     if (kind >= CALL_INSERT)
         return world && !maker->locked;
@@ -329,8 +329,8 @@ static inline void call_make(struct maker *maker, struct call *call)
             (void)snprintf(call->text, sizeof call->text, "%s", plain[call->kind]);
         break;
     }
-    maker->triggered =
-        call->kind == CALL_TRIGGER || (maker->triggered && call->kind != CALL_NO_TRIGGER);
+    maker->hindered =
+        call->kind == CALL_STRANGER || (maker->hindered && call->kind != CALL_NO_STRANGER);
     maker->locked = call->kind == CALL_LOCK || (maker->locked && call->kind != CALL_UNLOCK);
 }
 

@@ -71,6 +71,32 @@ static void test_others_keys_and_triggers_are_named(void **state)
     store_free(store);
 }
 
+/* Its rows would refer to nothing. */
+static void test_a_table_that_others_refer_to_is_not_swept(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], answer[2048];
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    struct store_description world = world_of("w2");
+    build_world(store, "w1", "", 1);
+    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
+    assert_int_equal(swap_soon(store, "w1", &fault), 0);
+    assert_string_equal(server_sql(server, answer,
+                                   "CREATE TABLE %s.notes (customer VARCHAR(50), FOREIGN KEY "
+                                   "(customer) REFERENCES %s.credd_old_customers (customer_id))",
+                                   name, name),
+                        "");
+    assert_int_not_equal(store_sweep(store, &fault), 0);
+    assert_string_equal(
+        server_sql(server, answer, "SELECT COUNT(*) FROM %s.credd_old_customers", name), "1");
+    assert_string_equal(server_sql(server, answer, "DROP TABLE %s.notes", name), "");
+    assert_int_equal(store_sweep(store, &fault), 0);
+    store_free(store);
+}
+
 /* --- among readers --- */
 
 struct reader {
@@ -218,14 +244,94 @@ static void test_one_builder_at_a_time(void **state)
     store_free(other);
 }
 
+/* --- an ALTER of the application's --- */
+
+struct alter {
+    const struct server *server;
+    const char *database;
+    MYSQL *holder; /* reads the table: the ALTER waits for it */
+    char answer[2048];
+};
+
+static void *alter_points(void *context)
+{
+    struct alter *alter = context;
+    MYSQL *mysql = server_root(alter->server);
+    (void)mysql_select_db(mysql, alter->database);
+    (void)sql_on(mysql, alter->answer, "ALTER TABLE market_data ADD COLUMN theirs INT DEFAULT 7");
+    mysql_close(mysql);
+    return NULL;
+}
+
+static void *let_go(void *context)
+{
+    struct alter *alter = context;
+    char answer[2048];
+    (void)usleep(150000);
+    (void)sql_on(alter->holder, answer, "COMMIT");
+    return NULL;
+}
+
+static void wait_for_waiters(struct server *server, const char *count)
+{
+    char answer[2048] = "";
+    for (int i = 0; i < 500 && strcmp(answer, count) != 0; i++) {
+        (void)usleep(10000);
+        (void)server_sql(server, answer,
+                         "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE "
+                         "'Waiting for table metadata%%'");
+    }
+    assert_string_equal(answer, count);
+}
+
+/* The RENAME queues behind the ALTER: whether there was one shows only after both. */
+static void test_an_alter_that_comes_first_is_not_lost(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], answer[2048];
+    pthread_t altering, letting;
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    struct store_description world = world_of("w2");
+    struct alter alter = {.server = server, .database = name, .holder = server_root(server)};
+    build_world(store, "w1", "", 5);
+    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
+    (void)mysql_select_db(alter.holder, name);
+    (void)sql_on(alter.holder, answer, "START TRANSACTION");
+    (void)sql_on(alter.holder, answer, "SELECT COUNT(*) FROM market_data");
+    assert_int_equal(pthread_create(&altering, NULL, alter_points, &alter), 0);
+    wait_for_waiters(server, "1");
+    assert_int_equal(pthread_create(&letting, NULL, let_go, &alter), 0);
+    assert_int_equal(store_swap(store, "w1", 3000, &fault), -ESTALE);
+    assert_int_equal(pthread_join(letting, NULL), 0);
+    assert_int_equal(pthread_join(altering, NULL), 0);
+    assert_string_equal(alter.answer, "");
+    assert_string_equal(
+        server_sql(server, answer, "SELECT value FROM %s.credd_world WHERE name = 'id'", name),
+        "w1");
+    assert_string_equal(
+        server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
+    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
+    assert_int_equal(store_swap(store, "w1", 0, &fault), 0);
+    assert_string_equal(
+        server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
+    assert_int_equal(store_sweep(store, &fault), 0);
+    mysql_close(alter.holder);
+    store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_foreign_keys_follow_every_swap),
         cmocka_unit_test(test_others_keys_and_triggers_are_named),
+        cmocka_unit_test(test_a_table_that_others_refer_to_is_not_swept),
         cmocka_unit_test(test_swap_under_eight_readers),
         cmocka_unit_test(test_swap_gives_up_and_names_the_holder),
         cmocka_unit_test(test_one_builder_at_a_time),
+        cmocka_unit_test(test_an_alter_that_comes_first_is_not_lost),
     };
     return cmocka_run_group_tests(tests, begin_server, end_server);
 }
