@@ -56,7 +56,8 @@ bool invocation_wrong(struct invocation *invocation, const char *format, ...)
 
 bool invocation_has(const struct invocation *invocation, const char *name)
 {
-    return json_object_get(invocation->switches, name) != NULL;
+    return json_object_get(invocation->switches, name) != NULL ||
+           json_is_true(json_object_get(invocation->parameters, name));
 }
 
 void invocation_done(struct invocation *invocation)

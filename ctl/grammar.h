@@ -26,7 +26,7 @@ struct invocation {
     json_t *parameters;
 };
 
-/* Whether a switch (CREDD_KIND_SWITCH) of its command is given. */
+/* Whether a switch or a flag (CREDD_KIND_SWITCH, CREDD_KIND_FLAG) of its command is given. */
 bool invocation_has(const struct invocation *invocation, const char *name);
 
 /* Says what is wrong with it; always false, so that a caller can `return invocation_wrong(…)`. */

@@ -65,6 +65,10 @@ static bool confirmed(struct invocation *invocation, enum credd_exit *ret_status
         *ret_status = complain_usage(invocation);
         return false;
     }
+    if (invocation_has(invocation, "plain"))
+        (void)fputs("What was added to the five tables and credd_status goes: columns, indexes,\n"
+                    "constraints, defaults, comments, and triggers.\n",
+                    stderr);
     (void)fputs("Replace all data in the five tables by a new world? [y/N] ", stderr);
     if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
         return true;

@@ -17,9 +17,10 @@ static const char *const notes[CREDD_COMMAND_COUNT] = {
         "At speed 1 the world catches up with the wall clock, at other speeds it goes\n"
         "on from where it stood. It is also the answer to a clock that is held.\n",
     [CREDD_COMMAND_RESET] =
-        "Readers see the old world or the new one, whole. Asks on a terminal;\n"
-        "without one it needs --yes. Ctrl-C leaves it running (exit status 1);\n"
-        "cancel cancels it.\n",
+        "Readers see the old world or the new one, whole. What was added to the tables\n"
+        "(columns, indexes, constraints) is there after it, unless --plain is given.\n"
+        "Asks on a terminal; without one it needs --yes. Ctrl-C leaves it running (exit\n"
+        "status 1); cancel cancels it.\n",
     [CREDD_COMMAND_ADVANCE] =
         "Returns when all of it is written. Ctrl-C leaves it running (exit status 1);\n"
         "cancel cancels it. DURATION is a time span such as 30d or \"1h 30min\"; TIME\n"

@@ -120,6 +120,7 @@ void serve_Reset(struct call *call)
     request.reset = (struct reset_job){.has_seed = given->has_number,
                                        .seed = (uint64_t)given->number,
                                        .keep_clock = given->flag,
+                                       .plain = given->second_flag,
                                        .wait_us = given->span_us};
     if (given->has_span && given->span_us == 0)
         request.reset.wait_us = 1; /* one attempt; 0 would be the engine's default */

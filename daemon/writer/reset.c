@@ -292,6 +292,16 @@ static int sweep(struct writer *writer, int result, struct fault *fault)
     return swept;
 }
 
+/* A table that does not take credd's rows is made again as it is. */
+static int hint(const struct build *build, int result, struct fault *fault)
+{
+    if (result != -EPROTOTYPE || build->old_id[0] == '\0' || build->description.plain)
+        return result;
+    const struct fault why = *fault;
+    return fault_set(fault, result,
+                     "%s; or 'credctl reset --plain', which makes credd's own tables", why.text);
+}
+
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)
 {
     struct build build = {.writer = writer, .job = job, .wait_most_us = WAIT_DEFAULT_US};
@@ -303,7 +313,7 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault)
     build.next = next_of(writer);
     int result = prepare(&build, fault);
     if (result == 0)
-        result = build_baseline(&build, fault);
+        result = hint(&build, build_baseline(&build, fault), fault);
     if (result == 0)
         result = swap(&build, fault);
     if (result == 0)

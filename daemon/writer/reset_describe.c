@@ -148,6 +148,7 @@ int reset_describe(struct build *build, struct store_description *ret_descriptio
     memcpy(description.world_id, state->world_id, sizeof description.world_id);
     memcpy(description.replaces, build->old_id, sizeof description.replaces);
     description.built = state->settings.origin;
+    description.plain = build->job != NULL && build->job->asked.reset.plain;
     description.pairs = MEM_ARRAY(struct store_pair, WORLD_STATE_PAIRS_MAX);
     description.pair_count = world_state_all_pairs(state, description.pairs);
     world_state_streams(state, description.streams);

@@ -1,13 +1,15 @@
 """Promise 11: your tables stay yours. What would make credd's rows impossible stops the streams concerned, and only these."""
 import functools
 import pathlib
+import re
 import shutil
+import subprocess
 import tempfile
 
 import pytest
 
-from credd_stores import COLUMNS, KEYS, TABLES, SqliteStore, assert_same
-from credd_testing import Daemon, instant, seconds, world
+from credd_stores import COLUMNS, KEYS, TABLES, SqliteStore, assert_same, wait_until
+from credd_testing import PATIENCE, Daemon, die_with_parent, instant, seconds, world
 from credd_worlds import DAY, START, START_TEXT
 
 NEEDS_CUSTOMERS = ("financial_records", "loan_applications", "credit_history")
@@ -369,17 +371,168 @@ def test_verify_and_the_service_manager_name_it(store, daemon):
     assert any("customers is stopped by its table" in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
 
 
-def test_a_reset_makes_the_tables_anew(store, daemon):
-    """What stops a stream of the old world does not hold for the new one's tables."""
+@pytest.mark.parametrize("kind", (AddWithoutDefault, Drop, Narrow))
+def test_a_table_that_takes_no_rows_is_made_anew_only_if_asked(store, daemon, kind):
+    """A reset makes it again as it is, and says so; with --plain what stops the old world's stream is gone."""
     credd = daemon(store, sections()).start()
     credd.built()
-    Check("customers").make(store)
+    kind("customers").make(store)
     assert credd.ctl("advance", "10d").code == 1
-    credd.must("reset", "--yes")
+    old, shape_left = credd.status()["world"]["id"], shape(store)
+    asked = credd.ctl("reset", "--yes")
+    said = " ".join(asked.err.split())
+    assert asked.code == 1 and "table customers " in said and kind("customers").says[0] in said and "reset --plain" in said, asked
+    assert credd.status()["world"]["id"] == old and shape(store) == shape_left
+    credd.must("reset", "--plain", "--yes")
     assert not any(one["obstacle"] for one in credd.status()["streams"])
     end = START + 12 * DAY
     credd.advance_to(end)
     assert_same(undisturbed(end), store.dump(), store.kind)
+
+
+# --- what was added is there after a reset ---
+
+def shape(store):
+    """How the tables are defined. (A foreign key's name follows its table's, and with it the order of the keys.)"""
+    if store.kind == "sqlite":
+        return sorted((kind, name, table, re.sub(rf'["`]?\b{table}\b["`]?', table, sql, count=1)) for kind, name, table, sql in
+                      store.query("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE tbl_name IN "
+                                  f"{tuple(COLUMNS)}"))
+    return {table: sorted(re.sub("CONSTRAINT `[^`]*` FOREIGN", "FOREIGN", line).rstrip(",")
+                          for line in store.query(f"SHOW CREATE TABLE {table}")[0][1].splitlines()) for table in COLUMNS}
+
+
+def add_to_sqlite(store):
+    made = definition(store, "customers")
+    made = made.replace("city VARCHAR(50)", "city VARCHAR(200) DEFAULT 'nowhere' COLLATE NOCASE /* theirs, widened */")
+    made = with_column(made, "company INT NOT NULL DEFAULT (3 + 4) CHECK (company > 0)")
+    made = with_column(made, "full_name TEXT AS (first_name || ' ' || last_name) STORED")
+    made = with_column(made, "\"introduced by\" VARCHAR(50) REFERENCES customers (customer_id) ON DELETE SET NULL")
+    rebuild(store, "customers", made)
+    rebuild(store, "market_data", definition(store, "market_data") + " WITHOUT ROWID")
+    store.execute("CREATE UNIQUE INDEX \"their own\" ON customers (email, customer_id)",
+                  "CREATE UNIQUE INDEX their_part ON customers (phone, customer_id DESC) WHERE phone IS NOT NULL",
+                  "CREATE INDEX their_length ON [credit_history] (length(payment_history)) -- of no use",
+                  "CREATE INDEX their_steps ON credd_status (status)", "DROP INDEX credd_series",
+                  "ALTER TABLE credd_status ADD COLUMN note VARCHAR(20) DEFAULT 'x'",
+                  "ALTER TABLE financial_records ADD COLUMN about VARCHAR(50) REFERENCES loan_applications (application_id)",
+                  "CREATE TABLE audit (what VARCHAR(50))",
+                  "CREATE TRIGGER their_audit AFTER INSERT ON customers BEGIN INSERT INTO audit VALUES (NEW.customer_id); END",
+                  "CREATE TRIGGER their_steps_audit AFTER INSERT ON credd_status BEGIN INSERT INTO audit VALUES ('step'); END")
+
+
+def add_to_mariadb(store):
+    store.execute(
+        "ALTER TABLE customers ADD company INT NOT NULL DEFAULT 7 COMMENT 'it''s theirs,\nnot ours' AFTER customer_id, "
+        "ADD full_name VARCHAR(101) AS (CONCAT(first_name, ' ', last_name)) VIRTUAL AFTER last_name, "
+        "MODIFY city VARCHAR(200) CHARACTER SET latin1 DEFAULT 'nowhere', ADD UNIQUE INDEX `their own` (email, customer_id), "
+        "ADD FULLTEXT INDEX their_text (address), ADD CONSTRAINT their_check CHECK (annual_income >= 0 OR city <> 'a,\nb'), "
+        "ADD introduced_by VARCHAR(50) NULL, ADD CONSTRAINT their_key FOREIGN KEY (introduced_by) REFERENCES customers "
+        "(customer_id) ON DELETE SET NULL ON UPDATE CASCADE, COMMENT 'people', ROW_FORMAT = COMPACT",
+        "ALTER TABLE financial_records ADD changed TIMESTAMP NOT NULL DEFAULT NOW() ON UPDATE NOW(), ADD INDEX kinds "
+        "(record_type(5), amount), ADD about VARCHAR(50) NULL, ADD FOREIGN KEY (about) REFERENCES loan_applications "
+        "(application_id)",
+        "ALTER TABLE loan_applications MODIFY term_months BIGINT, MODIFY requested_amount DECIMAL(20,4)",
+        "ALTER TABLE market_data DROP INDEX credd_series", "ALTER TABLE market_data PARTITION BY KEY (data_id) PARTITIONS 2",
+        "ALTER TABLE credit_history ADD INDEX (payment_history), STATS_PERSISTENT = 1",
+        "ALTER TABLE credd_status ADD note VARCHAR(20) DEFAULT 'x', ADD INDEX their_steps (status), COMMENT 'steps'")
+
+
+def assert_whole(store):
+    """SQLite's schema is what its tables hold, and nothing of a swap is left in it."""
+    if store.kind == "sqlite":
+        assert store.query("PRAGMA integrity_check") == [("ok",)]
+        assert store.query("PRAGMA foreign_key_check") == []
+        assert not store.query("SELECT name FROM sqlite_master WHERE name GLOB 'credd_new_*' OR name GLOB 'credd_old_*'")
+
+
+def test_a_reset_keeps_what_was_added(store, daemon):
+    """Every kind of addition at once, through three resets and what happens between them; --plain makes credd's own tables."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    plain = shape(store)
+    (add_to_sqlite if store.kind == "sqlite" else add_to_mariadb)(store)
+    added = shape(store)
+    assert added != plain
+    reader = store.connect()
+    end = START + STEP
+    for seed in (5, 6, 42):
+        credd.must("reset", "--seed", seed, "--yes")
+        assert shape(store) == added
+        credd.advance_to(end)
+        assert_whole(store)
+        credd.assert_sound()
+        assert store.query("SELECT DISTINCT company FROM customers") == [(7,)]
+        assert store.query("SELECT DISTINCT note FROM credd_status") == [("x",)]
+        found = reader.cursor()
+        found.execute("SELECT COUNT(*) FROM customers " + ("INDEXED BY their_part WHERE phone IS NOT NULL" if store.kind == "sqlite"
+                                                           else "USE INDEX (`their own`) WHERE email > ''"))
+        assert found.fetchall()[0][0] == store.count("customers")
+    reader.close()
+    assert_same(undisturbed(end), store.dump(), store.kind)
+    if store.kind == "sqlite":
+        assert store.count("audit", "what = 'step'") > 0 and store.count("audit", "what <> 'step'") > 0
+    credd.must("reset", "--plain", "--yes")
+    assert shape(store) == plain
+    assert_whole(store)
+    credd.advance_to(end)
+    assert_same(undisturbed(end), store.dump(), store.kind)
+    credd.assert_sound()
+
+
+def test_what_is_added_while_a_new_world_is_built_is_kept(store, daemon):
+    """It is noticed before the swap, and the new world is built again."""
+    credd = daemon(store, sections(world={"customers": 2000, "customer_growth": "100%/month"})).start()
+    credd.built()
+    old = credd.status()["world"]["id"]
+    reset = subprocess.Popen(credd.ctl_command("reset", "--seed", 7, "--yes"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                             text=True, env=credd.environment(), preexec_fn=die_with_parent)
+    wait_until(lambda: "credd_new_world" in store.tables(), "shadow tables")
+    store.execute("ALTER TABLE customers ADD COLUMN company INT DEFAULT 7")
+    store.execute("CREATE INDEX their_index ON market_data (source)")
+    assert reset.poll() is None and credd.status()["world"]["id"] == old
+    said = reset.communicate(timeout=120 * PATIENCE)[1]
+    assert reset.returncode == 0, said
+    status = credd.status()
+    assert status["world"]["id"] != old and status["world"]["seed"] == 7
+    assert store.query("SELECT DISTINCT company FROM customers") == [(7,)]
+    assert "their_index" in str(shape(store))
+    credd.must("advance", "5d")
+    credd.assert_sound()
+
+
+OUTGOING = {
+    "sqlite": ("ALTER TABLE market_data ADD COLUMN theirs VARCHAR(100) REFERENCES sources (name)",),
+    "mariadb": ("ALTER TABLE market_data ADD theirs VARCHAR(100) NULL, ADD FOREIGN KEY (theirs) REFERENCES sources (name)",)}
+
+
+@pytest.mark.parametrize("store, what", (("sqlite", "foreign key"), ("mariadb", "foreign key"), ("mariadb", "versions"),
+                                         ("mariadb", "trigger")), indirect=["store"])
+def test_what_cannot_be_carried_over_is_refused_by_name(store, daemon, what):
+    credd = daemon(store, sections()).start()
+    credd.built()
+    if what == "foreign key":
+        store.execute("CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY)", *OUTGOING[store.kind])
+        names = ("market_data", "sources")
+    elif what == "versions":
+        store.execute("ALTER TABLE credit_history ADD SYSTEM VERSIONING")
+        names = ("credit_history", "SYSTEM VERSIONING")
+    else:
+        store.execute("CREATE TRIGGER theirs AFTER INSERT ON credd_status FOR EACH ROW SET @x = 1")
+        names = ("theirs", "credd_status")
+    old, before = credd.status()["world"]["id"], shape(store)
+    asked = credd.ctl("reset", "--seed", 5, "--yes")
+    assert asked.code == 1 and all(name in asked.err for name in names), asked
+    assert credd.status()["world"]["id"] == old and shape(store) == before
+    credd.must("advance", "2d")
+    if what == "trigger":
+        store.execute("DROP TRIGGER theirs")
+        credd.must("reset", "--seed", 5, "--yes")
+    else:
+        credd.must("reset", "--seed", 5, "--plain", "--yes")
+        assert shape(store) != before
+    credd.must("advance", "2d")
+    credd.assert_sound()
 
 
 @pytest.mark.parametrize("table", ("customers", "market_data"))

@@ -256,6 +256,8 @@ def test_reset_asks_on_a_terminal(credd):
     for answer in (b"n\n", b"\n", b"\x04"):
         code, shown = on_terminal(credd, ("reset", "--seed", "9"), answer)
         assert code == 1 and "[y/N]" in shown and "nothing was done" in shown
+    code, shown = on_terminal(credd, ("reset", "--plain"), b"n\n")
+    assert code == 1 and "What was added" in shown and "[y/N]" in shown
     assert credd.status()["world"]["id"] == before
     code, _ = on_terminal(credd, ("reset", "--seed", "9"), b"y\n")
     assert code == 0 and credd.status()["world"]["seed"] == 9

@@ -240,7 +240,7 @@ def test_a_database_that_goes_and_comes_is_two_messages(journal, daemon, own_mar
 
 
 def test_a_spoilt_table_is_one_message_until_a_reset(journal, daemon, store):
-    """No message for each try, none of the database, and a reset mends it."""
+    """No message for each try, none of the database, and a reset with --plain mends it."""
     one = journal.attach(daemon(store, t.world(customers=50, speed=3600, schedule="every 1min"))).start()
     one.built()
     before = journal.mark(one)
@@ -249,7 +249,7 @@ def test_a_spoilt_table_is_one_message_until_a_reset(journal, daemon, store):
     assert "source" in stopped.text
     time.sleep(4)
     assert [m.name for m in journal.messages(since=before)] == ["STREAM_STOPPED"]
-    one.must("reset", "--yes")
+    one.must("reset", "--plain", "--yes")
     journal.wait("STREAM_GOES_ON", since=before)
     assert [m.name for m in journal.messages(since=before)] == ["STREAM_STOPPED", "WORLD_BORN", "STREAM_GOES_ON"]
     one.assert_sound()

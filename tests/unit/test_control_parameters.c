@@ -131,8 +131,10 @@ static void numbers_and_flags_are_typed(void **state)
 {
     (void)state;
     GOOD(RESET, "{\"seed\":7,\"at_world_now\":true,\"wait\":\"5s\"}");
-    assert_true(result.has_number && result.flag && result.has_span);
+    assert_true(result.has_number && result.flag && !result.second_flag && result.has_span);
     assert_int_equal(result.number, 7);
+    GOOD(RESET, "{\"plain\":true}");
+    assert_true(!result.flag && result.second_flag);
     GOOD(WAIT, "{\"stream\":\"customers\",\"new\":3}");
     assert_true(!result.has_number && result.has_second_number && result.second_number == 3);
     GOOD(WAIT, "{\"stream\":\"customers\",\"rows\":4}");
