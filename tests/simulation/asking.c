@@ -274,6 +274,21 @@ static void random_act(struct play *play, struct act *act)
     }
 }
 
+/* Two operators who want the same at the same time, each through a daemon of its own; one of them
+ * does something to the old world first. */
+static void ask_others_too(struct play *play, const struct host *host,
+                           const struct request *request)
+{
+    struct request act = {.kind = REQUEST_ACT, .by = {.user = "root"}};
+    random_act(play, &act.act);
+    for (size_t i = 0; i < play->host_count; i++) {
+        if (&play->hosts[i] == host)
+            continue;
+        (void)asking_put(play, &play->hosts[i], &act);
+        (void)asking_put(play, &play->hosts[i], request);
+    }
+}
+
 static void random_advance(struct play *play, struct host *host, struct advance_job *advance)
 {
     struct dice *dice = &play->events;
@@ -291,15 +306,6 @@ void asking_advance(struct play *play, struct host *host)
     request.advance.relative = true;
     request.advance.span_s = dice_size(&play->events, 1, 16) * 86400;
     (void)asking_put(play, host, &request);
-}
-
-/* Two operators who want the same at the same time, each through a daemon of its own. */
-static void ask_others_too(struct play *play, const struct host *host,
-                           const struct request *request)
-{
-    for (size_t i = 0; i < play->host_count; i++)
-        if (&play->hosts[i] != host)
-            (void)asking_put(play, &play->hosts[i], request);
 }
 
 void asking_random(struct play *play, struct host *host)

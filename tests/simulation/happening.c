@@ -243,7 +243,7 @@ void happening_call_done(struct host *host, enum memory_op op)
     if (play->weather.theme != THEME_RESETS || play->calm)
         return;
     if (op == MEMORY_SWAP && dice_chance(dice, 1, 4)) /* before it is all carried over */
-        host->doomed_us = play->now_us + dice_size(dice, 1, SECOND_US / 50);
+        host->doomed_us = play->now_us + dice_size(dice, 1, SECOND_US / 200);
     if (op == MEMORY_SHADOW_BEGIN && dice_chance(dice, 1, 4))
         backups_in_reset(play);
 }
