@@ -278,11 +278,18 @@ int reset_settle(struct writer *writer, struct job *job, struct fault *fault)
     return 0;
 }
 
-/* What is locked now is swept later; only a connection that goes meanwhile counts. */
+/* What is locked now is swept later; only a connection that goes meanwhile counts. Where it did not
+ * happen the old tables may be those of another daemon's reset, with what is to be carried over
+ * from them: they go only after a look at which world is there. */
 static int sweep(struct writer *writer, int result, struct fault *fault)
 {
     struct session *session = &writer->session;
     struct fault why = {.text = ""};
+    if (result < 0 && session->has_world) {
+        writer->unswept = true;
+        writer->look_at = (mono_time){0};
+        return result;
+    }
     store_patience(session->store, PATIENCE_MS);
     int swept = store_sweep(session->store, &why);
     writer->unswept = swept < 0;
