@@ -183,17 +183,24 @@ struct maria_aim {
     const struct schema_table *table;
     enum sql_side side;
     bool skips; /* a row whose value the application's rules refuse is left out */
+    struct fill_use use;
 };
 /* Of the last failure; NONE: it is the statement's, the connection's or the server's. */
 enum refusal_kind maria_refusal(const struct maria *maria);
 /* The sentence for it; `key` of the row, or NULL. */
-int maria_refusal_fault(const struct maria *maria, const char *table, const char *key,
+int maria_refusal_fault(const struct maria *maria, const struct maria_aim *aim, const char *key,
                         struct fault *fault);
 /* `code`, or -EPROTOTYPE where the last failure is a refusal by the table. */
-int maria_refused_by(const struct maria *maria, int code, const char *table, struct fault *fault);
+int maria_refused_by(const struct maria *maria, int code, const struct maria_aim *aim,
+                     struct fault *fault);
 /* The insertion of that row alone was refused: 0 if it is to be left out, else as above. */
 int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
                       struct fault *fault);
+
+/* --- mariadb_fill.c: columns that get constants --- */
+/* Which columns of the fill the table has; -EPROTOTYPE if it is not there. */
+int maria_fill_look(struct maria *maria, const struct maria_aim *aim, unsigned *ret_columns,
+                    struct fault *fault);
 
 /* --- mariadb_bulk.c: many rows in one statement --- */
 /* Rows as text, column by column, so that bulk execute can bind them as they are. */

@@ -95,9 +95,13 @@ static int execute_bulk(struct maria *maria, MYSQL_STMT *statement, struct maria
 static int execute_text(struct maria *maria, const char *insert, const struct maria_rows *rows,
                         size_t from, size_t count, struct fault *fault)
 {
+    static const char values[] = " VALUES (";
     struct maria_text text = {0};
-    const char *marks = strrchr(insert, '(');
+    const char *marks = strstr(insert, values);
     assert(marks != NULL);
+    marks += strlen(values) - 1;
+    /* Behind "?, ?, ?" stand constants, and the parenthesis. */
+    const char *constants = marks + 1 + (size_t)rows->columns * 3 - 2;
     char *head = mem_text(insert);
     head[marks - insert] = '\0';
     maria_text_add(&text, head);
@@ -112,7 +116,7 @@ static int execute_text(struct maria *maria, const char *insert, const struct ma
             else
                 maria_text_literal(&text, maria->mysql, rows->texts[place], rows->lengths[place]);
         }
-        maria_text_add(&text, ")");
+        maria_text_add(&text, constants);
     }
     return maria_do(maria, text.bytes, NULL, 0, fault);
 }
@@ -153,7 +157,7 @@ static int insert_range(struct maria *maria, struct target *target, size_t from,
     if (r != -EPROTO || maria->mysql == NULL)
         return r;
     if (!refusal_is_of_row(maria_refusal(maria)))
-        return maria_refused_by(maria, r, target->aim->table->name, fault);
+        return maria_refused_by(maria, r, target->aim, fault);
     if (count == 1)
         return judge_row(maria, target, from, fault);
     r = insert_range(maria, target, from, count / 2, fault);
@@ -173,8 +177,7 @@ int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const ch
             abort();
         maria_asks(maria);
         if (mysql_stmt_prepare(target.statement, insert, strlen(insert)) != 0)
-            r = maria_refused_by(maria, maria_fail(maria, target.statement, fault),
-                                 aim->table->name, fault);
+            r = maria_refused_by(maria, maria_fail(maria, target.statement, fault), aim, fault);
     }
     if (r == 0)
         r = insert_range(maria, &target, 0, rows->count, fault);

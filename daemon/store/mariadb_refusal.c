@@ -100,22 +100,26 @@ static void name_in(const char *said, const char *before, char ret[REFUSAL_NAME_
         take_name(found + strlen(before), ret);
 }
 
-int maria_refusal_fault(const struct maria *maria, const char *table, const char *key,
+int maria_refusal_fault(const struct maria *maria, const struct maria_aim *aim, const char *key,
                         struct fault *fault)
 {
-    struct refusal refusal = {
-        .kind = maria_refusal(maria), .table = table, .key = key, .said = maria->said};
+    struct refusal refusal = {.kind = maria_refusal(maria),
+                              .table = aim->table->name,
+                              .key = key,
+                              .said = maria->said,
+                              .fill = aim->use.fill};
     size_t place = place_of(maria->error);
     if (place < REFUSALS)
         name_in(maria->said, refusals[place].before, refusal.name);
     return refusal_fault(&refusal, true, fault);
 }
 
-int maria_refused_by(const struct maria *maria, int code, const char *table, struct fault *fault)
+int maria_refused_by(const struct maria *maria, int code, const struct maria_aim *aim,
+                     struct fault *fault)
 {
     if (code != -EPROTO || maria_refusal(maria) == REFUSAL_NONE)
         return code;
-    return maria_refusal_fault(maria, table, NULL, fault);
+    return maria_refusal_fault(maria, aim, NULL, fault);
 }
 
 /* --- whose fault --- */
@@ -158,7 +162,7 @@ int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const st
     bool there = false;
     (void)cell_print(&cells[0], key);
     struct fault why;
-    int code = maria_refusal_fault(maria, aim->table->name, key, &why), r = 0;
+    int code = maria_refusal_fault(maria, aim, key, &why), r = 0;
     if (kind == REFUSAL_UNIQUE) {
         r = has_key(maria, aim, cells, &there, fault);
         if (r != 0 || there)

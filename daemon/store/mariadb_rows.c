@@ -131,7 +131,7 @@ static int lock_standings(struct maria *maria, const struct work *work, size_t c
     }
     maria_text_add(&sql, ") FOR UPDATE");
     int r = maria_ask(maria, sql.bytes, NULL, 0, ret_result, fault);
-    return maria_refused_by(maria, r, work->table->name, fault);
+    return maria_refused_by(maria, r, &work->aim, fault);
 }
 
 static size_t take_standings(MYSQL_RES *result, struct standing *standings)
@@ -198,14 +198,14 @@ static int update_group(struct maria *maria, const struct work *work, struct sta
         return r;
     enum refusal_kind kind = maria_refusal(maria);
     if (!refusal_is_of_row(kind))
-        return maria_refused_by(maria, r, work->table->name, fault);
+        return maria_refused_by(maria, r, &work->aim, fault);
     if (until - from > 1) {
         r = update_group(maria, work, standings, from, middle, fault);
         return r != 0 ? r : update_group(maria, work, standings, middle, until, fault);
     }
     standings[from].refused = work->aim.skips && refusal_is_of_value(kind);
     (void)cell_print(&standings[from].key, key);
-    return standings[from].refused ? 0 : maria_refusal_fault(maria, work->table->name, key, fault);
+    return standings[from].refused ? 0 : maria_refusal_fault(maria, &work->aim, key, fault);
 }
 
 static int write_moves(struct maria *maria, struct work *work, struct standing *standings,
@@ -352,6 +352,18 @@ static int compare_and_swap(struct maria *maria, const struct work *work, struct
     return r;
 }
 
+/* From here on the transaction keeps the table as it is defined. */
+static int know_columns(struct maria *maria, struct work *work, struct fault *fault)
+{
+    struct fill_use *use = &work->aim.use;
+    int r = maria_fill_look(maria, &work->aim, &use->columns, fault);
+    if (use->fill != NULL)
+        work->outcome.lacks = ((1u << use->fill->count) - 1) & ~use->columns;
+    free(work->insert);
+    work->insert = sql_insert(work->table, work->side, use);
+    return r;
+}
+
 static int write_batch(struct maria *maria, void *context, struct fault *fault)
 {
     struct work *work = context;
@@ -361,6 +373,8 @@ static int write_batch(struct maria *maria, void *context, struct fault *fault)
     int r = maria_check_marker(maria, false, fault);
     if (r == 0)
         r = compare_and_swap(maria, work, fault);
+    if (r == 0 && work->batch->changes->count > 0)
+        r = know_columns(maria, work, fault);
     if (r == 0)
         r = write_changes(maria, work, fault);
     if (r == 0 && work->batch->changes->count > 0) {
@@ -386,9 +400,10 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
     if (kept.changes == NULL)
         kept.changes = &nothing;
     size_t room = kept.changes->count < CHUNK_ROWS ? kept.changes->count : CHUNK_ROWS;
-    work.aim = (struct maria_aim){work.table, work.side, batch->skips_refused};
-    work.aim_log = (struct maria_aim){&schema_status, work.side, batch->skips_refused};
-    work.insert = sql_insert(work.table, work.side);
+    const struct fill_use use = {.fill = batch->fill, .escapes = true};
+    work.aim = (struct maria_aim){work.table, work.side, batch->skips_refused, use};
+    work.aim_log = (struct maria_aim){
+        .table = &schema_status, .side = work.side, .skips = batch->skips_refused};
     work.insert_log = mem_format("INSERT INTO %s (application_id, status, at) VALUES (?, ?, ?)",
                                  sql_name(work.side, SCHEMA_STATUS, log));
     work.rows = maria_rows_new(work.table->count, room);

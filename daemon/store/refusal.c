@@ -11,9 +11,13 @@
 #define SKIPS                                                                                 \
     ", or let credd leave such rows out with refuse = skip in the section [table $t] of its " \
     "configuration"
+#define FILLS                                                                          \
+    ", or give it a constant with fill = $n:... in the section [table $t] of credd's " \
+    "configuration"
 #define REBUILD "SQLite cannot change a column: make the table again with "
 
-/* $t is the table, $n the name, $y the type that credd's column of that name has. */
+/* $t is the table, $n the name, $y the type that credd's column of that name has, $v what the
+ * column is filled with. */
 static const struct {
     const char *what;    /* is the matter */
     const char *unnamed; /* the same without a name; NULL: there always is one */
@@ -21,8 +25,8 @@ static const struct {
     const char *rebuild; /* where they cannot; NULL: the same */
 } sentences[REFUSAL_KINDS] = {
     [REFUSAL_NO_DEFAULT] = {"the column $n must have a value and has no default", NULL,
-                            "ALTER TABLE $t ALTER $n SET DEFAULT ...",
-                            REBUILD "'$n ... DEFAULT ...', or ALTER TABLE $t DROP COLUMN $n"},
+                            "ALTER TABLE $t ALTER $n SET DEFAULT ..." FILLS,
+                            REBUILD "'$n ... DEFAULT ...', or ALTER TABLE $t DROP COLUMN $n" FILLS},
     [REFUSAL_NO_COLUMN] = {"the column $n is missing", NULL,
                            "rename it back, or ALTER TABLE $t ADD COLUMN $n $y", NULL},
     [REFUSAL_NO_TABLE] = {"the table $n is missing", NULL,
@@ -43,6 +47,9 @@ static const struct {
     [REFUSAL_TRIGGER] = {NULL, "a trigger refuses it", "change or drop the trigger" SKIPS, NULL},
     [REFUSAL_ROLLED_BACK] = {NULL, "a trigger or constraint rolls the whole transaction back",
                              "let it RAISE(ABORT) instead, or drop it", NULL},
+    [REFUSAL_FILL] = {"the column $n does not take $v, which fill in the section [table $t] of the "
+                      "configuration gives it",
+                      NULL, "change fill there and run credctl reload, or change the column", NULL},
     [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
 };
 
@@ -67,15 +74,29 @@ static const char *own_type(const struct refusal *refusal)
     return NULL;
 }
 
+/* As the configuration has it. */
+static const char *fill_text(const struct refusal *refusal, char buffer[FILL_VALUE_MAX + 3])
+{
+    const struct fill_column *column = fill_find(refusal->fill, refusal->name);
+    const char *quote = column != NULL && column->kind == FILL_TEXT ? "'" : "";
+    (void)snprintf(buffer, FILL_VALUE_MAX + 3, "%s%s%s", quote, column != NULL ? column->value : "",
+                   quote);
+    return buffer;
+}
+
 static void expand(const char *text, const struct refusal *refusal, char out[TEXT_MAX])
 {
     const char *type = own_type(refusal);
+    char value[FILL_VALUE_MAX + 3];
     size_t used = 0;
     for (; *text != '\0' && used + 1 < TEXT_MAX; text++) {
         const char *part = NULL;
         if (*text == '$') {
             text++;
-            part = *text == 't' ? refusal->table : *text == 'n' ? refusal->name : type;
+            part = *text == 't'   ? refusal->table
+                   : *text == 'n' ? refusal->name
+                   : *text == 'v' ? fill_text(refusal, value)
+                                  : type;
         }
         if (part != NULL)
             used += (size_t)snprintf(out + used, TEXT_MAX - used, "%s", part);
@@ -91,6 +112,8 @@ static enum refusal_kind told_as(const struct refusal *refusal)
 {
     enum refusal_kind kind = refusal->kind;
     bool by_name = kind == REFUSAL_NO_COLUMN || kind == REFUSAL_VALUE || kind == REFUSAL_GENERATED;
+    if ((by_name || kind == REFUSAL_NO_DEFAULT) && fill_find(refusal->fill, refusal->name) != NULL)
+        return REFUSAL_FILL;
     bool lacks = kind == REFUSAL_NO_TABLE && schema_table(refusal->name) == NULL;
     return (by_name && own_type(refusal) == NULL) || lacks ? REFUSAL_OTHER : kind;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/fault.h"
+#include "store/fill.h"
 
 enum refusal_kind {
     REFUSAL_NONE,
@@ -19,6 +20,7 @@ enum refusal_kind {
     REFUSAL_FOREIGN_KEY, /* other than credd's own */
     REFUSAL_TRIGGER,     /* a trigger of the application's raises */
     REFUSAL_ROLLED_BACK, /* and ends the transaction */
+    REFUSAL_FILL,        /* a column that is filled does not take its constant */
     REFUSAL_OTHER,
     REFUSAL_KINDS,
 };
@@ -31,6 +33,7 @@ struct refusal {
     char name[REFUSAL_NAME_MAX]; /* of the column, constraint or table; "": not known */
     const char *key;             /* of the row; NULL: none in particular */
     const char *said;            /* by the database */
+    const struct fill *fill;     /* what further columns get; may be NULL */
 };
 
 /* Whether it is the row's value that is refused: with refuse = skip such a row is left out alone.

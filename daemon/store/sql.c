@@ -135,18 +135,22 @@ char *sql_create_index(const struct schema_index *index, const char *name, enum 
                       index->columns);
 }
 
-char *sql_insert(const struct schema_table *table, enum sql_side side)
+char *sql_insert(const struct schema_table *table, enum sql_side side, const struct fill_use *use)
 {
-    char name[SQL_NAME_MAX];
+    char name[SQL_NAME_MAX], *names = fill_names(use), *values = fill_values(use);
     struct text text = {0};
     add(&text, "INSERT INTO ");
     add(&text, sql_name(side, table->name, name));
     add(&text, " (");
     add_columns(&text, table);
+    add(&text, names);
     add(&text, ") VALUES (?");
     for (unsigned i = 1; i < table->count; i++)
         add(&text, ", ?");
+    add(&text, values);
     add(&text, ")");
+    free(values);
+    free(names);
     return text.bytes;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "clock/instant.h"
+#include "store/fill.h"
 #include "store/schema.h"
 
 /* A world's tables exist up to three times: the live ones, those of the world being built, those
@@ -45,8 +46,8 @@ char *sql_create(const struct schema_table *table, const char *name, const char 
 char *sql_create_own(const struct schema_own *own, const char *name, const char *suffix);
 /* CREATE INDEX `name` on the table of that side. */
 char *sql_create_index(const struct schema_index *index, const char *name, enum sql_side side);
-/* INSERT INTO … (every column) VALUES (?, …). */
-char *sql_insert(const struct schema_table *table, enum sql_side side);
+/* INSERT INTO … (every column, those that are filled) VALUES (?, …, constants). */
+char *sql_insert(const struct schema_table *table, enum sql_side side, const struct fill_use *use);
 /* UPDATE … SET status = ?2nd WHERE key = ? AND status = ?: new status, key, expected status. */
 char *sql_move(const struct schema_table *table, enum sql_side side);
 /* SELECT every column … [WHERE key > ?] ORDER BY key LIMIT ?. */

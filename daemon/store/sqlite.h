@@ -184,6 +184,7 @@ struct sqlite_row {
     const struct cell *cells; /* of the row, or of a move: key, status it is to have, new status */
     bool moves;
     bool skips; /* a row whose value the application's rules refuse is left out */
+    struct fill_use use;
 };
 /* The row's statement, which is reset, ended with `rc` and changed no row: 0 if the row is to be
  * left out; -EPROTOTYPE if the table is at fault. */
@@ -191,6 +192,11 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
                    int rc, struct fault *fault);
 /* A foreign key that is checked at COMMIT. */
 int sqlite_refusal_at_commit(const char *table, struct fault *fault);
+
+/* --- sqlite_fill.c: columns that get constants --- */
+/* Which columns of `fill` (may be NULL) the table has; -EPROTOTYPE: one does not take its value. */
+int sqlite_fill_look(struct sqlite *self, const struct schema_table *table, enum sql_side side,
+                     const struct fill *fill, unsigned *ret_columns, struct fault *fault);
 
 /* --- sqlite_rows.c --- */
 int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,

@@ -162,7 +162,8 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
                    int rc, struct fault *fault)
 {
     char said[256], key[CELL_PRINT_MAX + 1];
-    struct refusal refusal = {.table = row->table->name, .key = key, .said = said};
+    struct refusal refusal = {
+        .table = row->table->name, .key = key, .said = said, .fill = row->use.fill};
     (void)snprintf(said, sizeof said, "%s", sqlite3_errmsg(self->db));
     (void)cell_print(&row->cells[0], key);
     bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false;

@@ -25,10 +25,10 @@ static struct cell read_cell(sqlite3_stmt *statement, int at, const struct schem
 
 /* Foreign keys name `customers`, which is the live table until the swap: a shadow row's parent is
  * looked for by the statement itself. */
-static char *shadow_insert(const struct schema_table *table)
+static char *shadow_insert(const struct schema_table *table, const struct fill_use *use)
 {
     char parents[SQL_NAME_MAX];
-    char *plain = sql_insert(table, SQL_SHADOW);
+    char *plain = sql_insert(table, SQL_SHADOW, use);
     char *values = strstr(plain, " VALUES (");
     if (table->parent_column < 0 || values == NULL)
         return plain;
@@ -41,6 +41,24 @@ static char *shadow_insert(const struct schema_table *table)
     return guarded;
 }
 
+static char *insert_of(const struct sqlite_row *row)
+{
+    return row->side == SQL_SHADOW ? shadow_insert(row->table, &row->use)
+                                   : sql_insert(row->table, row->side, &row->use);
+}
+
+/* What is kept is of the columns that were filled then. */
+static void drop_other_insert(struct sqlite *self, const struct sqlite_row *row)
+{
+    sqlite3_stmt **kept = &self->inserts[row->side][row->table - schema_tables];
+    char *sql = insert_of(row);
+    if (*kept != NULL && strcmp(sqlite3_sql(*kept), sql) != 0) {
+        (void)sqlite3_finalize(*kept);
+        *kept = NULL;
+    }
+    free(sql);
+}
+
 static int row_statement(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt **ret,
                          struct fault *fault)
 {
@@ -49,9 +67,7 @@ static int row_statement(struct sqlite *self, const struct sqlite_row *row, sqli
         row->moves ? &self->moves[row->side][place] : &self->inserts[row->side][place];
     int rc = SQLITE_OK;
     if (*kept == NULL) {
-        char *sql = row->moves                ? sql_move(row->table, row->side)
-                    : row->side == SQL_SHADOW ? shadow_insert(row->table)
-                                              : sql_insert(row->table, row->side);
+        char *sql = row->moves ? sql_move(row->table, row->side) : insert_of(row);
         rc = sqlite3_prepare_v3(self->db, sql, -1, SQLITE_PREPARE_PERSISTENT, kept, NULL);
         free(sql);
     }
@@ -77,7 +93,8 @@ static int log_status(struct sqlite *self, const struct sqlite_row *of, const st
                       int64_t at, struct fault *fault)
 {
     const struct cell cells[] = {of->cells[0], *status, {.kind = CELL_TIME, .number = at}};
-    const struct sqlite_row row = {&schema_status, of->side, cells, false, of->skips};
+    const struct sqlite_row row = {
+        .table = &schema_status, .side = of->side, .cells = cells, .skips = of->skips};
     sqlite3_stmt *statement = NULL;
     int rc = sqlite_kept(self, SQL_STATUS_ADD, of->side, &statement, fault);
     if (rc == -EPROTO)
@@ -138,12 +155,21 @@ static int write_rows(struct sqlite *self, enum sql_side side, const struct stor
         return count == 0
                    ? 0
                    : fault_set(fault, -EPROTO, "there is no table for stream %s", batch->stream);
+    struct sqlite_row row = {
+        .table = table, .side = side, .skips = batch->skips_refused, .use = {.fill = batch->fill}};
+    int rc =
+        count > 0 ? sqlite_fill_look(self, table, side, batch->fill, &row.use.columns, fault) : 0;
+    if (rc < 0)
+        return rc;
+    if (count > 0 && batch->fill != NULL)
+        outcome->lacks = ((1u << batch->fill->count) - 1) & ~row.use.columns;
+    drop_other_insert(self, &row);
     for (size_t i = 0; i < count; i++) {
         const struct change *change = &batch->changes->items[i];
         bool insert = change->kind == CHANGE_INSERT;
-        const struct sqlite_row row = {table, side, change->cells, !insert, batch->skips_refused};
-        int rc =
-            insert ? insert_row(self, &row, change, fault) : move_row(self, &row, change, fault);
+        row.cells = change->cells;
+        row.moves = !insert;
+        rc = insert ? insert_row(self, &row, change, fault) : move_row(self, &row, change, fault);
         if (rc < 0)
             return rc;
         outcome->inserted += rc == 1 && insert ? 1 : 0;

@@ -13,6 +13,7 @@
 #include "base/change.h"
 #include "base/fault.h"
 #include "clock/instant.h"
+#include "store/fill.h"
 #include "store/schema.h"
 
 /* The failures that a caller tells apart:
@@ -232,15 +233,19 @@ struct store_batch {
                       being put back and the rows would be among those of another state; 0: any */
     bool skips_refused; /* leave a row out whose value a CHECK, a UNIQUE key or a trigger of the
                            application's refuses */
+    const struct fill
+        *fill; /* what further columns get in each row that is inserted; may be NULL */
     const struct change_list *changes;
 };
 struct store_outcome {
     int64_t inserted, moved, skipped;
+    unsigned lacks; /* columns of the fill, by fill_bit(), that the table does not have */
 };
 /* One transaction: compare-and-swap of the stream's row first, then the rows, then COMMIT. A row
  * whose parent is missing, or whose key exists, is left out alone and counted; so is a move whose
  * expected status is not there. What a table refuses by its definition ends the batch, with
- * -EPROTOTYPE. `shadow`: into the tables of the world being built instead. */
+ * -EPROTOTYPE; so does a value of `fill` that its column does not take. A column of it that is not
+ * there is left out. `shadow`: into the tables of the world being built instead. */
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);
 

@@ -217,7 +217,7 @@ static void every_fate_keeps_to_the_contract(void **state)
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         int64_t from = watermark(scene);
         struct store_batch batch = a_batch("w1", "customers", from, from + 1, NULL);
-        struct store_outcome outcome = {-1, -1, -1};
+        struct store_outcome outcome = {.inserted = -1, .moved = -1, .skipped = -1};
         scene->a.fate = expected[i].fate;
         assert_int_equal(store_commit(scene->a.store, false, &batch, &outcome, NULL),
                          expected[i].rc);

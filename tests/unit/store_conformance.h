@@ -282,7 +282,7 @@ static inline struct store_batch a_batch(const char *world, const char *stream, 
 static inline struct store_outcome
 commits(struct store *store, bool shadow, const struct store_batch *batch, struct change_list *list)
 {
-    struct store_outcome outcome = {-1, -1, -1};
+    struct store_outcome outcome = {.inserted = -1, .moved = -1, .skipped = -1};
     works(store_commit(store, shadow, batch, &outcome, &fault));
     change_list_clear(list);
     return outcome;

@@ -184,7 +184,7 @@ static inline void add_quote(struct change_list *list, const char *key, const ch
 static inline void assert_table_refuses(struct store *store, const struct store_batch *batch,
                                         const char *name, const char *const says[3])
 {
-    struct store_outcome outcome = {-1, -1, -1};
+    struct store_outcome outcome = {.inserted = -1, .moved = -1, .skipped = -1};
     struct fault fault = {0};
     int rc = store_commit(store, false, batch, &outcome, &fault);
     if (rc != -EPROTOTYPE || fault.code != rc || outcome.inserted != -1)

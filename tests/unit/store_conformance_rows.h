@@ -11,7 +11,7 @@ static void a_batch_is_committed_exactly_once(void **state)
 {
     struct conformance *c = conformance_of(state);
     struct store *store = store_with_world(c);
-    struct store_outcome outcome = {-1, -1, -1};
+    struct store_outcome outcome = {.inserted = -1, .moved = -1, .skipped = -1};
     struct change_list list = {0};
     add_customer(&list, "K10");
     struct store_batch batch = a_batch("w1", "customers", BASE, BASE + 10, &list);

@@ -304,7 +304,7 @@ static inline void call_cut(struct store *store, struct answer *answer)
 
 static inline void call_writing(struct store *store, const struct call *call, struct answer *answer)
 {
-    struct store_outcome outcome = {-1, -1, -1};
+    struct store_outcome outcome = {.inserted = -1, .moved = -1, .skipped = -1};
     const struct store_amendment *a = &call->amendment;
     switch (call->kind) {
     case CALL_CONNECT: answer->rc = store_connect(store, NULL); break;
