@@ -197,6 +197,25 @@ static int check_schedules(const struct config *config, struct fault *fault)
     return 0;
 }
 
+/* A column that credd writes itself has its values already. */
+static int check_fills(const struct config *config, struct fault *fault)
+{
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        const struct fill_column *own = fill_own(config->streams[i].fill, &schema_tables[i]);
+        char detail[FILL_NAME_MAX + 40];
+        int r = 0;
+        if (own == NULL)
+            continue;
+        (void)snprintf(detail, sizeof detail, "%s is a column of credd's", own->name);
+        r = layers_fault(config->owned, slot_of(KEY_FILL, (enum stream_id)i), fault,
+                         "columns of the application's", detail);
+        r = wrong(config, r, fault);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 /* Values that hold each by itself, with each other; and what follows from them. */
 static int settle(struct config *config, const struct folders *folders, struct fault *fault)
 {
@@ -209,7 +228,9 @@ static int settle(struct config *config, const struct folders *folders, struct f
     r = wrong(config, check_socket(config, fault), fault);
     if (r == 0)
         r = wrong(config, check_span(config, fault), fault);
-    return r < 0 ? r : check_schedules(config, fault);
+    if (r == 0)
+        r = check_schedules(config, fault);
+    return r < 0 ? r : check_fills(config, fault);
 }
 
 /* Makes the snapshot; takes over the layers in any case. */

@@ -20,6 +20,7 @@ struct config_stream {
     int64_t tempo; /* millionths */
     /* [table NAME] */
     bool skips_refused; /* rows whose value the application's rules refuse are left out */
+    struct fill *fill;  /* what columns of the application's get; NULL: nothing */
 };
 
 struct config {

@@ -120,6 +120,12 @@ const struct config_key config_key_table[KEY_COUNT] = {
         "What becomes of a row that a CHECK, a UNIQUE key or a trigger of the application's refuses: the stream waits until"
         " the table takes it, or the row is left out and counted.", AT_ONCE, false, false,
         VALUE_REFUSE, 0, 0, NULL, OF(skips_refused)},
+    [KEY_FILL] = {"table", "fill",
+        "1 to 8 of COLUMN:VALUE with commas between them, where a value is a number or a text in single quotes, such as"
+        " company_id:7, tenant:'demo'", "(none)",
+        "Constants for columns of the application's, in each row that credd inserts; a column is filled as soon as the table"
+        " has it, and a value that it does not take stops the stream.", AT_ONCE, false, true,
+        VALUE_FILL, 1, FILL_COLUMNS_MAX, NULL, OF(fill)},
 };
 /* clang-format on */
 

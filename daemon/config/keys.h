@@ -18,6 +18,7 @@ enum value_type {
     VALUE_SCHEDULE,
     VALUE_BACKEND,
     VALUE_REFUSE,
+    VALUE_FILL,
     VALUE_HOSTS,
     VALUE_PATH,
     VALUE_TEXT,
@@ -57,6 +58,7 @@ enum key_id {
     KEY_TEMPO,
     /* of each table, which has the name of its stream */
     KEY_REFUSE,
+    KEY_FILL,
     KEY_COUNT,
 };
 #define KEY_STREAM_FIRST KEY_ENABLED

@@ -243,6 +243,16 @@ static int parse_secret(const struct config_key *key, const char *text, const st
     return in_range(key, (int64_t)strlen(text));
 }
 
+static int parse_fill(const struct config_key *key, const char *text, const struct zone *zone,
+                      struct value *value, struct fault *detail)
+{
+    (void)key, (void)zone;
+    if (!printable(text, false))
+        return -EINVAL;
+    value->fill = MEM_NEW(struct fill);
+    return fill_parse(text, value->fill, detail);
+}
+
 typedef int parser(const struct config_key *key, const char *text, const struct zone *zone,
                    struct value *value, struct fault *detail);
 
@@ -253,9 +263,9 @@ static parser *const parsers[VALUE_TYPE_COUNT] = {
     [VALUE_START] = parse_start,       [VALUE_CATCH_UP] = parse_catch_up,
     [VALUE_SIZE] = parse_size,         [VALUE_ZONE] = parse_zone,
     [VALUE_SCHEDULE] = parse_schedule, [VALUE_BACKEND] = parse_backend,
-    [VALUE_REFUSE] = parse_refuse,     [VALUE_HOSTS] = parse_hosts,
-    [VALUE_PATH] = parse_path,         [VALUE_TEXT] = parse_text,
-    [VALUE_SECRET] = parse_secret,
+    [VALUE_REFUSE] = parse_refuse,     [VALUE_FILL] = parse_fill,
+    [VALUE_HOSTS] = parse_hosts,       [VALUE_PATH] = parse_path,
+    [VALUE_TEXT] = parse_text,         [VALUE_SECRET] = parse_secret,
 };
 
 /* What other rooms say of a value repeats it as it was. */
@@ -287,6 +297,7 @@ void value_done(struct value *value)
     free(value->text);
     zone_free(value->zone);
     schedule_free(value->schedule);
+    free(value->fill);
     *value = (struct value){0};
 }
 
@@ -319,6 +330,7 @@ void value_put(const struct config_key *key, struct value *value, void *base)
     case VALUE_CATCH_UP: put_catch_up(value, base); break;
     case VALUE_ZONE: *(struct zone **)place = value->zone; break;
     case VALUE_SCHEDULE: *(struct schedule **)place = value->schedule; break;
+    case VALUE_FILL: *(struct fill **)place = value->fill; break;
     case VALUE_HOSTS:
     case VALUE_PATH:
     case VALUE_TEXT:
@@ -335,6 +347,7 @@ void value_release(const struct config_key *key, void *base)
     switch ((enum value_type)key->value_type) {
     case VALUE_ZONE: value.zone = *(struct zone **)place; break;
     case VALUE_SCHEDULE: value.schedule = *(struct schedule **)place; break;
+    case VALUE_FILL: value.fill = *(struct fill **)place; break;
     case VALUE_HOSTS:
     case VALUE_PATH:
     case VALUE_TEXT:

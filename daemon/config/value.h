@@ -10,6 +10,7 @@ struct value {
     char *text;
     struct zone *zone;
     struct schedule *schedule;
+    struct fill *fill;
 };
 
 /* Reads `text` by the key's type. `zone` is that of instants that name none (NULL: UTC). -EINVAL or
