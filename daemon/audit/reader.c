@@ -181,6 +181,7 @@ int reader_submit(struct reader *reader, uint64_t request, const struct audit_ta
         job->request = request;
         job->task = *task;
         memcpy(job->obstacles, obstacles, sizeof job->obstacles);
+        job->rules = reader->rules;
         while (*link != NULL)
             link = &(*link)->next;
         *link = job;
@@ -189,6 +190,13 @@ int reader_submit(struct reader *reader, uint64_t request, const struct audit_ta
     reader_unlock(reader);
     wake(reader);
     return full ? -EAGAIN : 0;
+}
+
+void reader_update(struct reader *reader, const struct row_rules *rules)
+{
+    reader_lock(reader);
+    reader->rules = *rules;
+    reader_unlock(reader);
 }
 
 /* Call with the lock held. */

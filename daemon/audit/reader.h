@@ -22,6 +22,8 @@ struct reader;
 /* Copies `database`; borrows the others. */
 int reader_new(const struct database *database, const struct outside *outside,
                struct mailbox *mailbox, struct reader **ret_reader, struct fault *fault);
+/* Copies how rows are written: what is asked for next knows it. */
+void reader_update(struct reader *reader, const struct row_rules *rules);
 /* False if the thread had to be abandoned. */
 bool reader_free(struct reader *reader);
 

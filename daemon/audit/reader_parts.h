@@ -13,6 +13,7 @@ struct reader_job {
     uint64_t request;
     struct audit_task task;
     char obstacles[STREAM_COUNT][FAULT_TEXT_MAX];
+    struct row_rules rules;
     unsigned outstanding; /* posts that the loop has not handed on yet */
     bool wait, gone;
     bool told; /* something, and what it is cannot be told again */
@@ -33,6 +34,7 @@ struct reader {
     struct reader_job *first, *current;
     unsigned count;
     bool stop;
+    struct row_rules rules;
 };
 
 void reader_lock(struct reader *reader);

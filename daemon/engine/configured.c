@@ -101,7 +101,7 @@ void configured_replace(struct engine *engine, const struct config *config, cons
         text_list_add(pending, 1024, "; ", "%s: at the next 'credctl reset'", reset);
     const struct next_world next = wanted_next(config);
     writer_update(engine->writer, &next);
-    writer_skip(engine->writer, wanted_skips(config));
+    reader_update(engine->reader, &next.rules);
     if (engine->settled) {
         struct fault fault;
         struct act_taken taken;

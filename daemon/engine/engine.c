@@ -34,11 +34,12 @@ static int start_threads(struct engine *engine, struct fault *fault)
         .owner = engine->owner,
         .wall = engine->now.wall,
         .mono = engine->now.mono,
-        .skips = wanted_skips(config),
     };
     int result = writer_new(&setup, &engine->writer, fault);
     if (result == 0)
         result = reader_new(&database, engine->outside, &engine->mailbox, &engine->reader, fault);
+    if (result == 0)
+        reader_update(engine->reader, &next.rules);
     return result;
 }
 

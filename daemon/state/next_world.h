@@ -8,6 +8,13 @@
 #include "store/store.h"
 #include "world/world.h"
 
+/* How rows are written, into the world that there is as into the next one. */
+struct row_rules {
+    unsigned skips; /* streams of which rows are left out, each alone, that a rule of the
+                       application's refuses for their values; of the others they stop the stream */
+    struct fill fills[STREAM_COUNT]; /* what columns of the application's get */
+};
+
 struct next_world {
     struct world_settings settings; /* origin unset */
     char timezone[64];
@@ -16,6 +23,7 @@ struct next_world {
     int64_t speed;
     int64_t tempo[STREAM_COUNT];
     bool enabled[STREAM_COUNT];
+    struct row_rules rules;
 };
 
 /* The database, with texts of its own. */

@@ -19,16 +19,11 @@ struct next_world wanted_next(const struct config *config)
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         next.tempo[i] = config->streams[i].tempo;
         next.enabled[i] = config->streams[i].enabled;
+        next.rules.skips |= config->streams[i].skips_refused ? 1u << i : 0;
+        if (config->streams[i].fill != NULL)
+            next.rules.fills[i] = *config->streams[i].fill;
     }
     return next;
-}
-
-unsigned wanted_skips(const struct config *config)
-{
-    unsigned streams = 0;
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        streams |= config->streams[i].skips_refused ? 1u << i : 0;
-    return streams;
 }
 
 void wanted_at_reset(const struct world_state *state, const struct config *config, char *out,

@@ -11,7 +11,8 @@ static int commit(const struct pump *pump, enum stream_id stream, struct pump_pl
         .started = place->started,
         .from = place->stored,
         .to = to,
-        .skips_refused = (pump->skips & 1u << stream) != 0,
+        .skips_refused = (pump->rules->skips & 1u << stream) != 0,
+        .fill = &pump->rules->fills[stream],
         .changes = pump->changes,
     };
     if (pump->begin != NULL && !pump->begin(pump->context, stream, pump->changes->count > 0))

@@ -3,6 +3,7 @@
 #ifndef CREDD_WRITER_PUMP_H
 #define CREDD_WRITER_PUMP_H
 
+#include "state/next_world.h"
 #include "store/store.h"
 #include "world/world.h"
 
@@ -12,10 +13,9 @@ struct pump {
     bool shadow; /* into the tables of the world being built */
     const char *world_id;
     int64_t generation;
-    int64_t made;                /* as in struct store_batch */
-    size_t limit;                /* changes of a batch */
-    unsigned skips;              /* streams of which rows that the application's rules refuse are
-                                    left out */
+    int64_t made; /* as in struct store_batch */
+    size_t limit; /* changes of a batch */
+    const struct row_rules *rules;
     struct change_list *changes; /* used for each batch anew */
     /* Before each commit; may be NULL. False: not now; the batch is made again later. */
     bool (*begin)(void *context, enum stream_id stream, bool rows);

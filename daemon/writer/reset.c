@@ -59,7 +59,7 @@ static struct pump pump_of(struct build *build)
         .store = build->writer->session.store,
         .world = build->world,
         .shadow = true,
-        .skips = writer_skips(build->writer),
+        .rules = writer_rules(build->writer),
         .world_id = build->state.world_id,
         .generation = build->state.generation,
         .limit = BATCH_CHANGES,
@@ -89,6 +89,8 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
             return result;
         writer_waits(writer, NULL);
         newest_note(&build->newest, stream, &writer->changes);
+        if (outcome.inserted > 0)
+            writer_log_lacking(writer, stream, outcome.lacks);
         build->rows += (uint64_t)outcome.inserted;
         build->done += (uint64_t)(outcome.inserted + outcome.moved);
         writer_progress(writer, build->job, JOB_RESET, stream_info(stream)->name, build->done,

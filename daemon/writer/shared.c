@@ -136,12 +136,23 @@ bool writer_halts(struct writer *writer, enum stream_id stream)
            writer_halts_world(writer);
 }
 
-unsigned writer_skips(struct writer *writer)
+static bool same_names(const struct fill *a, const struct fill *b)
+{
+    bool same = a->count == b->count;
+    for (unsigned i = 0; same && i < a->count; i++)
+        same = strcmp(a->columns[i].name, b->columns[i].name) == 0;
+    return same;
+}
+
+const struct row_rules *writer_rules(struct writer *writer)
 {
     writer_lock(writer);
-    unsigned skips = writer->skips;
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        if (!same_names(&writer->rules.fills[i], &writer->next.rules.fills[i]))
+            writer->lacking[i] = 0;
+    writer->rules = writer->next.rules;
     writer_unlock(writer);
-    return skips;
+    return &writer->rules;
 }
 
 uint64_t writer_add_job(struct writer *writer, struct job *job)

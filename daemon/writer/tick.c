@@ -88,7 +88,7 @@ static struct pump pump_of(struct writer *writer)
         .generation = session->state.generation,
         .made = session->made,
         .limit = BATCH_CHANGES,
-        .skips = writer_skips(writer),
+        .rules = writer_rules(writer),
         .changes = &writer->changes,
         .begin = begin,
         .context = writer,
@@ -124,6 +124,8 @@ static int advance_stream(struct writer *writer, enum stream_id stream, world_ti
         writer_report_health(writer, HEALTH_WROTE, 0, "");
         newest_note(&writer->newest, stream, &writer->changes);
         note_batch(writer, stream, place.stored, &outcome, job);
+        if (writer->changes.count > 0)
+            writer_log_lacking(writer, stream, outcome.lacks);
     }
     if (result == 0) {
         obstacle_look(writer);

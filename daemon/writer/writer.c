@@ -49,7 +49,6 @@ int writer_new(const struct writer_setup *setup, struct writer **ret_writer, str
     writer->mailbox = setup->mailbox;
     writer->journal = setup->journal;
     writer->skipped_told = -1;
-    writer->skips = setup->skips;
     writer->told = (struct wall_reading){setup->wall, setup->mono};
     (void)snprintf(writer->owner, sizeof writer->owner, "%s", setup->owner);
     writer->database = database_copy(&setup->database->config, setup->database->password_file);
@@ -157,13 +156,6 @@ void writer_watch(struct writer *writer, unsigned streams)
 {
     writer_lock(writer);
     writer->watching = streams;
-    writer_unlock(writer);
-}
-
-void writer_skip(struct writer *writer, unsigned streams)
-{
-    writer_lock(writer);
-    writer->skips = streams;
     writer_unlock(writer);
 }
 

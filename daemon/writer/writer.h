@@ -57,7 +57,6 @@ struct writer_setup {
     const char *owner; /* copied */
     wall_time wall;    /* as of writer_tell_wall() */
     mono_time mono;
-    unsigned skips; /* as of writer_skip() */
 };
 
 int writer_new(const struct writer_setup *setup, struct writer **ret_writer, struct fault *fault);
@@ -88,10 +87,7 @@ void writer_allow_heartbeat(struct writer *writer);
 bool writer_cancel(struct writer *writer, const struct actor *by);
 /* Of which streams rows are to be gathered for watchers. */
 void writer_watch(struct writer *writer, unsigned streams);
-/* Of which streams rows are left out, each alone, that a rule of the application's refuses for
- * their values; of the others they stop the stream. */
-void writer_skip(struct writer *writer, unsigned streams);
-/* Another configuration, for the next world. */
+/* Another configuration: for the next world; its rules for the next batch. */
 void writer_update(struct writer *writer, const struct next_world *next);
 /* Cuts a database call that hangs. */
 void writer_cut(struct writer *writer);

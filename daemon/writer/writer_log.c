@@ -132,6 +132,20 @@ void writer_log_skipped(struct writer *writer)
     writer->skipped_told = about.rows;
 }
 
+void writer_log_lacking(struct writer *writer, enum stream_id stream, unsigned lacks)
+{
+    const struct fill *fill = &writer->rules.fills[stream];
+    struct event_about about = about_world(writer);
+    about.streams = 1u << stream;
+    for (unsigned i = 0; i < fill->count; i++)
+        if (lacks & ~writer->lacking[stream] & 1u << i)
+            event_log(writer->journal, MESSAGE_FILL_LACKS, &about,
+                      "the table %s has no column %s, which fill in the section [table %s] of the "
+                      "configuration names; its rows are written without it until it is there",
+                      stream_info(stream)->name, fill->columns[i].name, stream_info(stream)->name);
+    writer->lacking[stream] = lacks;
+}
+
 void writer_log_followed(struct writer *writer, const char *known, bool restored)
 {
     struct event_about about = about_world(writer);

@@ -86,6 +86,8 @@ struct writer {
     int64_t skipped_told; /* -1: not looked yet */
     struct obstacle obstacles[STREAM_COUNT];
     world_time owed_to;
+    struct row_rules rules;         /* of the batch in hand */
+    unsigned lacking[STREAM_COUNT]; /* columns to be filled that the table was told not to have */
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct wall_reading told; /* by the loop */
@@ -100,7 +102,7 @@ struct writer {
     uint64_t acts_given;
     unsigned due, doing; /* streams that wait, and that are in hand */
     world_time due_to, doing_to;
-    unsigned halted, watching, skips;
+    unsigned halted, watching;
     bool stop, cancel, is_coming;
     bool committed; /* the job in hand takes place now: it is too late to cancel it */
     bool tends;     /* the time in which nobody looked is dealt with: the clock may be noted */
@@ -134,8 +136,8 @@ int writer_cancelled(struct writer *writer, struct fault *fault);
 /* From here on the job cannot be cancelled (or it can, again). False: somebody has, a moment ago.
  */
 bool writer_commits_to(struct writer *writer, bool commits);
-/* As writer_skip() left it. */
-unsigned writer_skips(struct writer *writer);
+/* As writer_update() left them: a copy that stays until the next call. */
+const struct row_rules *writer_rules(struct writer *writer);
 /* True if the stream must not move now. */
 bool writer_halts(struct writer *writer, enum stream_id stream);
 bool writer_halts_world(struct writer *writer);
@@ -196,6 +198,8 @@ void writer_log_no_reset(struct writer *writer, const struct job *job, const cha
 void writer_log_adopted(struct writer *writer, const struct job *job);
 void writer_log_caught_up(struct writer *writer, world_time to);
 void writer_log_skipped(struct writer *writer);
+/* After a batch with rows: columns that are to be filled and are not there, once each. */
+void writer_log_lacking(struct writer *writer, enum stream_id stream, unsigned lacks);
 /* `known`: id of the world before; `restored`: it is a backup's. */
 void writer_log_followed(struct writer *writer, const char *known, bool restored);
 

@@ -357,6 +357,21 @@ def test_a_table_that_takes_no_rows_is_told_once(journal, credd):
     assert len(journal.messages("STREAM_STOPPED")) == 1 and not journal.messages("DATABASE_DOWN", since=before)
 
 
+def test_a_column_that_cannot_be_filled_is_told_once(journal, credd):
+    store = SqliteStore(credd.home.parent)
+    credd.sections["table market_data"] = {"fill": "tenant:7"}
+    credd.write_config()
+    before = journal.mark(credd)
+    credd.must("reload")
+    for _ in range(2):
+        credd.must("advance", "2d")
+    lacks, = journal.wait("FILL_LACKS", since=before)
+    assert lacks["CREDD_STREAM"] == ["market_data"] and "market_data has no column tenant, " in lacks.text, lacks
+    store.execute("ALTER TABLE market_data ADD COLUMN tenant INT")
+    credd.must("advance", "2d")
+    assert len(journal.messages("FILL_LACKS")) == 1 and store.count("market_data", "tenant = 7") > 0
+
+
 def test_long_down_time_is_held(journal, daemon, folder):
     one = journal.attach(daemon(SqliteStore(folder), t.world(customers=50, speed=1, clock={"max_catch_up": "1s"})))
     one.sections["clock"] |= {"start": START, "speed": 1}
