@@ -16,7 +16,8 @@ struct show {
     struct wrap *wrap; /* of `out`; NULL: lines are as long as they are */
     bool colour;
     struct progress progress;
-    int64_t wrong;         /* findings of verify that are not notes; status --check: not fresh */
+    int64_t wrong;         /* findings of verify that are not notes; status --check: not fresh;
+                              adopt --check: what is in the way */
     int64_t figures[3];    /* of verify: within, outside, of too few rows */
     bool paused;           /* pause has taken effect, whatever is still in hand */
     struct folder *folder; /* export: a file a table goes there; NULL: all to `out` */
@@ -46,6 +47,7 @@ void show_note(struct show *show, const json_t *parameters);
 void show_status(struct show *show, const json_t *parameters);
 void show_schedule(struct show *show, const json_t *parameters);
 void show_history(struct show *show, const json_t *parameters);
+void show_adopt(struct show *show, const json_t *parameters);
 void show_config(struct show *show, const json_t *parameters);
 void show_rows(struct show *show, const json_t *parameters);
 void show_finding(struct show *show, const json_t *finding);

@@ -107,6 +107,48 @@ void show_rows(struct show *show, const json_t *parameters)
     json_array_foreach(json_object_get(parameters, "rows"), i, row) print_row(show, table, row);
 }
 
+static void print_difference(struct show *show, const json_t *difference)
+{
+    const char *table = text_or(difference, "table", ""), *part = text_or(difference, "part", NULL);
+    int used = print_safe(show->out, table, 0);
+    if (part != NULL) {
+        (void)fputc('.', show->out);
+        used += 1 + print_safe(show->out, part, 0);
+    }
+    (void)fprintf(show->out, "%*s", used == 0 ? 0 : used < 34 ? 36 - used : 2, "");
+    wrap_here(show->wrap);
+    (void)print_safe(show->out, text_or(difference, "text", ""), 0);
+    (void)fputc('\n', show->out);
+}
+
+/* Of --check: what is in the way comes first, since the rest needs no hand. */
+void show_adopt(struct show *show, const json_t *parameters)
+{
+    static const struct {
+        enum colour colour;
+        const char *mark;
+    } marks[] = {{COLOUR_FAINT, "note        "}, {COLOUR_BAD, "in the way  "}};
+    size_t i;
+    const json_t *one, *differences = json_object_get(parameters, "differences");
+    char count[PRINT_MAX];
+    for (int way = 1; way >= 0; way--)
+        json_array_foreach(differences, i, one)
+        {
+            if (member_true(one, "in_the_way") != (way == 1))
+                continue;
+            print_coloured(show->out, show->colour, marks[way].colour, marks[way].mark);
+            print_difference(show, one);
+        }
+    if (differences == NULL)
+        (void)fprintf(show->out, "%s\n", text_or(parameters, "message", "adopted"));
+    else if (show->wrong == 0)
+        print_coloured(show->out, show->colour, COLOUR_GOOD,
+                       "nothing is in the way of 'credctl adopt'\n");
+    else
+        (void)fprintf(show->out, "%s thing%s in the way of 'credctl adopt'\n",
+                      print_count(show->wrong, count), show->wrong == 1 ? " is" : "s are");
+}
+
 void show_finding(struct show *show, const json_t *finding)
 {
     bool note = member_true(finding, "note");

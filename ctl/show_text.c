@@ -89,8 +89,8 @@ static void (*const pages[CREDD_COMMAND_COUNT])(struct show *, const json_t *) =
     [CREDD_COMMAND_STATUS] = show_status,     [CREDD_COMMAND_PAUSE] = show_pause,
     [CREDD_COMMAND_SCHEDULE] = show_schedule, [CREDD_COMMAND_VERIFY] = show_verify,
     [CREDD_COMMAND_WATCH] = show_rows,        [CREDD_COMMAND_HISTORY] = show_history,
-    [CREDD_COMMAND_RELOAD] = show_reload,     [CREDD_COMMAND_CONFIG] = show_config,
-    [CREDD_COMMAND_VERSION] = show_version,
+    [CREDD_COMMAND_ADOPT] = show_adopt,       [CREDD_COMMAND_RELOAD] = show_reload,
+    [CREDD_COMMAND_CONFIG] = show_config,     [CREDD_COMMAND_VERSION] = show_version,
 };
 
 static void reply(struct show *show, const json_t *parameters, bool last)

@@ -32,6 +32,10 @@ static const char *const notes[CREDD_COMMAND_COUNT] = {
         "member \"table\" where there are several tables. csv: one table, or with -o\n"
         "FOLDER a file a table; NULL is empty, an empty text is \"\", times are in UTC as\n"
         "databases read them. Decimals keep all digits.\n",
+    [CREDD_COMMAND_ADOPT] =
+        "Tables may have more than credd's columns, in any order, and wider types. What\n"
+        "is added must have a default, be generated, be filled (see fill in\n"
+        "credd.conf(5)), or allow NULL. The first world has tables made after these.\n",
     [CREDD_COMMAND_WATCH] = "Ctrl-C ends it.\n",
     [CREDD_COMMAND_WAIT] =
         "Waits until all the conditions hold; without any, as with --ready. Exit\n"

@@ -34,7 +34,7 @@ struct actor call_actor(const struct call *call)
 
 static void release(struct call *call)
 {
-    json_decref(call->acts);
+    json_decref(call->list);
     free(call);
 }
 

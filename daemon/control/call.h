@@ -37,7 +37,7 @@ struct call {
     struct request_end end; /* if it came while asking */
     struct act act;         /* asked for, if that is what it is */
     uint64_t rows;
-    json_t *acts;
+    json_t *list; /* what the one reply tells: acts, differences */
 };
 
 /* Kept with the connection until the last reply, or until call_abandon(). */

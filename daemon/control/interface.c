@@ -68,6 +68,9 @@ static const char types[] =
     "  text: string\n"
     ")\n"
     "\n"
+    "# What is other in a table than credd makes it; in_the_way: of adopting it.\n"
+    "type Difference (table: string, part: string, text: string, in_the_way: bool)\n"
+    "\n"
     "type Setting (section: string, key: string, value: string, source: string)\n";
 
 /* --- what Status replies --- */
@@ -135,6 +138,7 @@ static const char *const replies[CREDD_COMMAND_COUNT] = {
                                   "findings: ?int",
     [CREDD_COMMAND_EXPORT] = "queued: ?string, " ROWS ", total: ?int",
     [CREDD_COMMAND_WATCH] = ROWS ", dropped: ?int",
+    [CREDD_COMMAND_ADOPT] = MESSAGE ", differences: ?[]Difference",
     [CREDD_COMMAND_HISTORY] = "acts: []Act",
     [CREDD_COMMAND_RELOAD] = "changed: string, pending: string",
     [CREDD_COMMAND_CONFIG] = "settings: []Setting",

@@ -130,9 +130,9 @@ static json_t *act_json(const struct news_act *act)
 /* History is asked for its last so many. */
 static void keep_act(struct call *call, const struct news_act *act)
 {
-    (void)json_array_append_new(call->acts, act_json(act));
-    if (json_array_size(call->acts) > (size_t)call->parameters.number)
-        (void)json_array_remove(call->acts, 0);
+    (void)json_array_append_new(call->list, act_json(act));
+    if (json_array_size(call->list) > (size_t)call->parameters.number)
+        (void)json_array_remove(call->list, 0);
 }
 
 static json_t *progress_json(const struct news *news)
@@ -158,6 +158,15 @@ static json_t *figure_json(const struct news_figure *figure)
                      figure->why);
 }
 
+/* Of the tables that are to be adopted. */
+static void keep_difference(struct call *call, const struct news *news)
+{
+    (void)json_array_append_new(call->list,
+                                json_pack("{s:o, s:o, s:o, s:b}", "table", text_json(news->table),
+                                          "part", text_json(news->key), "text",
+                                          text_json(news->text), "in_the_way", (int)!news->note));
+}
+
 static bool on_news(void *context, const struct news *news)
 {
     struct call *call = context;
@@ -166,7 +175,11 @@ static bool on_news(void *context, const struct news *news)
         return call_continue(call, json_pack("{s:o}", "queued", text_json(news->text)));
     case NEWS_PROGRESS: return call_continue(call, progress_json(news));
     case NEWS_ROWS: return send_rows(call, news);
-    case NEWS_FINDING: return call_continue(call, finding_json(news));
+    case NEWS_FINDING:
+        if (call->command->id != CREDD_COMMAND_ADOPT)
+            return call_continue(call, finding_json(news));
+        keep_difference(call, news);
+        break;
     case NEWS_DIGEST:
         return call_continue(call, json_pack("{s:{s:o, s:s}}", "digest", "table",
                                              text_json(news->table), "sha256", news->digest));
@@ -191,7 +204,9 @@ static json_t *message_of(const struct call *call, const struct request_end *end
     char text[512], time[TIME_TEXT_MAX];
     (void)snprintf(text, sizeof text, "%s",
                    words[call->command->id] ? words[call->command->id] : "");
-    if (call->command->id == CREDD_COMMAND_ADVANCE)
+    if (call->command->id == CREDD_COMMAND_ADOPT && call->list != NULL)
+        (void)snprintf(text, sizeof text, "nothing was changed");
+    else if (call->command->id == CREDD_COMMAND_ADVANCE)
         (void)snprintf(text, sizeof text, "world time is %s",
                        time_text(summary->world_now.s, time));
     else if (text[0] == '\0')
@@ -218,7 +233,10 @@ static json_t *done_json(struct call *call, const struct request_end *end)
                          text_json(end->text));
     case CREDD_COMMAND_EXPORT: return json_pack("{s:I}", "total", (json_int_t)call->rows);
     case CREDD_COMMAND_WATCH: return json_pack("{s:I}", "dropped", (json_int_t)end->dropped);
-    case CREDD_COMMAND_HISTORY: return json_pack("{s:O}", "acts", call->acts);
+    case CREDD_COMMAND_ADOPT: /* without --check there is no list */
+        return json_pack("{s:o, s:O*}", "message", message_of(call, end, &summary), "differences",
+                         call->list);
+    case CREDD_COMMAND_HISTORY: return json_pack("{s:O}", "acts", call->list);
     default: return json_pack("{s:o}", "message", message_of(call, end, &summary));
     }
 }
@@ -248,7 +266,7 @@ static void on_end(void *context, const struct request_end *end)
 
 void relay(struct call *call, const struct request *request)
 {
-    bool listens = call->more || request->kind == REQUEST_HISTORY;
+    bool listens = call->more || call->list != NULL;
     const struct request_callbacks callbacks = {
         .news = listens ? on_news : NULL, .end = on_end, .context = call};
     if (request->kind == REQUEST_ACT)

@@ -142,6 +142,9 @@ void serve_Advance(struct call *call)
 void serve_Adopt(struct call *call)
 {
     struct request request = relay_request(call, REQUEST_ADOPT);
+    request.reset.check_only = call->parameters.flag;
+    if (call->parameters.flag)
+        call->list = json_array();
     relay(call, &request);
 }
 
@@ -211,6 +214,6 @@ void serve_History(struct call *call)
         call_invalid(call, "count", "not between 1 and 1000");
         return;
     }
-    call->acts = json_array();
+    call->list = json_array();
     relay(call, &request);
 }

@@ -16,7 +16,9 @@ struct store_backend {
     const char *(*describe)(void *self);
     int (*probe)(void *self, enum store_kind *ret_kind, struct fault *why);
     int (*claim)(void *self, struct fault *fault);
-    int (*adopt)(void *self, struct fault *fault);
+    int (*differences)(void *self, const struct fill *fills, store_difference_visitor *visit,
+                       void *context, struct fault *fault); /* may be NULL */
+    int (*adopt)(void *self, const struct fill *fills, struct fault *fault);
     int (*upgrade)(void *self, const char *owner, struct fault *fault);
     /* `replaced`: of the tables swapped out. */
     int (*load)(void *self, bool replaced, struct store_description *ret, struct fault *fault);

@@ -57,10 +57,17 @@ static int claim(void *self, struct fault *fault)
     return told(maria_claim(self, &why), &why, fault);
 }
 
-static int adopt(void *self, struct fault *fault)
+static int differences(void *self, const struct fill *fills, store_difference_visitor *visit,
+                       void *context, struct fault *fault)
 {
     struct fault why = {0};
-    return told(maria_adopt(self, &why), &why, fault);
+    return told(maria_differences(self, fills, visit, context, &why), &why, fault);
+}
+
+static int adopt(void *self, const struct fill *fills, struct fault *fault)
+{
+    struct fault why = {0};
+    return told(maria_adopt(self, fills, &why), &why, fault);
 }
 
 static int upgrade(void *self, const char *owner, struct fault *fault)
@@ -156,6 +163,7 @@ const struct store_backend store_mariadb = {
     .describe = describe,
     .probe = probe,
     .claim = claim,
+    .differences = differences,
     .adopt = adopt,
     .upgrade = upgrade,
     .load = load,

@@ -143,7 +143,7 @@ static inline struct cell maria_cell_number(int64_t number)
 /* --- mariadb_mark.c: whose database this is --- */
 int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why);
 int maria_claim(struct maria *maria, struct fault *fault);
-int maria_adopt(struct maria *maria, struct fault *fault);
+int maria_adopt(struct maria *maria, const struct fill *fills, struct fault *fault);
 /* Which version's marker there is; -EPERM if it is of one that this version does not know. */
 int maria_age(struct maria *maria, enum schema_age *ret, struct fault *fault);
 /* Puts a row into credd_meta. */
@@ -153,6 +153,21 @@ int maria_put_meta(struct maria *maria, const char *name, const char *value, str
 int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 /* -ESTALE unless that is the world; "" is none, and then none of the five may hold rows. */
 int maria_check_world(struct maria *maria, const char *world_id, struct fault *fault);
+
+/* --- mariadb_strangers.c: what others hung on our tables --- */
+/* `query` with its # marks replaced by the names of the five, quoted. */
+char *maria_strangers_text(const char *query);
+/* Runs such a query whose rows are one part of a sentence each, and joins them. */
+int maria_strangers_collect(struct maria *maria, const char *query, struct maria_text *found,
+                            struct fault *fault);
+int maria_swap_check(struct maria *maria, struct fault *fault);
+
+/* --- mariadb_difference.c --- */
+/* Gives the shadow of a table that was adopted what that lacks: indexes, its foreign key. */
+int maria_difference_complete(struct maria *maria, const struct schema_table *table,
+                              struct fault *fault);
+int maria_differences(struct maria *maria, const struct fill *fills,
+                      store_difference_visitor *visit, void *context, struct fault *fault);
 
 /* --- mariadb_world.c: the description of a world --- */
 int maria_load(struct maria *maria, enum sql_side side, struct store_description *ret,
@@ -252,7 +267,6 @@ int maria_create_own(struct maria *maria, const struct schema_own *own, struct f
 int maria_drop_side(struct maria *maria, enum sql_side side, struct fault *fault);
 int maria_shadow_begin(struct maria *maria, const struct store_description *description,
                        struct fault *fault);
-int maria_swap_check(struct maria *maria, struct fault *fault);
 /* -EPERM if one of the five holds rows: to be asked where there is no world yet. */
 int maria_none_filled(struct maria *maria, struct fault *fault);
 int maria_swap(struct maria *maria, const char *old_world_id, unsigned wait_ms,

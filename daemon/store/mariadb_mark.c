@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
+#include "store/difference.h"
 #include "store/mariadb.h"
 
 #define META(name) "COALESCE((SELECT value FROM " SCHEMA_META " WHERE name = '" name "'), '')"
@@ -152,84 +152,6 @@ int maria_claim(struct maria *maria, struct fault *fault)
     return r;
 }
 
-/* "INTEGER" is shown as int(11) or int, "DECIMAL(12,2)" in small letters. */
-static bool same_type(const char *ours, const char *theirs)
-{
-    if (strcmp(ours, "INTEGER") == 0)
-        return strcasecmp(theirs, "int") == 0 || strcasecmp(theirs, "int(11)") == 0;
-    return strcasecmp(ours, theirs) == 0;
-}
-
-static const struct schema_column *find_column(const struct schema_table *table, const char *name)
-{
-    for (unsigned i = 0; i < table->count; i++) {
-        if (strcasecmp(table->columns[i].name, name) == 0)
-            return &table->columns[i];
-    }
-    return NULL;
-}
-
-static int compare_columns(const struct schema_table *table, MYSQL_RES *result, struct fault *fault)
-{
-    bool seen[CHANGE_CELLS_MAX] = {false};
-    MYSQL_ROW row = NULL;
-    while ((row = mysql_fetch_row(result)) != NULL) {
-        const struct schema_column *column = find_column(table, row[0]);
-        if (column == NULL)
-            return fault_set(fault, -EPERM, "%s.%s is a column that credd does not have",
-                             table->name, row[0]);
-        if (!same_type(column->type, row[1]))
-            return fault_set(fault, -EPERM, "%s.%s is %s where credd has %s", table->name, row[0],
-                             row[1], column->type);
-        seen[column - table->columns] = true;
-    }
-    for (unsigned i = 0; i < table->count; i++) {
-        if (!seen[i])
-            return fault_set(fault, -EPERM, "%s has no column %s (%s)", table->name,
-                             table->columns[i].name, table->columns[i].type);
-    }
-    return 0;
-}
-
-static int check_columns(struct maria *maria, const struct schema_table *table, struct fault *fault)
-{
-    MYSQL_RES *result = NULL;
-    struct cell name = maria_cell_text(table->name);
-    int r = maria_ask(maria,
-                      mem_text("SELECT COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS "
-                               "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? "
-                               "ORDER BY ORDINAL_POSITION"),
-                      &name, 1, &result, fault);
-    if (r != 0)
-        return r;
-    r = compare_columns(table, result, fault);
-    mysql_free_result(result);
-    return r;
-}
-
-/* Nothing to say of a table that is not there. */
-static int check_table(struct maria *maria, const struct schema_table *table, struct fault *fault)
-{
-    char answer[64];
-    bool found = false;
-    struct cell name = maria_cell_text(table->name);
-    int r = maria_find(maria,
-                       mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
-                                "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
-                       &name, 1, answer, sizeof answer, &found, fault);
-    if (r != 0 || !found)
-        return r;
-    if (strcmp(answer, "BASE TABLE") != 0)
-        return fault_set(fault, -EPERM, "%s is a %s, not a table", table->name, answer);
-    r = check_columns(maria, table, fault);
-    if (r == 0)
-        r = maria_value(maria, mem_format("SELECT EXISTS (SELECT 1 FROM %s)", table->name), NULL, 0,
-                        answer, sizeof answer, fault);
-    if (r == 0 && strcmp(answer, "0") != 0)
-        r = fault_set(fault, -EPERM, "table %s is not empty", table->name);
-    return r;
-}
-
 /* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
  * somebody's. */
 int maria_none_filled(struct maria *maria, struct fault *fault)
@@ -256,9 +178,11 @@ int maria_none_filled(struct maria *maria, struct fault *fault)
     return r;
 }
 
-int maria_adopt(struct maria *maria, struct fault *fault)
+int maria_adopt(struct maria *maria, const struct fill *fills, struct fault *fault)
 {
+    struct difference_refusal refusal = {.text = ""};
     enum store_kind kind = STORE_FOREIGN;
+    char what[96];
     int r = maria_probe(maria, &kind, fault);
     if (r != 0)
         return r;
@@ -266,10 +190,10 @@ int maria_adopt(struct maria *maria, struct fault *fault)
         return older(maria, fault);
     if (kind == STORE_CLAIMED || kind == STORE_WORLD)
         return 0;
-    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++)
-        r = check_table(maria, &schema_tables[i], fault);
-    if (r == -EPERM)
-        (void)fault_prefix(fault, "database %s cannot be adopted", maria->name);
+    r = maria_differences(maria, fills, difference_refuse, &refusal, fault);
+    (void)snprintf(what, sizeof what, "database %s", maria->name);
+    if (r == 0)
+        r = difference_refused(&refusal, what, fault);
     return r != 0 ? r : mark(maria, fault);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/difference.h"
 #include "store/mariadb.h"
 
 /* --- the builder's lock --- */
@@ -147,12 +148,17 @@ int maria_create_own(struct maria *maria, const struct schema_own *own, struct f
     return maria_do(maria, sql, NULL, 0, fault);
 }
 
+/* Tables are made as credd makes them, after the living ones, or after those that were adopted. */
+enum making { ANEW, LIKE, ADOPTED };
+
 /* As credd makes it, where there is none to make it after. */
-static int create_liked(struct maria *maria, size_t liked, bool anew, struct fault *fault)
+static int create_liked(struct maria *maria, size_t liked, enum making making, struct fault *fault)
 {
     bool made = false;
     size_t own = 0;
-    int r = anew ? 0 : maria_like_make(maria, liked, &made, fault);
+    int r = making == ANEW ? 0 : maria_like_make(maria, liked, &made, fault);
+    if (r == 0 && made && making == ADOPTED && liked < SCHEMA_TABLES)
+        r = maria_difference_complete(maria, &schema_tables[liked], fault);
     if (r != 0 || made)
         return r;
     if (liked < SCHEMA_TABLES)
@@ -162,22 +168,26 @@ static int create_liked(struct maria *maria, size_t liked, bool anew, struct fau
     return maria_create_own(maria, &schema_own[own], fault);
 }
 
-static int create_all(struct maria *maria, unsigned anew, struct fault *fault)
+static int create_all(struct maria *maria, unsigned making, struct fault *fault)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < SQL_LIKED; i++)
-        r = create_liked(maria, i, anew != 0, fault);
+        r = create_liked(maria, i, (enum making)making, fault);
     for (size_t i = 0; r == 0 && i < SCHEMA_OWN; i++)
         if (strcmp(schema_own[i].name, SCHEMA_STATUS) != 0)
             r = maria_create_own(maria, &schema_own[i], fault);
     return r;
 }
 
-static int create_side(struct maria *maria, bool anew, struct fault *fault)
+static int create_side(struct maria *maria, bool first, bool plain, struct fault *fault)
 {
+    bool added = !first;
+    int r = first ? maria_differences(maria, NULL, difference_added, &added, fault) : 0;
     maria_like_forget(maria);
-    int r = anew ? 0 : maria_like_check(maria, fault);
-    return r == 0 ? unchecked(maria, create_all, anew ? 1 : 0, fault) : r;
+    if (r == 0 && !plain && added)
+        r = maria_like_check(maria, fault);
+    enum making making = plain || !added ? ANEW : first ? ADOPTED : LIKE;
+    return r == 0 ? unchecked(maria, create_all, making, fault) : r;
 }
 
 static int describe_shadow(struct maria *maria, void *context, struct fault *fault)
@@ -192,7 +202,7 @@ static int build_shadow(struct maria *maria, struct store_description *descripti
     if (r == 0)
         r = maria_drop_side(maria, SQL_OLD, fault);
     if (r == 0)
-        r = create_side(maria, first || description->plain, fault);
+        r = create_side(maria, first, description->plain, fault);
     if (r == 0)
         r = maria_transaction(maria, describe_shadow, description, fault);
     return r;

@@ -89,9 +89,15 @@ static int claim(void *self, struct fault *fault)
     return sqlite_whose_claim(self, fault);
 }
 
-static int adopt(void *self, struct fault *fault)
+static int differences(void *self, const struct fill *fills, store_difference_visitor *visit,
+                       void *context, struct fault *fault)
 {
-    return sqlite_whose_adopt(self, fault);
+    return sqlite_differences(self, fills, visit, context, fault);
+}
+
+static int adopt(void *self, const struct fill *fills, struct fault *fault)
+{
+    return sqlite_whose_adopt(self, fills, fault);
 }
 
 static int upgrade(void *self, const char *owner, struct fault *fault)
@@ -175,6 +181,7 @@ const struct store_backend store_sqlite = {
     .describe = describe,
     .probe = probe,
     .claim = claim,
+    .differences = differences,
     .adopt = adopt,
     .upgrade = upgrade,
     .load = load,

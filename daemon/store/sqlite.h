@@ -139,13 +139,24 @@ int sqlite_look_marker(struct sqlite *self, struct fault *fault);
 int sqlite_whose_connect(struct sqlite *self, struct fault *fault);
 int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fault *why);
 int sqlite_whose_claim(struct sqlite *self, struct fault *fault);
-int sqlite_whose_adopt(struct sqlite *self, struct fault *fault);
+int sqlite_whose_adopt(struct sqlite *self, const struct fill *fills, struct fault *fault);
 /* Writes this version's marker, in the transaction in hand. */
 int sqlite_whose_mark(struct sqlite *self, struct fault *fault);
 
-/* --- sqlite_adopt.c --- */
-/* 0 if the ones of the five that there are are empty and have exactly our columns, else -EPERM. */
-int sqlite_adopt_check(struct sqlite *self, sqlite3 *db, struct fault *fault);
+/* --- sqlite_strangers.c --- */
+/* As store_swap_check(), on any connection. */
+int sqlite_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault);
+
+/* --- sqlite_difference.c --- */
+/* As store_differences(), on any connection; */
+int sqlite_difference_each(struct sqlite *self, sqlite3 *db, const struct fill *fills,
+                           store_difference_visitor *visit, void *context, struct fault *fault);
+/* on the one in hand, or on a look from outside. */
+int sqlite_differences(struct sqlite *self, const struct fill *fills,
+                       store_difference_visitor *visit, void *context, struct fault *fault);
+/* Which of schema_indexes, by their bits, the table is to have and has not. */
+int sqlite_difference_indexes(struct sqlite *self, const char *table, unsigned *ret_lacks,
+                              struct fault *fault);
 
 /* --- sqlite_upgrade.c: from schema 2 --- */
 int sqlite_upgrade(struct sqlite *self, struct fault *fault);
@@ -213,9 +224,9 @@ char *sqlite_definition_index(const char *text, const char *name, const char *ta
 
 /* --- sqlite_like.c: what a new world has of the living tables --- */
 /* Makes the shadow of the five and of credd_status after them, or, `anew`, as credd makes them;
- * `drops`: triggers are not carried over either. -EPERM with the name of what cannot be made. In a
- * transaction. */
-int sqlite_like_make(struct sqlite *self, bool anew, bool drops, struct fault *fault);
+ * `first`: after tables that were adopted, which get the indexes that they lack; `drops`: triggers
+ * are not carried over either. -EPERM with the name of what cannot be made. In a transaction. */
+int sqlite_like_make(struct sqlite *self, bool anew, bool first, bool drops, struct fault *fault);
 /* In the swap's transaction: before the tables are renamed (-ESTALE if they were altered since),
  * and after. */
 int sqlite_like_detach(struct sqlite *self, struct fault *fault);
@@ -226,8 +237,6 @@ void sqlite_like_forget(struct sqlite *self);
 int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,
                       struct fault *fault);
 int sqlite_swap_check(struct sqlite *self, struct fault *fault);
-/* The same on any connection. */
-int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault);
 int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait_ms,
                     struct fault *fault);
 int sqlite_swap_sweep(struct sqlite *self, struct fault *fault);

@@ -218,12 +218,25 @@ static int make_own_index(struct sqlite *self, const struct schema_index *index,
                                 fault);
 }
 
-static int make_own_indexes(struct sqlite *self, unsigned anew, struct fault *fault)
+/* Of a table that was adopted. */
+static int lacks_index(struct sqlite *self, size_t index, bool *ret, struct fault *fault)
+{
+    unsigned lacks = 0;
+    int rc = sqlite_difference_indexes(self, schema_indexes[index].table, &lacks, fault);
+    *ret = (lacks & 1U << index) != 0;
+    return rc;
+}
+
+static int make_own_indexes(struct sqlite *self, unsigned anew, bool first, struct fault *fault)
 {
     int rc = 0;
-    for (size_t i = 0; i < SCHEMA_INDEXES && rc == 0; i++)
-        if ((anew & 1U << schema_place(schema_indexes[i].table)) != 0)
+    for (size_t i = 0; i < SCHEMA_INDEXES && rc == 0; i++) {
+        bool lacks = (anew & 1U << schema_place(schema_indexes[i].table)) != 0;
+        if (!lacks && first)
+            rc = lacks_index(self, i, &lacks, fault);
+        if (rc == 0 && lacks)
             rc = make_own_index(self, &schema_indexes[i], fault);
+    }
     return rc;
 }
 
@@ -260,7 +273,7 @@ static int read_shape(struct sqlite *self, char **ret, struct fault *fault)
     return read_text(self, sql, ret, fault);
 }
 
-int sqlite_like_make(struct sqlite *self, bool anew, bool drops, struct fault *fault)
+int sqlite_like_make(struct sqlite *self, bool anew, bool first, bool drops, struct fault *fault)
 {
     unsigned made_anew = 0;
     int rc = 0;
@@ -275,7 +288,7 @@ int sqlite_like_make(struct sqlite *self, bool anew, bool drops, struct fault *f
         rc = make_table(self, i, anew, &made_anew, fault);
     if (rc == 0)
         rc = make_live_indexes(self, made_anew, fault);
-    return rc == 0 ? make_own_indexes(self, made_anew, fault) : rc;
+    return rc == 0 ? make_own_indexes(self, made_anew, first, fault) : rc;
 }
 
 /* --- over the swap --- */

@@ -23,12 +23,13 @@ static struct cell read_cell(sqlite3_stmt *statement, int at, const struct schem
 
 /* --- commit --- */
 
-/* Foreign keys name `customers`, which is the live table until the swap: a shadow row's parent is
- * looked for by the statement itself. */
-static char *shadow_insert(const struct schema_table *table, const struct fill_use *use)
+/* A row's parent is looked for by the statement itself: foreign keys name `customers`, which is the
+ * live table until the swap, and tables that were adopted may have none. */
+static char *insert_of(const struct sqlite_row *row)
 {
+    const struct schema_table *table = row->table;
     char parents[SQL_NAME_MAX];
-    char *plain = sql_insert(table, SQL_SHADOW, use);
+    char *plain = sql_insert(table, row->side, &row->use);
     char *values = strstr(plain, " VALUES (");
     if (table->parent_column < 0 || values == NULL)
         return plain;
@@ -36,15 +37,9 @@ static char *shadow_insert(const struct schema_table *table, const struct fill_u
     char *guarded =
         mem_format("%.*s SELECT %.*s WHERE EXISTS (SELECT 1 FROM %s WHERE customer_id = ?%d)",
                    (int)(values - plain), plain, (int)strlen(marks) - 1, marks,
-                   sql_name(SQL_SHADOW, schema_tables[0].name, parents), table->parent_column + 1);
+                   sql_name(row->side, schema_tables[0].name, parents), table->parent_column + 1);
     free(plain);
     return guarded;
-}
-
-static char *insert_of(const struct sqlite_row *row)
-{
-    return row->side == SQL_SHADOW ? shadow_insert(row->table, &row->use)
-                                   : sql_insert(row->table, row->side, &row->use);
 }
 
 /* What is kept is of the columns that were filled then. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "store/difference.h"
 #include "store/sqlite.h"
 
 /* --- the builder's lock --- */
@@ -133,11 +134,21 @@ int sqlite_swap_sweep(struct sqlite *self, struct fault *fault)
 
 /* --- building --- */
 
+/* Tables that were adopted are somebody's; those that are as credd makes them are made anew. */
+static int was_added_to(struct sqlite *self, bool *ret_added, struct fault *fault)
+{
+    *ret_added = false;
+    return sqlite_difference_each(self, self->db, NULL, difference_added, ret_added, fault);
+}
+
 /* credd_status is among those that are made after the living ones. */
-static int create_tables(struct sqlite *self, bool anew, bool plain, struct fault *fault)
+static int create_tables(struct sqlite *self, bool first, bool plain, struct fault *fault)
 {
     char name[SQL_NAME_MAX];
-    int rc = sqlite_like_make(self, anew || plain, plain, fault);
+    bool added = true;
+    int rc = first ? was_added_to(self, &added, fault) : 0;
+    if (rc == 0)
+        rc = sqlite_like_make(self, plain || !added, first, plain, fault);
     for (size_t i = 0; i < SCHEMA_OWN && rc == 0; i++) {
         if (strcmp(schema_own[i].name, SCHEMA_STATUS) == 0)
             continue;
@@ -230,39 +241,10 @@ int sqlite_swap_begin(struct sqlite *self, const struct store_description *descr
     return 0;
 }
 
-/* --- others on our tables --- */
-
-int sqlite_swap_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
-{
-    char *tables = sql_liked_tables();
-    char *sql = mem_format(
-        "SELECT group_concat(DISTINCT 'foreign key of ' || m.name || ' to ' || f.\"table\") FROM "
-        "sqlite_master AS m JOIN pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND "
-        "lower(m.name) NOT IN %s AND lower(m.name) NOT LIKE 'credd\\_%%' ESCAPE '\\' AND "
-        "lower(f.\"table\") IN %s",
-        tables, tables);
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(statement);
-    int code = 0;
-    if (rc != SQLITE_ROW)
-        code = sqlite_error(self, db, rc, "looking for foreign keys", fault);
-    else if (sqlite3_column_type(statement, 0) != SQLITE_NULL)
-        code = fault_set(fault, -EPERM,
-                         "foreign keys that credd did not make are in the way of a new world: %s; "
-                         "drop them first",
-                         (const char *)sqlite3_column_text(statement, 0));
-    (void)sqlite3_finalize(statement);
-    free(sql);
-    free(tables);
-    return code;
-}
-
 int sqlite_swap_check(struct sqlite *self, struct fault *fault)
 {
     int rc = sqlite_usable(self, fault);
-    return rc == 0 ? sqlite_swap_strangers(self, self->db, fault) : rc;
+    return rc == 0 ? sqlite_strangers(self, self->db, fault) : rc;
 }
 
 /* --- the swap --- */
@@ -342,7 +324,7 @@ int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait
     if (rc == 0)
         rc = expect_worlds(self, old_world_id, fault);
     if (rc == 0)
-        rc = sqlite_swap_strangers(self, self->db, fault);
+        rc = sqlite_strangers(self, self->db, fault);
     if (rc == 0)
         rc = exchange(self, fault);
     rc = sqlite_end(self, rc, fault);

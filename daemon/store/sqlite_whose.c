@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "store/difference.h"
 #include "store/sqlite.h"
 
 /* What a look at a database shows. */
@@ -188,11 +189,12 @@ int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fa
 /* --- taking it --- */
 
 typedef int condition(struct sqlite *self, sqlite3 *db, const struct look *look,
-                      struct fault *fault);
+                      const struct fill *fills, struct fault *fault);
 
-static int is_vacant(struct sqlite *self, sqlite3 *db, const struct look *look, struct fault *fault)
+static int is_vacant(struct sqlite *self, sqlite3 *db, const struct look *look,
+                     const struct fill *fills, struct fault *fault)
 {
-    (void)db;
+    (void)db, (void)fills;
     return look->no_database || look->found[0] != '\0' ? foreign(self, look, fault) : 0;
 }
 
@@ -209,7 +211,8 @@ int sqlite_whose_mark(struct sqlite *self, struct fault *fault)
 }
 
 /* Within one transaction: is it still as the look from outside showed? Then it becomes ours. */
-static int mark(struct sqlite *self, condition *allows, struct fault *fault)
+static int mark(struct sqlite *self, condition *allows, const struct fill *fills,
+                struct fault *fault)
 {
     struct look look = {0};
     int rc = sqlite_begin(self, fault);
@@ -219,21 +222,22 @@ static int mark(struct sqlite *self, condition *allows, struct fault *fault)
     if (rc == 0 && look.age == SCHEMA_OLDER)
         rc = sqlite_look_marker(self, fault);
     if (rc == 0 && look.age == SCHEMA_NONE) {
-        rc = allows(self, self->db, &look, fault);
+        rc = allows(self, self->db, &look, fills, fault);
         if (rc == 0)
             rc = sqlite_whose_mark(self, fault);
     }
     return sqlite_end(self, rc, fault);
 }
 
-static int take(struct sqlite *self, condition *allows, struct fault *fault)
+static int take(struct sqlite *self, condition *allows, const struct fill *fills,
+                struct fault *fault)
 {
     int rc = sqlite_link_open(self, true, fault);
     if (rc != 0)
         return rc;
     /* Until it is ours, not even somebody's log is written back. */
     (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    rc = mark(self, allows, fault);
+    rc = mark(self, allows, fills, fault);
     if (rc == 0) {
         (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
         rc = sqlite_link_own(self, fault);
@@ -257,21 +261,24 @@ int sqlite_whose_claim(struct sqlite *self, struct fault *fault)
     if (rc != 0)
         return rc;
     if (self->db != NULL)
-        return mark(self, is_vacant, fault);
+        return mark(self, is_vacant, NULL, fault);
     rc = look_outside(self, &look, fault);
     if (rc == 0 && look.age == SCHEMA_NONE)
-        rc = is_vacant(self, NULL, &look, fault);
-    return rc != 0 ? rc : take(self, is_vacant, fault);
+        rc = is_vacant(self, NULL, &look, NULL, fault);
+    return rc != 0 ? rc : take(self, is_vacant, NULL, fault);
 }
 
 static int is_adoptable(struct sqlite *self, sqlite3 *db, const struct look *look,
-                        struct fault *fault)
+                        const struct fill *fills, struct fault *fault)
 {
-    int rc = look->no_database ? foreign(self, look, fault) : sqlite_adopt_check(self, db, fault);
-    return rc == 0 ? sqlite_swap_strangers(self, db, fault) : rc;
+    struct difference_refusal refusal = {.text = ""};
+    int rc = look->no_database
+                 ? foreign(self, look, fault)
+                 : sqlite_difference_each(self, db, fills, difference_refuse, &refusal, fault);
+    return rc == 0 ? difference_refused(&refusal, self->path, fault) : rc;
 }
 
-int sqlite_whose_adopt(struct sqlite *self, struct fault *fault)
+int sqlite_whose_adopt(struct sqlite *self, const struct fill *fills, struct fault *fault)
 {
     struct look look = {0};
     struct sqlite_peek *peek = NULL;
@@ -280,7 +287,7 @@ int sqlite_whose_adopt(struct sqlite *self, struct fault *fault)
     if (rc != 0)
         return rc;
     if (self->db != NULL)
-        return mark(self, is_adoptable, fault);
+        return mark(self, is_adoptable, fills, fault);
     rc = look_outside(self, &look, fault);
     if (rc == 0 && look.found[0] == '\0' && !look.no_database)
         return sqlite_whose_claim(self, fault);
@@ -288,8 +295,8 @@ int sqlite_whose_adopt(struct sqlite *self, struct fault *fault)
         rc = look.no_database ? foreign(self, &look, fault)
                               : sqlite_peek_open(self, &peek, &db, fault);
         if (rc == 0)
-            rc = is_adoptable(self, db, &look, fault);
+            rc = is_adoptable(self, db, &look, fills, fault);
         sqlite_peek_close(peek);
     }
-    return rc != 0 ? rc : take(self, is_adoptable, fault);
+    return rc != 0 ? rc : take(self, is_adoptable, fills, fault);
 }

@@ -78,9 +78,17 @@ int store_claim(struct store *store, struct fault *fault)
     return store->backend->claim(store->self, fault);
 }
 
-int store_adopt(struct store *store, struct fault *fault)
+int store_differences(struct store *store, const struct fill *fills,
+                      store_difference_visitor *visit, void *context, struct fault *fault)
 {
-    return store->backend->adopt(store->self, fault);
+    if (store->backend->differences == NULL)
+        return 0;
+    return store->backend->differences(store->self, fills, visit, context, fault);
+}
+
+int store_adopt(struct store *store, const struct fill *fills, struct fault *fault)
+{
+    return store->backend->adopt(store->self, fills, fault);
 }
 
 int store_upgrade(struct store *store, const char *owner, struct fault *fault)

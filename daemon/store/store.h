@@ -93,10 +93,25 @@ int store_probe(struct store *store, enum store_kind *ret_kind, struct fault *wh
  * against a second daemon doing the same and against a kill at any instant. -EPERM if it is not
  * vacant any more. */
 int store_claim(struct store *store, struct fault *fault);
-/* Takes over a foreign database whose tables among the five are empty and have exactly our columns
- * (names, types): checks that and writes the marker; the first swap then replaces those tables.
- * -EPERM with the reason. */
-int store_adopt(struct store *store, struct fault *fault);
+/* What is other in a table than credd makes it. */
+struct store_difference {
+    const char *table;
+    const char *part; /* a column, an index, a constraint, a trigger; "": the table as a whole */
+    bool blocks; /* in the way of adopting it: its rows could not be written, or nothing reset */
+    bool rows;   /* it is that the table has some, */
+    bool lacks;  /* or that an index, key or default of credd's is not there */
+    const char *text; /* what follows the name in a sentence: "is missing" */
+};
+typedef int store_difference_visitor(void *context, const struct store_difference *difference);
+/* Visits all that is other in those of the five and credd_status that are there, whoever's they
+ * are; `fills` (SCHEMA_TABLES of them, or NULL) are what further columns get. Changes nothing. A
+ * visitor that returns non-zero ends it: that is returned. */
+int store_differences(struct store *store, const struct fill *fills,
+                      store_difference_visitor *visit, void *context, struct fault *fault);
+/* Takes over a foreign database whose tables among the five are empty and take credd's rows:
+ * nothing in them differs so that it blocks. Writes the marker; the first world then has tables
+ * made after these. -EPERM with the first reasons. */
+int store_adopt(struct store *store, const struct fill *fills, struct fault *fault);
 
 /* Brings a STORE_OLDER database to this version's schema, keeping the world, its acts and gaps. Its
  * first transaction changes the marker, so that version 0.1.0 writes no more; each further step can

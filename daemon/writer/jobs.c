@@ -216,11 +216,39 @@ static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
     return result;
 }
 
+/* One thing that is other in a table than credd makes it, on its way to who asked. */
+struct telling {
+    struct writer *writer;
+    uint64_t request;
+};
+
+static int tell_difference(void *context, const struct store_difference *difference)
+{
+    const struct telling *telling = context;
+    struct post *post = post_new(POST_NEWS, telling->request);
+    post->news.kind = NEWS_FINDING;
+    post->news.check = "differs";
+    post->news.table = difference->table[0] != '\0' ? schema_readable(difference->table)->name : "";
+    post->news.note = !difference->blocks;
+    post->block = mem_text(difference->part);
+    post->news.key = post->block;
+    (void)snprintf(post->news.text, sizeof post->news.text, "%s", difference->text);
+    (void)mailbox_put(telling->writer->mailbox, post);
+    return 0;
+}
+
+static int check_adopt(struct writer *writer, const struct job *job, struct fault *fault)
+{
+    struct telling telling = {writer, job->asked.request};
+    return store_differences(writer->session.store, writer_rules(writer)->fills, tell_difference,
+                             &telling, fault);
+}
+
 static int do_adopt(struct writer *writer, struct job *job, struct fault *fault)
 {
     if (job->new_id[0] != '\0')
         return do_reset(writer, job, fault);
-    int result = store_adopt(writer->session.store, fault);
+    int result = store_adopt(writer->session.store, writer_rules(writer)->fills, fault);
     if (result < 0)
         return result;
     writer_log_adopted(writer, job);
@@ -371,23 +399,25 @@ bool jobs_adopt(struct writer *writer)
     writer_unlock(writer);
     if (!adopts)
         return false;
+    bool checks = job->asked.reset.check_only;
     writer_calls(writer, true);
     int result = session_connect(&writer->session, true, &fault);
     if (result == 0)
-        result = do_adopt(writer, job, &fault);
+        result = checks ? check_adopt(writer, job, &fault) : do_adopt(writer, job, &fault);
     writer_calls(writer, false);
     if (health_is_loss(result) && job->new_id[0] != '\0') { /* it goes on with a new connection */
         writer_fail(writer, result, &fault);
         return false;
     }
-    if (result == 0 && session_connected(&writer->session)) { /* it may have gone after the swap */
+    if (result == 0 && !checks &&
+        session_connected(&writer->session)) { /* it may have gone after the swap */
         writer_report_health(writer, HEALTH_OPENED, 0, store_describe(writer->session.store));
         writer_publish(writer);
     }
     finish(writer, job, result, &fault);
-    if (result < 0)
+    if (result < 0 || checks)
         session_disconnect(&writer->session);
-    return result == 0;
+    return result == 0 && !checks;
 }
 
 void jobs_refuse(struct writer *writer)

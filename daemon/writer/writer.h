@@ -30,6 +30,7 @@ struct reset_job { /* RESET, ADOPT */
     bool has_seed;
     uint64_t seed;
     bool keep_clock;
+    bool check_only; /* ADOPT: tells what is in the way, and changes nothing */
     bool plain;      /* credd's own tables, without what was added to these */
     int64_t wait_us; /* for locks of others; 0: the default */
 };

@@ -135,7 +135,7 @@ int call_write(struct connection *connection, const struct work *work, unsigned 
 
 /* --- memory_write.c --- */
 int memory_claim(void *self, struct fault *fault);
-int memory_adopt(void *self, struct fault *fault);
+int memory_adopt(void *self, const struct fill *fills, struct fault *fault);
 int memory_upgrade(void *self, const char *owner, struct fault *fault);
 int memory_amend(void *self, const struct store_amendment *amendment, struct fault *fault);
 int memory_note(void *self, const char *world_id, int64_t generation,

@@ -84,8 +84,9 @@ int memory_claim(void *self, struct fault *fault)
     return transact(self, MEMORY_CLAIM, &work, fault);
 }
 
-int memory_adopt(void *self, struct fault *fault)
+int memory_adopt(void *self, const struct fill *fills, struct fault *fault)
 {
+    (void)fills;
     const struct work work = {check_adoptable, apply_marker, NULL, NULL};
     return transact(self, MEMORY_ADOPT, &work, fault);
 }

@@ -50,7 +50,7 @@ static void a_world_of_schema_2_is_not_written_to(void **state)
     struct store *store = connected_store(c);
     batch.generation = 36;
     refuses(store_claim(store, &fault), -EPERM);
-    refuses(store_adopt(store, &fault), -EPERM);
+    refuses(store_adopt(store, NULL, &fault), -EPERM);
     refuses(store_note(store, OLDER_WORLD, 36, &pair, 1, &fault), -EPERM);
     refuses(store_commit(store, false, &batch, &outcome, &fault), -EPERM);
     refuses(store_amend(store, &amendment, &fault), -EPERM);

@@ -55,7 +55,7 @@ static void a_foreign_database_is_left_alone(void **state)
     assert_int_equal(kind, STORE_FOREIGN);
     assert_non_null(strstr(why.text, "market_data"));
     refuses(store_claim(store, &fault), -EPERM);
-    refuses(store_adopt(store, &fault), -EPERM);
+    refuses(store_adopt(store, NULL, &fault), -EPERM);
     refuses(store_shadow_begin(store, &world, &fault), -EPERM);
     assert_int_not_equal(store_swap(store, "", 0, NULL), 0);
     assert_int_not_equal(store_commit(store, false, &batch, &outcome, NULL), 0);
@@ -74,9 +74,9 @@ static void empty_tables_that_match_are_adopted(void **state)
     raw_own(c, sql_create(&schema_tables[2], "loan_applications", "customers", ""));
     struct store *store = connected_store(c);
     assert_int_equal(kind_of(store), STORE_FOREIGN);
-    works(store_adopt(store, &fault));
+    works(store_adopt(store, NULL, &fault));
     assert_int_equal(kind_of(store), STORE_CLAIMED);
-    works(store_adopt(store, &fault));
+    works(store_adopt(store, NULL, &fault));
     build(store, "w1", "", 2);
     works(store_sweep(store, &fault));
     assert_answer(c, "SELECT COUNT(*) FROM customers", "2");
@@ -91,7 +91,7 @@ static void tables_with_rows_are_not_adopted(void **state)
     raw_own(c, sql_create(&schema_tables[0], "customers", "customers", ""));
     raw(c, "INSERT INTO customers (customer_id) VALUES ('theirs')");
     struct store *store = connected_store(c);
-    refuses(store_adopt(store, &fault), -EPERM);
+    refuses(store_adopt(store, NULL, &fault), -EPERM);
     assert_int_equal(kind_of(store), STORE_FOREIGN);
     assert_answer(c, "SELECT customer_id FROM customers", "theirs");
     assert_no_table(c, "credd_meta");
@@ -106,7 +106,7 @@ static void rows_put_into_adopted_tables_are_left_alone(void **state)
     struct store_description world = a_world("w1");
     raw_own(c, sql_create(&schema_tables[0], "customers", "customers", ""));
     struct store *store = connected_store(c);
-    works(store_adopt(store, &fault));
+    works(store_adopt(store, NULL, &fault));
     works(store_shadow_begin(store, &world, &fault));
     raw(c, "INSERT INTO customers (customer_id) VALUES ('theirs')");
     refuses(store_swap(store, "", 0, &fault), -EPERM);
@@ -121,20 +121,20 @@ static void tables_of_another_shape_are_not_adopted(void **state)
 {
     static const char *const shapes[] = {
         "CREATE TABLE credit_history (history_id VARCHAR(50) PRIMARY KEY)",
-        "CREATE TABLE market_data (data_id VARCHAR(50) PRIMARY KEY, data_type VARCHAR(50), "
-        "value DECIMAL(10,2), date_recorded DATE, source VARCHAR(100), created_at TIMESTAMP)",
+        "CREATE TABLE market_data (data_id VARCHAR(50) PRIMARY KEY, data_type INTEGER, "
+        "value DECIMAL(10,4), date_recorded DATE, source VARCHAR(100), created_at TIMESTAMP)",
         "CREATE TABLE market_data (data_id VARCHAR(50) PRIMARY KEY, data_type VARCHAR(50), "
         "value DECIMAL(10,4), date_recorded DATE, origin VARCHAR(100), created_at TIMESTAMP)",
         "CREATE TABLE market_data (data_id VARCHAR(50) PRIMARY KEY, data_type VARCHAR(50), "
         "value DECIMAL(10,4), date_recorded DATE, source VARCHAR(100), created_at TIMESTAMP, "
-        "more INTEGER)",
+        "more INTEGER NOT NULL)",
     };
     struct conformance *c = conformance_of(state);
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         c->fresh(c->context);
         raw(c, shapes[i]);
         struct store *store = connected_store(c);
-        refuses(store_adopt(store, &fault), -EPERM);
+        refuses(store_adopt(store, NULL, &fault), -EPERM);
         assert_no_table(c, "credd_meta");
         store_free(store);
     }
@@ -209,7 +209,7 @@ static void what_an_unknown_version_made_is_left_alone(void **state)
         assert_int_equal(rc, -EPERM);
         assert_non_null(strstr(why.text, "was made by another version of credd"));
         assert_int_not_equal(store_claim(store, NULL), 0);
-        assert_int_not_equal(store_adopt(store, NULL), 0);
+        assert_int_not_equal(store_adopt(store, NULL, NULL), 0);
         assert_int_not_equal(store_upgrade(store, "me", NULL), 0);
         store_free(store);
     }

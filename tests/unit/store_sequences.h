@@ -310,7 +310,7 @@ static inline void call_writing(struct store *store, const struct call *call, st
     case CALL_CONNECT: answer->rc = store_connect(store, NULL); break;
     case CALL_INTERRUPT: call_cut(store, answer); break;
     case CALL_CLAIM: answer->rc = store_claim(store, NULL); break;
-    case CALL_ADOPT: answer->rc = store_adopt(store, NULL); break;
+    case CALL_ADOPT: answer->rc = store_adopt(store, NULL, NULL); break;
     case CALL_UPGRADE: answer->rc = store_upgrade(store, "sequences", NULL); break;
     case CALL_AMEND: answer->rc = store_amend(store, a, NULL); break;
     case CALL_NOTE:

@@ -234,16 +234,16 @@ static void test_adoption_names_the_column(void **state)
     assert_int_equal(kind, STORE_FOREIGN);
     assert_non_null(strstr(fault.text, "market_data"));
     assert_int_equal(store_claim(store, &fault), -EPERM);
-    assert_int_equal(store_adopt(store, &fault), -EPERM);
+    assert_int_equal(store_adopt(store, NULL, &fault), -EPERM);
     assert_non_null(strstr(fault.text, "market_data.value is decimal(10,2) where credd has"));
     (void)server_sql(server, answer,
                      "USE %s; ALTER TABLE market_data MODIFY value DECIMAL(10,4); INSERT INTO "
                      "market_data (data_id) VALUES ('x')",
                      name);
-    assert_int_equal(store_adopt(store, &fault), -EPERM);
+    assert_int_equal(store_adopt(store, NULL, &fault), -EPERM);
     assert_non_null(strstr(fault.text, "not empty"));
     (void)server_sql(server, answer, "DELETE FROM %s.market_data", name);
-    assert_int_equal(store_adopt(store, &fault), 0);
+    assert_int_equal(store_adopt(store, NULL, &fault), 0);
     assert_int_equal(store_probe(store, &kind, &fault), 0);
     assert_int_equal(kind, STORE_CLAIMED);
     build_world(store, "w1", "", 3);

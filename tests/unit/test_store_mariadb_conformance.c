@@ -1,5 +1,6 @@
 /* MariaDB does what every store must do, with bulk execute and without. */
 #include "store_conformance_amend.h"
+#include "store_conformance_differ.h"
 #include "store_conformance_fill.h"
 #include "store_conformance_refuse.h"
 #include "store_conformance_rows.h"
@@ -11,10 +12,10 @@
 int main(void)
 {
     struct mariadb_conformance c;
-    const struct CMUnitTest all[] = {CONFORMANCE_WORLD_TESTS,  CONFORMANCE_AMEND_TESTS,
-                                     CONFORMANCE_ROWS_TESTS,   CONFORMANCE_REFUSE_TESTS,
-                                     CONFORMANCE_FILL_TESTS,   CONFORMANCE_SWAP_TESTS,
-                                     CONFORMANCE_UPGRADE_TESTS};
+    const struct CMUnitTest all[] = {CONFORMANCE_WORLD_TESTS, CONFORMANCE_AMEND_TESTS,
+                                     CONFORMANCE_ROWS_TESTS,  CONFORMANCE_REFUSE_TESTS,
+                                     CONFORMANCE_FILL_TESTS,  CONFORMANCE_DIFFER_TESTS,
+                                     CONFORMANCE_SWAP_TESTS,  CONFORMANCE_UPGRADE_TESTS};
     const struct CMUnitTest rows[] = {CONFORMANCE_ROWS_TESTS, CONFORMANCE_REFUSE_TESTS,
                                       CONFORMANCE_FILL_TESTS};
     int failed = 0;

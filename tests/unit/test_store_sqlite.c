@@ -1,6 +1,7 @@
 /* An SQLite file does what every store must do. */
 #include "sqlite_file.h"
 #include "store_conformance_amend.h"
+#include "store_conformance_differ.h"
 #include "store_conformance_fill.h"
 #include "store_conformance_refuse.h"
 #include "store_conformance_rows.h"
@@ -12,10 +13,10 @@ int main(void)
 {
     struct sqlite_file file;
     struct conformance conformance = sqlite_conformance(&file);
-    struct CMUnitTest tests[] = {CONFORMANCE_WORLD_TESTS,  CONFORMANCE_AMEND_TESTS,
-                                 CONFORMANCE_ROWS_TESTS,   CONFORMANCE_REFUSE_TESTS,
-                                 CONFORMANCE_FILL_TESTS,   CONFORMANCE_SWAP_TESTS,
-                                 CONFORMANCE_UPGRADE_TESTS};
+    struct CMUnitTest tests[] = {CONFORMANCE_WORLD_TESTS, CONFORMANCE_AMEND_TESTS,
+                                 CONFORMANCE_ROWS_TESTS,  CONFORMANCE_REFUSE_TESTS,
+                                 CONFORMANCE_FILL_TESTS,  CONFORMANCE_DIFFER_TESTS,
+                                 CONFORMANCE_SWAP_TESTS,  CONFORMANCE_UPGRADE_TESTS};
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
         tests[i].initial_state = &conformance;
     int rc = cmocka_run_group_tests(tests, NULL, NULL);

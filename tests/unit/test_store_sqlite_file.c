@@ -19,7 +19,7 @@ static void untouched(struct conformance *c, const char *found)
     if (strstr(why.text, found) == NULL)
         fail_msg("'%s' does not say '%s'", why.text, found);
     refuses(store_claim(store, &fault), -EPERM);
-    refuses(store_adopt(store, &fault), -EPERM);
+    refuses(store_adopt(store, NULL, &fault), -EPERM);
     refuses(store_shadow_begin(store, &world, &fault), -EPERM);
     works(store_sweep(store, &fault));
     assert_int_equal(sqlite_file_each(file, NULL), files);

@@ -1,0 +1,65 @@
+/* MariaDB: what others hung on our tables, so that these cannot be exchanged. */
+#include <errno.h>
+#include <mysql.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/mariadb.h"
+
+char *maria_strangers_text(const char *query)
+{
+    struct maria_text sql = {0};
+    char piece[2] = {0};
+    for (; *query != '\0'; query++) {
+        piece[0] = *query;
+        if (*query == '#')
+            maria_text_tables(&sql);
+        else
+            maria_text_add(&sql, piece);
+    }
+    return sql.bytes;
+}
+
+int maria_strangers_collect(struct maria *maria, const char *query, struct maria_text *found,
+                            struct fault *fault)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row = NULL;
+    int r = maria_ask(maria, maria_strangers_text(query), NULL, 0, &result, fault);
+    if (r != 0)
+        return r;
+    while ((row = mysql_fetch_row(result)) != NULL) {
+        if (row[0] == NULL)
+            continue;
+        maria_text_add(found, found->used > 0 ? ", " : "");
+        maria_text_add(found, row[0]);
+    }
+    mysql_free_result(result);
+    return 0;
+}
+
+#define OTHERS_KEYS                                                                               \
+    "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', CONSTRAINT_SCHEMA, '.', "       \
+    "TABLE_NAME, ' on ', REFERENCED_TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS " \
+    "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (#, "               \
+    "'credd_status') AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (#, "              \
+    "'credd_status'))"
+#define OTHERS_TRIGGERS                                                         \
+    "SELECT CONCAT('trigger ', TRIGGER_NAME, ' on ', EVENT_OBJECT_TABLE) FROM " \
+    "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND "   \
+    "EVENT_OBJECT_TABLE IN (#, 'credd_status')"
+
+int maria_swap_check(struct maria *maria, struct fault *fault)
+{
+    struct maria_text found = {0};
+    int r = maria_strangers_collect(maria, OTHERS_KEYS, &found, fault);
+    if (r == 0)
+        r = maria_strangers_collect(maria, OTHERS_TRIGGERS, &found, fault);
+    if (r == 0 && found.used > 0)
+        r = fault_set(fault, -EPERM,
+                      "foreign keys or triggers that credd did not make are in the way of a new "
+                      "world: %s; drop them first",
+                      found.bytes);
+    free(found.bytes);
+    return r;
+}
