@@ -38,6 +38,24 @@ static int check_obstacles(struct audit *audit)
     return result;
 }
 
+/* What the application made of the tables is its business: notes, whatever it is. What credd itself
+ * could not write for it is told as an obstacle. */
+static int note_difference(void *context, const struct store_difference *difference)
+{
+    struct audit *audit = context;
+    if (difference->rows)
+        return 0;
+    const struct schema_table *table = schema_readable(difference->table);
+    return verify_find(audit, "schema", table != NULL ? table->name : "", difference->part, true,
+                       "%s", difference->text);
+}
+
+static int note_differences(struct audit *audit)
+{
+    return store_differences(audit->session->store, audit->job->rules.fills, note_difference, audit,
+                             audit->fault);
+}
+
 /* A table without one of its columns, or that is away, cannot be read either: why is told already.
  */
 static int check_table(struct audit *audit, enum stream_id stream)
@@ -63,6 +81,8 @@ int verify_world(struct reader *reader, struct reader_job *job, struct fault *fa
         result = check_clock(audit);
     if (result == 0)
         result = check_obstacles(audit);
+    if (result == 0)
+        result = note_differences(audit);
     for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)
         result = check_table(audit, (enum stream_id)i);
     bool steps = (audit->unread & 1u << STREAM_LOAN_APPLICATIONS) == 0;
