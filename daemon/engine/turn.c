@@ -15,8 +15,7 @@ static void note_step(struct engine *engine, int64_t step_us)
     if (step_us == 0 || !engine->has_world)
         return;
     struct act act = act_own(engine, ACT_STEPPED, NULL);
-    act.stepped =
-        (struct act_stepped){.step_us = step_us, .anchor = engine->shown.clock.anchor_wall};
+    act.stepped = (struct act_stepped){step_us, engine->shown.clock.anchor_wall};
     (void)act_take(engine, &act, &(struct act_how){0}, &taken, &fault);
 }
 
