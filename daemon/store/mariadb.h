@@ -160,6 +160,9 @@ char *maria_strangers_text(const char *query);
 /* Runs such a query whose rows are one part of a sentence each, and joins them. */
 int maria_strangers_collect(struct maria *maria, const char *query, struct maria_text *found,
                             struct fault *fault);
+/* -ESTALE if a foreign key leads into the old tables, or out of the shadow ones, or these have
+ * triggers: made after maria_swap_check(), or left so by a RENAME that the server gave up. */
+int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fault);
 int maria_swap_check(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_difference.c --- */

@@ -49,10 +49,28 @@ int maria_strangers_collect(struct maria *maria, const char *query, struct maria
     "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND "   \
     "EVENT_OBJECT_TABLE IN (#, 'credd_status')"
 
+#define VIEWS                                                                               \
+    "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND " \
+    "TABLE_TYPE = 'VIEW' AND TABLE_NAME IN (#, 'credd_status')"
+
+static int expect_no_view(struct maria *maria, struct fault *fault)
+{
+    struct maria_text found = {0};
+    int r = maria_strangers_collect(maria, VIEWS, &found, fault);
+    if (r == 0 && found.used > 0)
+        r = fault_set(fault, -EPERM,
+                      "the view %s stands where credd's table belongs: drop or rename it first",
+                      found.bytes);
+    free(found.bytes);
+    return r;
+}
+
 int maria_swap_check(struct maria *maria, struct fault *fault)
 {
     struct maria_text found = {0};
-    int r = maria_strangers_collect(maria, OTHERS_KEYS, &found, fault);
+    int r = expect_no_view(maria, fault);
+    if (r == 0)
+        r = maria_strangers_collect(maria, OTHERS_KEYS, &found, fault);
     if (r == 0)
         r = maria_strangers_collect(maria, OTHERS_TRIGGERS, &found, fault);
     if (r == 0 && found.used > 0)
@@ -60,6 +78,46 @@ int maria_swap_check(struct maria *maria, struct fault *fault)
                       "foreign keys or triggers that credd did not make are in the way of a new "
                       "world: %s; drop them first",
                       found.bytes);
+    free(found.bytes);
+    return r;
+}
+
+/* --- what came in the midst of a swap --- */
+
+static void add_side(struct maria_text *text, enum sql_side side)
+{
+    char name[SQL_NAME_MAX];
+    for (size_t i = 0; i < SQL_LIKED; i++) {
+        maria_text_add(text, i > 0 ? ", '" : "('");
+        maria_text_add(text, sql_name(side, sql_liked(i), name));
+        maria_text_add(text, "'");
+    }
+    maria_text_add(text, ")");
+}
+
+int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fault)
+{
+    struct maria_text keys = {0}, triggers = {0}, found = {0};
+    bool old = side == SQL_OLD; /* --plain leaves keys of the old tables to the application's */
+    maria_text_add(&keys, "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', "
+                          "TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE "
+                          "UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND ");
+    maria_text_add(&keys, old ? "REFERENCED_TABLE_NAME IN " : "TABLE_NAME IN ");
+    add_side(&keys, side);
+    maria_text_add(&keys, old ? " AND TABLE_NAME NOT IN " : " AND REFERENCED_TABLE_NAME NOT IN ");
+    add_side(&keys, side);
+    maria_text_add(&triggers, "SELECT CONCAT('trigger ', TRIGGER_NAME) FROM "
+                              "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() "
+                              "AND EVENT_OBJECT_TABLE IN ");
+    add_side(&triggers, side);
+    int r = maria_strangers_collect(maria, keys.bytes, &found, fault);
+    if (r == 0)
+        r = maria_strangers_collect(maria, triggers.bytes, &found, fault);
+    if (r == 0 && found.used > 0)
+        r = fault_set(fault, -ESTALE, "this came while a new world was put in place: %s",
+                      found.bytes);
+    free(keys.bytes);
+    free(triggers.bytes);
     free(found.bytes);
     return r;
 }

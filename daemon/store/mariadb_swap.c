@@ -226,12 +226,15 @@ static int rename_all(struct maria *maria, unsigned wait_ms, struct fault *fault
     return r;
 }
 
-/* An ALTER that was under way is done before the RENAME is, on what is the old table then. Where
+/* An ALTER, or a new foreign key or trigger of the application's, that was under way is done before
+ * the RENAME is, on what is the old table then. Where
  * the old world cannot be put back, since others use the new one, that stands. */
 static int expect_unaltered(struct maria *maria, struct fault *fault)
 {
     struct fault why = {.text = ""};
     int r = maria_like_same(maria, SQL_OLD, &why);
+    if (r == 0)
+        r = maria_swap_closed(maria, SQL_OLD, &why);
     for (int i = 0; r == -ESTALE && i < BACK_TRIES; i++) {
         struct maria_text sql = {0};
         int back = back_text(maria, &sql, fault);
@@ -260,6 +263,8 @@ static int exchange(struct maria *maria, const char *old_world_id, unsigned wait
         r = expect_shadow(maria, fault);
     if (r == 0)
         r = maria_like_same(maria, SQL_LIVE, fault);
+    if (r == 0)
+        r = maria_swap_closed(maria, SQL_SHADOW, fault);
     if (r == 0)
         r = rename_all(maria, wait_ms, fault);
     if (r == -EBUSY)

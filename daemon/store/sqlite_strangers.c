@@ -5,8 +5,28 @@
 #include "base/mem.h"
 #include "store/sqlite.h"
 
+static int expect_no_view(struct sqlite *self, sqlite3 *db, struct fault *fault)
+{
+    char name[SQL_NAME_MAX] = "";
+    char *tables = sql_liked_tables();
+    char *sql = mem_format(
+        "SELECT name FROM sqlite_master WHERE type = 'view' AND lower(name) IN %s", tables);
+    int rc = sqlite_look_text(self, db, sql, name, sizeof name, fault);
+    free(sql);
+    free(tables);
+    return rc == 0 && name[0] != '\0'
+               ? fault_set(
+                     fault, -EPERM,
+                     "the view %s stands where credd's table belongs: drop or rename it first",
+                     name)
+               : rc;
+}
+
 int sqlite_strangers(struct sqlite *self, sqlite3 *db, struct fault *fault)
 {
+    int view = expect_no_view(self, db, fault);
+    if (view < 0)
+        return view;
     char *tables = sql_liked_tables();
     char *sql = mem_format(
         "SELECT group_concat(DISTINCT 'foreign key of ' || m.name || ' to ' || f.\"table\") FROM "
