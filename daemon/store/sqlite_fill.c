@@ -35,7 +35,7 @@ static int take(const struct fill *fill, const struct schema_table *table, const
                 const char *type, unsigned *columns, struct fault *fault)
 {
     const struct fill_column *column = fill_find(fill, name);
-    char said[128];
+    char said[144];
     if (column == NULL)
         return 0;
     *columns |= fill_bit(fill, column);

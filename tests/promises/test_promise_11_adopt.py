@@ -3,10 +3,11 @@ import json
 
 import pytest
 
+from credd_migrations import AddWithoutDefault, sections, undisturbed
 from credd_stores import TABLES, assert_same
 from credd_testing import instant
 from credd_worlds import START
-from test_promise_11 import STEP, AddWithoutDefault, sections, undisturbed
+from test_promise_11 import STEP
 from test_promise_6 import EXACT, fingerprint, settle
 
 # Each of the five, with columns of its own in the midst, another order and wider types.

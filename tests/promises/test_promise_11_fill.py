@@ -3,10 +3,11 @@ import re
 
 import pytest
 
+from credd_migrations import CURED_WITHIN, AddWithoutDefault, sections, undisturbed, wait_for_all
 from credd_stores import TABLES, assert_same
 from credd_testing import instant
 from credd_worlds import DAY, START
-from test_promise_11 import (CURED_WITHIN, STEP, AddWithoutDefault, assert_stopped, sections, undisturbed, wait_for_all)
+from test_promise_11 import STEP, assert_stopped
 
 FILL = {f"table {table}": {"fill": "tenant:7, origin:'it''s a demo', rate : -1.50"} for table in TABLES}
 FILLED = (7, "it's a demo", "-1.50")
