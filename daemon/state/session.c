@@ -336,13 +336,16 @@ int session_act(struct session *session, struct act *act, bool *ret_recorded, st
     return result;
 }
 
-int session_record(struct session *session, const struct store_act *acts, size_t count,
-                   struct fault *fault)
+int session_record(struct session *session, const struct store_act *act, struct fault *fault)
 {
     int result = -ESTALE;
     for (unsigned tries = 0; tries < STALE_TRIES && result == -ESTALE; tries++) {
+        bool known = false; /* another daemon may record it too: it takes no number then */
+        result = store_has_act(session->store, act->id, &known, fault);
+        if (result < 0 || known)
+            return result;
         struct world_state same = world_state_copy(&session->state);
-        result = amend(session, &same, acts, count, NULL, fault);
+        result = amend(session, &same, act, 1, NULL, fault);
         world_state_done(&same);
         int loaded = result == -ESTALE ? session_load(session, fault) : 0;
         if (loaded < 0)

@@ -74,10 +74,9 @@ int session_follow(struct session *session, struct fault *fault);
  * as by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
  * something. */
 int session_act(struct session *session, struct act *act, bool *ret_recorded, struct fault *fault);
-/* Adds acts to the history without their effects; those that are there already are left out.
- * -ESTALE: others kept changing the world. */
-int session_record(struct session *session, const struct store_act *acts, size_t count,
-                   struct fault *fault);
+/* Adds an act to the history without its effect, unless it is there already. -ESTALE: others kept
+ * changing the world. */
+int session_record(struct session *session, const struct store_act *act, struct fault *fault);
 /* Moves the clock ahead to `to`, in the database first; nothing if it is there already. -ESTALE:
  * the world is not where this session knew it, maybe because an earlier state was restored. */
 int session_move_clock(struct session *session, world_time to, wall_time wall, struct fault *fault);

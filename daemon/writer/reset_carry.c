@@ -50,7 +50,7 @@ static int carry(struct writer *writer, const struct store_act *row, const char 
         result = 0;
     }
     if (result == 0 && !recorded)
-        result = session_record(&writer->session, row, 1, fault);
+        result = session_record(&writer->session, row, fault);
     return result;
 }
 
