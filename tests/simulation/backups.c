@@ -3,7 +3,7 @@
 
 #include "simulation/play.h"
 
-/* What was asked for since is maybe not in it. */
+/* What was asked for since the copy was taken may be gone. */
 static void excuse(struct play *play)
 {
     happening_trouble(play, play->now_us);
@@ -29,8 +29,7 @@ static void check_restored_steps(struct play *play)
                       rows[i]->cells[0].text);
 }
 
-/* So that daemons get to write between two of them, before they look: credd_status, and what comes
- * before the watermarks. */
+/* Often long enough between credd_status and the watermarks that a daemon writes in between. */
 static int64_t until_next_part(struct play *play, unsigned part)
 {
     if (part == MEMORY_PART_ACTS)
