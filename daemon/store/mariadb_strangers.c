@@ -42,8 +42,8 @@ int maria_strangers_collect(struct maria *maria, const char *query, struct maria
     "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', CONSTRAINT_SCHEMA, '.', "       \
     "TABLE_NAME, ' on ', REFERENCED_TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS " \
     "WHERE UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IN (#, "               \
-    "'credd_status') AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME IN (#, "              \
-    "'credd_status'))"
+    "'credd_status') AND NOT (CONSTRAINT_SCHEMA = DATABASE() AND (TABLE_NAME IN (#, "             \
+    "'credd_status') OR TABLE_NAME LIKE 'credd\\_%'))"
 #define OTHERS_TRIGGERS                                                         \
     "SELECT CONCAT('trigger ', TRIGGER_NAME, ' on ', EVENT_OBJECT_TABLE) FROM " \
     "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND "   \
@@ -114,7 +114,7 @@ int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fau
     if (r == 0)
         r = maria_strangers_collect(maria, triggers.bytes, &found, fault);
     if (r == 0 && found.used > 0)
-        r = fault_set(fault, -ESTALE, "this came while a new world was put in place: %s",
+        r = fault_set(fault, -ESTALE, "others made %s while the new world was put in place",
                       found.bytes);
     free(keys.bytes);
     free(triggers.bytes);

@@ -51,6 +51,20 @@ static void add_rename(struct maria_text *sql, const char *from, const char *no_
     free(part);
 }
 
+/* What one of the tables is called on each side. */
+struct names {
+    char live[SQL_NAME_MAX], shadow[SQL_NAME_MAX], old[SQL_NAME_MAX];
+};
+
+static struct names names_of(size_t swapped)
+{
+    struct names names;
+    (void)sql_name(SQL_LIVE, sql_swapped(swapped), names.live);
+    (void)sql_name(SQL_SHADOW, sql_swapped(swapped), names.shadow);
+    (void)sql_name(SQL_OLD, sql_swapped(swapped), names.old);
+    return names;
+}
+
 /* Every live table that there is goes to the old side, every shadow table to the live one. */
 static int rename_text(struct maria *maria, const char *no_wait, struct maria_text *ret_sql,
                        struct fault *fault)
@@ -60,18 +74,13 @@ static int rename_text(struct maria *maria, const char *no_wait, struct maria_te
     if (r != 0)
         return r;
     for (size_t i = 0; i < SQL_SWAPPED; i++) {
-        char live[SQL_NAME_MAX];
-        char shadow[SQL_NAME_MAX];
-        char old[SQL_NAME_MAX];
-        (void)sql_name(SQL_LIVE, sql_swapped(i), live);
-        (void)sql_name(SQL_SHADOW, sql_swapped(i), shadow);
-        (void)sql_name(SQL_OLD, sql_swapped(i), old);
-        if (is_listed(names, live))
-            add_rename(ret_sql, live, no_wait, old);
-        if (is_listed(names, shadow))
-            add_rename(ret_sql, shadow, no_wait, live);
+        const struct names of = names_of(i);
+        if (is_listed(names, of.live))
+            add_rename(ret_sql, of.live, no_wait, of.old);
+        if (is_listed(names, of.shadow))
+            add_rename(ret_sql, of.shadow, no_wait, of.live);
         else
-            r = fault_set(fault, -ESTALE, "table %s of the world being built is gone", shadow);
+            r = fault_set(fault, -ESTALE, "table %s of the world being built is gone", of.shadow);
     }
     if (r == 0 && is_listed(names, "credd_old_world"))
         r = maria_drop_side(maria, SQL_OLD, fault);
@@ -85,15 +94,10 @@ static int back_text(struct maria *maria, struct maria_text *ret_sql, struct fau
     MYSQL_RES *names = NULL;
     int r = list_tables(maria, &names, fault);
     for (size_t i = 0; r == 0 && i < SQL_SWAPPED; i++) {
-        char live[SQL_NAME_MAX];
-        char shadow[SQL_NAME_MAX];
-        char old[SQL_NAME_MAX];
-        (void)sql_name(SQL_LIVE, sql_swapped(i), live);
-        (void)sql_name(SQL_SHADOW, sql_swapped(i), shadow);
-        (void)sql_name(SQL_OLD, sql_swapped(i), old);
-        add_rename(ret_sql, live, "", shadow);
-        if (is_listed(names, old))
-            add_rename(ret_sql, old, "", live);
+        const struct names of = names_of(i);
+        add_rename(ret_sql, of.live, "", of.shadow);
+        if (is_listed(names, of.old))
+            add_rename(ret_sql, of.old, "", of.live);
     }
     mysql_free_result(names);
     return r;

@@ -248,7 +248,7 @@ static void test_one_builder_at_a_time(void **state)
 
 struct alter {
     const struct server *server;
-    const char *database;
+    const char *database, *sql;
     MYSQL *holder; /* reads the table: the ALTER waits for it */
     char answer[2048];
 };
@@ -258,7 +258,7 @@ static void *alter_points(void *context)
     struct alter *alter = context;
     MYSQL *mysql = server_root(alter->server);
     (void)mysql_select_db(mysql, alter->database);
-    (void)sql_on(mysql, alter->answer, "ALTER TABLE market_data ADD COLUMN theirs INT DEFAULT 7");
+    (void)sql_on(mysql, alter->answer, alter->sql);
     mysql_close(mysql);
     return NULL;
 }
@@ -284,18 +284,18 @@ static void wait_for_waiters(struct server *server, const char *count)
     assert_string_equal(answer, count);
 }
 
-/* The RENAME queues behind the ALTER: whether there was one shows only after both. */
-static void test_an_alter_that_comes_first_is_not_lost(void **state)
+/* The RENAME queues behind the statement: whether there was one shows only after both. The world w1
+ * is what it was then. */
+static struct store *swap_behind(struct server *server, const char *name, const char *sql)
 {
-    struct server *server = server_of(state);
-    char name[32], answer[2048];
+    char answer[2048];
     pthread_t altering, letting;
     struct fault fault = {0};
-    server_database(server, name);
     struct store_config config = server_config(server, name);
     struct store *store = claimed_store(&config);
     struct store_description world = world_of("w2");
-    struct alter alter = {.server = server, .database = name, .holder = server_root(server)};
+    struct alter alter = {
+        .server = server, .database = name, .sql = sql, .holder = server_root(server)};
     build_world(store, "w1", "", 5);
     assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
     (void)mysql_select_db(alter.holder, name);
@@ -311,6 +311,19 @@ static void test_an_alter_that_comes_first_is_not_lost(void **state)
     assert_string_equal(
         server_sql(server, answer, "SELECT value FROM %s.credd_world WHERE name = 'id'", name),
         "w1");
+    mysql_close(alter.holder);
+    return store;
+}
+
+static void test_an_alter_that_comes_first_is_not_lost(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], answer[2048];
+    struct fault fault = {0};
+    struct store_description world = world_of("w2");
+    server_database(server, name);
+    struct store *store =
+        swap_behind(server, name, "ALTER TABLE market_data ADD COLUMN theirs INT DEFAULT 7");
     assert_string_equal(
         server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
     assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
@@ -318,7 +331,47 @@ static void test_an_alter_that_comes_first_is_not_lost(void **state)
     assert_string_equal(
         server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
     assert_int_equal(store_sweep(store, &fault), 0);
-    mysql_close(alter.holder);
+    store_free(store);
+}
+
+static void test_a_trigger_that_comes_first_is_not_lost(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], answer[2048];
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store *store = swap_behind(
+        server, name, "CREATE TRIGGER theirs AFTER INSERT ON market_data FOR EACH ROW SET @x = 1");
+    assert_string_equal(server_sql(server, answer,
+                                   "SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS "
+                                   "WHERE TRIGGER_SCHEMA = '%s'",
+                                   name),
+                        "market_data");
+    assert_int_equal(store_swap(store, "w1", 0, &fault), -EPERM);
+    assert_non_null(strstr(fault.text, "trigger theirs on market_data"));
+    store_free(store);
+}
+
+/* As a RENAME leaves it that the server gave up half way. */
+static void test_a_key_that_leads_out_of_the_new_tables_is_seen(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], answer[2048];
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    struct store_description world = world_of("w2");
+    build_world(store, "w1", "", 5);
+    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
+    (void)server_sql(server, answer,
+                     "ALTER TABLE %s.credd_new_credit_history ADD FOREIGN KEY (customer_id) "
+                     "REFERENCES customers (customer_id)",
+                     name);
+    assert_int_equal(store_swap(store, "w1", 0, &fault), -ESTALE);
+    assert_non_null(strstr(fault.text, "of table credd_new_credit_history"));
+    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
+    assert_int_equal(store_swap(store, "w1", 0, &fault), 0);
     store_free(store);
 }
 
@@ -332,6 +385,8 @@ int main(void)
         cmocka_unit_test(test_swap_gives_up_and_names_the_holder),
         cmocka_unit_test(test_one_builder_at_a_time),
         cmocka_unit_test(test_an_alter_that_comes_first_is_not_lost),
+        cmocka_unit_test(test_a_trigger_that_comes_first_is_not_lost),
+        cmocka_unit_test(test_a_key_that_leads_out_of_the_new_tables_is_seen),
     };
     return cmocka_run_group_tests(tests, begin_server, end_server);
 }
