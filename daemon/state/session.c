@@ -229,6 +229,20 @@ int session_follow(struct session *session, struct fault *fault)
     return result < 0 ? result : 1;
 }
 
+/* An act met what others changed: whoever looks next tells it. */
+static int met_others(struct session *session, int (*load)(struct session *, struct fault *),
+                      struct fault *fault)
+{
+    char known[STORE_NAME_MAX];
+    int64_t generation = session->state.generation;
+    memcpy(known, session->state.world_id, sizeof known);
+    int result = load(session, fault);
+    bool met = result >= 0 && session->state.generation != generation;
+    if (met && session->known_before[0] == '\0')
+        memcpy(session->known_before, known, sizeof known);
+    return result;
+}
+
 /* Commits a change of the state, with what there is to record of it; then it is the session's. */
 static int amend(struct session *session, struct world_state *changed, const struct store_act *acts,
                  size_t act_count, const struct act_effect *effect, struct fault *fault)
@@ -283,7 +297,7 @@ static int try_act(struct session *session, struct act *act, bool *ret_recorded,
         if (result == 0)
             use_acts(session);
     } else if (result == 0) { /* it may change something in the state that is there by now */
-        int followed = session_follow(session, fault);
+        int followed = met_others(session, session_follow, fault);
         result = followed > 0 ? -ESTALE : followed;
     }
     if (result == 0)
@@ -298,7 +312,7 @@ static int try_act(struct session *session, struct act *act, bool *ret_recorded,
 static int retry_stale(struct session *session, unsigned tries, int64_t *generation,
                        world_time stored[STREAM_COUNT], struct fault *fault)
 {
-    int result = session_load(session, fault);
+    int result = met_others(session, session_load, fault);
     if (result < 0)
         return result;
     bool same = session->state.generation == *generation &&
@@ -347,7 +361,7 @@ int session_record(struct session *session, const struct store_act *act, struct 
         struct world_state same = world_state_copy(&session->state);
         result = amend(session, &same, act, 1, NULL, fault);
         world_state_done(&same);
-        int loaded = result == -ESTALE ? session_load(session, fault) : 0;
+        int loaded = result == -ESTALE ? met_others(session, session_load, fault) : 0;
         if (loaded < 0)
             return loaded;
     }

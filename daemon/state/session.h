@@ -29,6 +29,8 @@ struct session {
     /* store_ages.own as of the last load; 0 where the store does not tell. What is written holds
      * only for tables of that age. */
     int64_t made;
+    /* The world that was known when an act met what others changed, until that is told; else "". */
+    char known_before[STORE_NAME_MAX];
     struct zone *zone;
     struct world *world;
 };

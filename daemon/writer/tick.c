@@ -395,8 +395,11 @@ int tick_follow(struct writer *writer, struct fault *fault)
     int result = follow(writer, whole, fault);
     if (result > 0 || (result == 0 && whole))
         restored_see(writer);
-    if (result > 0)
-        writer_log_followed(writer, known, whole || writer->torn);
+    const char *before = writer->session.known_before;
+    if (result > 0 || (result == 0 && before[0] != '\0')) {
+        writer_log_followed(writer, before[0] != '\0' ? before : known, whole || writer->torn);
+        writer->session.known_before[0] = '\0';
+    }
     if (result >= 0)
         reset_see_world(writer);
     if (result >= 0)

@@ -316,12 +316,17 @@ def test_a_disk_with_too_little_room(journal, daemon, folder):
     assert len(journal.messages("DATABASE_FULL")) == 1 and one.running()
 
 
-def test_another_daemon_is_followed(journal, credd, daemon):
+def another(daemon, credd):
     other = daemon(None, {**credd.sections, "control": {}}, name="b")
     other.sections["control"]["socket"] = other.socket
     other.write_config()
     other.start()
     other.built()
+    return other
+
+
+def test_another_daemon_is_followed(journal, credd, daemon):
+    other = another(daemon, credd)
     before = journal.mark(credd)
     other.must("pause")
     followed = only(journal, before, "WORLD_FOLLOWED")
@@ -329,6 +334,18 @@ def test_another_daemon_is_followed(journal, credd, daemon):
     before = len(journal.messages())
     other.must("reset", "--yes")
     assert "made a new world" in only(journal, before, "WORLD_FOLLOWED").text
+
+
+def test_another_daemon_is_followed_by_an_act_that_meets_it(journal, credd, daemon):
+    other = another(daemon, credd)
+    for i in range(6):
+        before = journal.mark(credd)
+        other.must("pause" if i % 2 == 0 else "resume", "customers")
+        credd.must("tempo", "loan_applications", f"1.{i + 1}")
+        journal.wait("WORLD_FOLLOWED", since=before)
+        credd.must("reload")
+        told = [one.name for one in journal.messages(since=before) if one.name != "CONFIG_RELOADED"]
+        assert sorted(told) == ["TEMPO_CHANGED", "WORLD_FOLLOWED"], told
 
 
 def test_rows_that_are_left_out_are_told_once(journal, credd):
