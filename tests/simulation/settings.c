@@ -12,7 +12,7 @@ static const struct kind {
     const char *text;
 } kinds[] = {
     /* A Friday noon; the exchange is open. */
-    {"1786718100", "[world]\nseed = 1\ncustomers = 4\ncustomer_growth = 10%/month\n"
+    {"1786718100", "[world]\nseed = 1\ncustomers = 4\ncustomer_growth = 3%/month\n"
                    "financial_records_per_customer = 24\nloan_applications_per_customer = 4\n"
                    "market_data_points = 3\ncredit_history_entries = 2\n"
                    "[clock]\nstart = 2026-08-14T14:35:00Z\n"
@@ -22,7 +22,7 @@ static const struct kind {
                    "[stream market_data]\nschedule = every 20s\n"
                    "[stream credit_history]\nschedule = every 1min\n"},
     /* The night in which New York repeats an hour. */
-    {"1793508900", "[world]\nseed = 2\ncustomers = 3\ncustomer_growth = 10%/month\n"
+    {"1793508900", "[world]\nseed = 2\ncustomers = 3\ncustomer_growth = 3%/month\n"
                    "financial_records_per_customer = 40\nloan_applications_per_customer = 6\n"
                    "market_data_points = 2\ncredit_history_entries = 1\n"
                    "[clock]\nstart = now\ncatch_up = 7d\n"
@@ -42,7 +42,7 @@ static const struct kind {
                    "[stream market_data]\nschedule = every 7s\n"
                    "[stream credit_history]\nschedule = daily\n"},
     /* One that stands unless it is moved. */
-    {"1786718100", "[world]\nseed = 4\ncustomers = 3\ncustomer_growth = 10%/month\n"
+    {"1786718100", "[world]\nseed = 4\ncustomers = 3\ncustomer_growth = 3%/month\n"
                    "financial_records_per_customer = 30\nloan_applications_per_customer = 3\n"
                    "market_data_points = 2\ncredit_history_entries = 1\n"
                    "[clock]\nspeed = 60\nstart = 2026-08-14T14:35:00Z\n"
