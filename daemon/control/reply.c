@@ -47,14 +47,20 @@ static void add_next(struct line *line, const struct summary *summary, unsigned 
 {
     char span[SPAN_TEXT_MAX];
     int64_t next = INT64_MAX;
-    for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (streams & 1u << i && summary->streams[i].has_next &&
-            summary->streams[i].next_run.s < next)
-            next = summary->streams[i].next_run.s;
+    bool late = false;
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        const struct stream_summary *stream = &summary->streams[i];
+        if (streams & 1u << i && stream->has_next && stream->next_run.s < next)
+            next = stream->next_run.s;
+        late = late || (streams & 1u << i && stream->late_s > 0 && stream->enabled &&
+                        !stream->paused && stream->held[0] == '\0' && stream->obstacle[0] == '\0');
+    }
     if (summary->held)
         add(line, "; the clock waits for 'credctl resume'");
     else if (summary->paused)
         add(line, "; the world is paused by %s", summary->paused_by);
+    else if (late)
+        add(line, "; rows that are due come at once");
     else if (summary->speed == 0)
         add(line, "; the clock stands at speed 0, rows come with 'credctl advance'");
     else if (next != INT64_MAX)

@@ -60,6 +60,24 @@ static void stream_paused(struct summary *of)
     (void)strcpy(of->streams[STREAM_LOAN_APPLICATIONS].paused_by, "bob");
 }
 
+static void late(struct summary *of)
+{
+    of->streams[STREAM_MARKET_DATA].late_s = 86400;
+    of->streams[STREAM_MARKET_DATA].enabled = true;
+}
+
+static void late_and_still(struct summary *of)
+{
+    late(of);
+    still(of);
+}
+
+static void late_and_stopped(struct summary *of)
+{
+    late(of);
+    (void)strcpy(of->streams[STREAM_MARKET_DATA].obstacle, "the table market_data is missing");
+}
+
 static void no_world(struct summary *of)
 {
     of->has_world = false;
@@ -111,6 +129,18 @@ static const struct sample {
     {{.kind = ACT_RESUME, .resume = {.streams = 1u << STREAM_MARKET_DATA}},
      paused,
      "market_data is resumed; the world is paused by ann"},
+    {{.kind = ACT_RESUME, .resume = {.streams = 1u << STREAM_MARKET_DATA}},
+     late,
+     "market_data is resumed; rows that are due come at once"},
+    {{.kind = ACT_RESUME},
+     late_and_still,
+     "resumed at 2026-08-14T10:35:12Z; rows that are due come at once"},
+    {{.kind = ACT_RESUME, .resume = {.streams = 1u << STREAM_CUSTOMERS}},
+     late,
+     "customers is resumed; next rows in 4 min"},
+    {{.kind = ACT_RESUME, .resume = {.streams = 1u << STREAM_MARKET_DATA}},
+     late_and_stopped,
+     "market_data is resumed; next rows in 16 min"},
 };
 
 static void each_act_says_what_is_now(void **state)
