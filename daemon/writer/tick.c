@@ -384,6 +384,18 @@ static int follow(struct writer *writer, bool whole, struct fault *fault)
     return session->state.generation != generation;
 }
 
+/* Not the world that this writer has just made itself. */
+static void tell_followed(struct writer *writer, const char *known, bool follows, bool restored)
+{
+    char *met = writer->session.known_before;
+    const char *is = writer->session.state.world_id;
+    const char *was = met[0] != '\0' ? met : known;
+    bool own = strcmp(was, is) != 0 && strcmp(writer->newest.world_id, is) == 0;
+    if ((follows || met[0] != '\0') && !own)
+        writer_log_followed(writer, was, restored);
+    met[0] = '\0';
+}
+
 int tick_follow(struct writer *writer, struct fault *fault)
 {
     char known[STORE_NAME_MAX];
@@ -395,11 +407,8 @@ int tick_follow(struct writer *writer, struct fault *fault)
     int result = follow(writer, whole, fault);
     if (result > 0 || (result == 0 && whole))
         restored_see(writer);
-    const char *before = writer->session.known_before;
-    if (result > 0 || (result == 0 && before[0] != '\0')) {
-        writer_log_followed(writer, before[0] != '\0' ? before : known, whole || writer->torn);
-        writer->session.known_before[0] = '\0';
-    }
+    if (result >= 0)
+        tell_followed(writer, known, result > 0, whole || writer->torn);
     if (result >= 0)
         reset_see_world(writer);
     if (result >= 0)

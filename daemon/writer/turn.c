@@ -152,7 +152,12 @@ static int carry_on(struct writer *writer, struct fault *fault)
     if (!writer->carry_due || !writer->session.has_world)
         return 0;
     store_patience(writer->session.store, HOUSE_PATIENCE_MS); /* acts wait behind it */
-    int result = reset_carry_on(writer, fault);
+    /* A lock right after a swap leaves the old world known. */
+    int result = tick_follow(writer, fault);
+    if (result == -ENOENT)
+        return fault_set(fault, -ENOTCONN, "the world is gone from the database");
+    if (result >= 0)
+        result = reset_carry_on(writer, fault);
     if (result == -EBUSY)
         writer_tell_waiting(writer, fault->text);
     if (result == -EBUSY || result == -ESTALE)
@@ -168,14 +173,15 @@ static int carry_on(struct writer *writer, struct fault *fault)
     return 0;
 }
 
+static void wait_for_restore(struct writer *writer)
+{
+    writer_tell_waiting(writer, "a backup is being restored");
+    if (is_cancelled(writer))
+        (void)jobs_run(writer);
+}
+
 static int work(struct writer *writer, struct fault *fault)
 {
-    if (writer_is_quiet(writer)) {
-        writer_tell_waiting(writer, "a backup is being restored");
-        if (is_cancelled(writer))
-            (void)jobs_run(writer);
-        return 0;
-    }
     int result = carry_on(writer, fault);
     if (result != 0)
         return result == -EBUSY || result == -ESTALE ? 0 : result;
@@ -189,12 +195,30 @@ static int work(struct writer *writer, struct fault *fault)
     return result < 0 ? 0 : do_due(writer, fault);
 }
 
+enum phase {
+    PHASE_ENDS,     /* it was told to stop */
+    PHASE_CONNECTS, /* there is no connection */
+    PHASE_WAITS,    /* a backup is being restored: nothing is written */
+    PHASE_SERVES,
+};
+
+static enum phase phase_of(struct writer *writer)
+{
+    if (writer_break(writer) == BREAK_STOP)
+        return PHASE_ENDS;
+    if (!writer->health.open || !session_connected(&writer->session))
+        return PHASE_CONNECTS;
+    return writer_is_quiet(writer) ? PHASE_WAITS : PHASE_SERVES;
+}
+
 static int64_t serve(struct writer *writer)
 {
     struct fault fault = {.text = ""};
     writer_calls(writer, true);
     int result = do_housekeeping(writer, &fault);
-    if (result == 0)
+    if (result == 0 && phase_of(writer) == PHASE_WAITS)
+        wait_for_restore(writer);
+    else if (result == 0)
         result = work(writer, &fault);
     writer_calls(writer, false);
     if (result < 0)
@@ -204,17 +228,9 @@ static int64_t serve(struct writer *writer)
     return 0;
 }
 
-static bool has_open(const struct writer *writer)
+/* Adopting comes first: a foreign database waits for it. */
+static int64_t reach_database(struct writer *writer)
 {
-    return writer->health.open && session_connected(&writer->session);
-}
-
-int64_t writer_turn(struct writer *writer)
-{
-    if (writer_break(writer) == BREAK_STOP)
-        return -1;
-    if (has_open(writer))
-        return serve(writer);
     if (jobs_adopt(writer))
         return 0;
     int64_t wait = writer->health.retry_at.us - writer_mono(writer).us;
@@ -223,6 +239,17 @@ int64_t writer_turn(struct writer *writer)
     if (!writer_connect(writer) && (writer->health.state > DATABASE_DOWN || writer->health.damaged))
         jobs_refuse(writer);
     return 0;
+}
+
+int64_t writer_turn(struct writer *writer)
+{
+    switch (phase_of(writer)) {
+    case PHASE_ENDS: return -1;
+    case PHASE_CONNECTS: return reach_database(writer);
+    case PHASE_WAITS:
+    case PHASE_SERVES: break;
+    }
+    return serve(writer);
 }
 
 void writer_leave(struct writer *writer)

@@ -32,9 +32,12 @@ enum fate happening_fate(void *context, enum memory_op op)
         play->restore_awaits = false;
         play->restore_next_us = play->now_us + dice_size(&play->events, 1, SECOND_US / 20);
     }
-    if (play->calm || !dice_chance(&play->fate, play->weather.faults, 10000))
+    bool first = host->swapped && op == MEMORY_LOAD && !play->calm;
+    host->swapped = host->swapped && op != MEMORY_LOAD;
+    bool busy = first && dice_chance(&play->fate, 1, 4); /* before the new world is known */
+    if (!busy && (play->calm || !dice_chance(&play->fate, play->weather.faults, 10000)))
         return FATE_FINE;
-    enum fate fate = (enum fate)dice_choose(&play->fate, weights, FATES);
+    enum fate fate = busy ? FATE_BUSY : (enum fate)dice_choose(&play->fate, weights, FATES);
     if (fate >= FATE_HANG)
         play->hung_until_us = play->now_us + span_of(play, 150 * SECOND_US);
     happening_trouble(play, fate >= FATE_HANG ? play->hung_until_us : play->now_us);
@@ -244,6 +247,8 @@ void happening_call_done(struct host *host, enum memory_op op)
         return;
     if (op == MEMORY_SWAP && dice_chance(dice, 1, 4)) /* before it is all carried over */
         host->doomed_us = play->now_us + dice_size(dice, 1, SECOND_US / 200);
+    if (op == MEMORY_SWAP)
+        host->swapped = true;
     if (op == MEMORY_SHADOW_BEGIN && dice_chance(dice, 1, 4))
         backups_in_reset(play);
 }

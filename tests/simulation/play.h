@@ -98,6 +98,7 @@ struct host {
     int64_t frozen_us; /* it does not run until then */
     int64_t start_us;  /* a dead one starts then */
     int64_t doomed_us; /* it is killed then; 0: nobody means to */
+    bool swapped;      /* it has not read the world that it put in place */
     struct asked *inbox[INBOX_MAX];
     size_t inbox_count;
     uint64_t lines, wakes, turns, calls, commits;  /* of all its lives */
