@@ -13,8 +13,8 @@
 #include "clock/system.h"
 #include "control/control.h"
 #include "engine/engine.h"
-#include "engine/loop.h"
 #include "engine/verdict.h"
+#include "loop.h"
 #include "mail/event_log.h"
 #include "service/notify.h"
 

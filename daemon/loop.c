@@ -1,4 +1,4 @@
-#include "engine/loop.h"
+#include "loop.h"
 
 #include <errno.h>
 #include <event2/event.h>

@@ -1,7 +1,7 @@
 /* loop.h - the engine on a libevent loop: its turns, when a thread has posted, when something is
  * due, and when the wall clock is stepped. */
-#ifndef CREDD_ENGINE_LOOP_H
-#define CREDD_ENGINE_LOOP_H
+#ifndef CREDD_LOOP_H
+#define CREDD_LOOP_H
 
 #include "base/fault.h"
 

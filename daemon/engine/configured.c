@@ -102,7 +102,7 @@ void configured_replace(struct engine *engine, const struct config *config, cons
     const struct next_world next = wanted_next(config);
     writer_update(engine->writer, &next);
     reader_update(engine->reader, &next.rules);
-    if (engine->settled) {
+    if (engine->phase == ENGINE_RUNS) {
         struct fault fault;
         struct act_taken taken;
         struct act reload = act_own(engine, ACT_RELOAD, by);

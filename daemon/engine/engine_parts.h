@@ -44,6 +44,12 @@ struct scheduler {
     int64_t summed_up[STREAM_COUNT]; /* and the rows written until then */
 };
 
+enum engine_phase {
+    ENGINE_STARTS,  /* no world was seen */
+    ENGINE_SETTLES, /* what became of the world while no daemon ran is being recorded */
+    ENGINE_RUNS,
+};
+
 struct engine {
     const struct config *config;
     struct journal *journal;
@@ -64,8 +70,8 @@ struct engine {
     struct world_state shown; /* the snapshot's with what is pending applied */
     struct zone *zone;        /* of the world, else of the configuration */
     unsigned halted;          /* as last told to the writer */
-    bool settling, settled;   /* the first world was seen; the start is dealt with */
-    uint64_t gap;             /* number of the act that settles it */
+    enum engine_phase phase;
+    uint64_t gap; /* number of the act that settles it */
     struct {
         bool has_world, has_job;
         enum database_state state;

@@ -16,7 +16,7 @@ static void take_end(struct engine *engine, const struct post *post)
         else
             request_end(request, &end);
     }
-    if (post->act != 0 && post->act == engine->gap && engine->settling)
+    if (post->act != 0 && post->act == engine->gap && engine->phase == ENGINE_SETTLES)
         settled(engine);
     engine_changed(engine);
 }

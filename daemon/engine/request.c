@@ -154,7 +154,7 @@ static bool asks_database(const struct engine *engine, const struct act *act)
     bool found = streams == 0 && (shown->clock.paused || shown->clock.held);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         found = found || ((streams == 0 || streams & 1u << i) && shown->streams[i].paused);
-    return !found && engine->settled && engine->has_world &&
+    return !found && engine->phase == ENGINE_RUNS && engine->has_world &&
            engine->snapshot.state == DATABASE_READY;
 }
 
@@ -359,7 +359,7 @@ static bool is_early(const struct engine *engine, const struct request *asked)
 {
     const struct snapshot *snapshot = &engine->snapshot;
     bool ready = snapshot->state == DATABASE_READY;
-    if (!engine->settled)
+    if (engine->phase != ENGINE_RUNS)
         return needs_world(asked) && (ready || snapshot->state == DATABASE_CONNECTING);
     return asked->kind == REQUEST_HISTORY && engine->pending.count > 0 && ready &&
            snapshot->waiting[0] == '\0';

@@ -20,7 +20,7 @@ void scheduler_open(struct engine *engine)
 
 static bool is_ready(const struct engine *engine)
 {
-    return engine->settled && engine->has_world && engine->zone != NULL;
+    return engine->phase == ENGINE_RUNS && engine->has_world && engine->zone != NULL;
 }
 
 static void look(struct engine *engine, world_time now)
@@ -129,7 +129,7 @@ void scheduler_arm(struct engine *engine)
         int64_t one = sleep_of(engine, i);
         sleep = one < sleep ? one : sleep;
     }
-    if (engine->settled) {
+    if (engine->phase == ENGINE_RUNS) {
         int64_t end = until_end(engine);
         sleep = end < sleep ? end : sleep;
     }

@@ -5,8 +5,7 @@
 
 void settled(struct engine *engine)
 {
-    engine->settling = false;
-    engine->settled = true;
+    engine->phase = ENGINE_RUNS;
     shown_remake(engine);
     act_end_due(engine);
     writer_allow_heartbeat(engine->writer);
@@ -31,9 +30,9 @@ void settle(struct engine *engine)
     const struct config *config = engine->config;
     struct act_taken taken;
     struct fault fault;
-    if (!engine->snapshot.has_world || engine->settled || engine->settling)
+    if (!engine->snapshot.has_world || engine->phase != ENGINE_STARTS)
         return;
-    engine->settling = true;
+    engine->phase = ENGINE_SETTLES;
     shown_remake(engine);
     bool alone =
         !owner_alive(world->owner, engine->owner, engine->now.wall.us - world->clock.seen.us);

@@ -49,7 +49,7 @@ static void apply_pending(struct engine *engine)
 static void make(struct engine *engine, int64_t reached_us)
 {
     world_state_done(&engine->shown);
-    engine->has_world = engine->snapshot.has_world && (engine->settled || engine->settling);
+    engine->has_world = engine->snapshot.has_world && engine->phase != ENGINE_STARTS;
     if (engine->has_world)
         engine->shown = world_state_copy(&engine->snapshot.world);
     else /* not known yet: what is pending shows all the same */

@@ -42,7 +42,7 @@ void engine_turn(struct engine *engine)
     writer_tell_wall(engine->writer, engine->now.wall, engine->now.mono);
     mail_take(engine);
     watch_writer(engine);
-    if (engine->settled) {
+    if (engine->phase == ENGINE_RUNS) {
         act_end_due(engine);
         scheduler_serve(engine);
     }

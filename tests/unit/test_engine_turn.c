@@ -268,7 +268,8 @@ static void put_world(int64_t speed)
         world->streams[i].started = true;
         world->streams[i].watermark.s = START_S;
     }
-    engine->snapshot.has_world = engine->settled = true;
+    engine->snapshot.has_world = true;
+    engine->phase = ENGINE_RUNS;
     engine->looked_at.us = INT64_MAX / 2; /* the writer knows of no world */
     shown_remake(engine);
     engine_turn(engine);
