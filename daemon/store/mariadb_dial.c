@@ -162,7 +162,8 @@ static int dial_hosts(struct maria *maria, struct fault *fault)
         char where[300];
         (void)snprintf(where, sizeof where, "%s", item);
         struct fault one = {0};
-        r = dial(maria, split_host(item, &port), port, where, &one);
+        const char *host = split_host(item, &port);
+        r = dial(maria, host, port, where, &one);
         if (r != 0 && r != -ENOTCONN) {
             if (fault != NULL)
                 *fault = one;
