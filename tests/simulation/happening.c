@@ -251,6 +251,8 @@ void happening_call_done(struct host *host, enum memory_op op)
         host->swapped = true;
     if (op == MEMORY_SHADOW_BEGIN && dice_chance(dice, 1, 4))
         backups_in_reset(play);
+    for (int i = 0; op == MEMORY_SHADOW_BEGIN && i < 3; i++) /* what is to be carried over */
+        asking_random(play, &play->hosts[dice_below(dice, play->host_count)]);
 }
 
 static void in_resets(struct play *play)
