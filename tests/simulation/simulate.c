@@ -4,6 +4,7 @@
  *     simulate [--runs N] [--seed S] [--jobs N] [--trace] */
 #include <inttypes.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 struct report {
     uint64_t seed; /* of the run in hand */
     bool failed, done;
+    pid_t pid;
+    int ended; /* as wait() tells */
     struct tally tally;
     struct world_pool_counts worlds;
     char text[600];
@@ -108,6 +111,13 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_usec / 1e6;
 }
 
+static const char *end_of(int status)
+{
+    if (!WIFSIGNALED(status))
+        return "by itself";
+    return WTERMSIG(status) == SIGVTALRM ? "it did not return" : strsignal(WTERMSIG(status));
+}
+
 static int conclude(const struct options *options, const struct report *reports, double took)
 {
     struct tally sum = {0};
@@ -118,8 +128,8 @@ static int conclude(const struct options *options, const struct report *reports,
         add(&sum, &report->tally);
         cold += report->worlds.made;
         if (!report->done)
-            (void)printf("run %" PRIu64 ": the program ended in it, or did not return\n",
-                         report->seed);
+            (void)printf("run %" PRIu64 ": the program ended in it: %s\n", report->seed,
+                         end_of(report->ended));
         else if (report->failed)
             (void)printf("%s\n%s\n", report->trail, report->text);
         status = status != 0 || !report->done || report->failed;
@@ -140,6 +150,26 @@ static void keep_memory(void)
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
+static void fork_jobs(const struct options *options, struct report *reports)
+{
+    for (uint64_t i = 0; i < options->jobs; i++) {
+        reports[i].pid = fork();
+        if (reports[i].pid == 0) {
+            play_job(options, i, &reports[i]);
+            _exit(0);
+        }
+    }
+}
+
+static void wait_for_jobs(const struct options *options, struct report *reports)
+{
+    int status;
+    for (pid_t pid; (pid = wait(&status)) > 0;)
+        for (uint64_t i = 0; i < options->jobs; i++)
+            if (reports[i].pid == pid)
+                reports[i].ended = status;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -155,18 +185,10 @@ int main(int argc, char **argv)
         return 2;
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     double began = seconds();
-    for (uint64_t i = 1; i < options.jobs; i++)
-        if (fork() == 0) {
-            play_job(&options, i, &reports[i]);
-            _exit(0);
-        }
-    if (options.jobs == 1 && options.trace) {
+    if (options.jobs == 1 && options.trace)
         play_job(&options, 0, &reports[0]);
-    } else if (fork() == 0) {
-        play_job(&options, 0, &reports[0]);
-        _exit(0);
-    }
-    while (wait(NULL) > 0)
-        ;
+    else
+        fork_jobs(&options, reports);
+    wait_for_jobs(&options, reports);
     return conclude(&options, reports, seconds() - began);
 }
