@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "control/command.h"
+#include "control/metrics_calls.h"
 #include "control/parameters.h"
 #include "control/text.h"
 
@@ -222,5 +223,7 @@ char *interface_description(const char *name)
 {
     if (strcmp(name, CREDD_VARLINK) == 0)
         return mem_text(service);
+    if (strcmp(name, METRICS_INTERFACE) == 0)
+        return mem_text(metrics_interface);
     return strcmp(name, CREDD_INTERFACE) == 0 ? control_description() : NULL;
 }
