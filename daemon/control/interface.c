@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "control/command.h"
 #include "control/parameters.h"
-#include "control/text.h"
+#include "json/text.h"
 
 static const char service[] =
     "# The Varlink service interface.\n"
@@ -81,19 +81,19 @@ struct member {
 
 static const struct member clock_members[] = {
 #define CLOCK_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef CLOCK_MEMBER
 };
 
 static const struct member stream_members[] = {
 #define STREAM_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef STREAM_MEMBER
 };
 
 static const struct member status_members[] = {
 #define STATUS_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef STATUS_MEMBER
 };
 
