@@ -6,7 +6,7 @@
 #include "control/command.h"
 #include "control/metrics_calls.h"
 #include "control/parameters.h"
-#include "control/text.h"
+#include "json/text.h"
 
 static const char service[] =
     "# The Varlink service interface.\n"
@@ -82,19 +82,19 @@ struct member {
 
 static const struct member clock_members[] = {
 #define CLOCK_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef CLOCK_MEMBER
 };
 
 static const struct member stream_members[] = {
 #define STREAM_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef STREAM_MEMBER
 };
 
 static const struct member status_members[] = {
 #define STATUS_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef STATUS_MEMBER
 };
 

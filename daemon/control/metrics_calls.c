@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "control/call.h"
-#include "control/text.h"
+#include "json/text.h"
 #include "metrics/metrics.h"
 
 /* `any`, a value of any kind but null, is a type that came with that tag too. */

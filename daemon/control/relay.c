@@ -5,7 +5,8 @@
 
 #include "clock/span.h"
 #include "control/reply.h"
-#include "control/text.h"
+#include "json/status.h"
+#include "json/text.h"
 #include "store/schema.h"
 
 /* Rows of one reply: small enough that a slow reader holds up little, and far below
@@ -110,12 +111,6 @@ static bool send_rows(struct call *call, const struct news *news)
 }
 
 /* --- other news --- */
-
-static json_t *time_json(int64_t seconds)
-{
-    char text[TIME_TEXT_MAX];
-    return json_string(time_text(seconds, text));
-}
 
 static json_t *act_json(const struct news_act *act)
 {

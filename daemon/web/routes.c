@@ -1,0 +1,47 @@
+#include "web/routes.h"
+
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/verdict.h"
+#include "json/status.h"
+
+static void put_json(json_t *json, struct evbuffer *body)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    if (text != NULL)
+        (void)evbuffer_add(body, text, strlen(text));
+    (void)evbuffer_add(body, "\n", 1);
+    free(text);
+    json_decref(json);
+}
+
+static void fill_status(const struct web_question *question, struct evbuffer *body)
+{
+    put_json(status_json(question->summary), body);
+}
+
+/* Whoever asks wants to know whether the daemon answers: a paused world is no reason to start it
+ * again. */
+static void fill_health(const struct web_question *question, struct evbuffer *body)
+{
+    (void)evbuffer_add_printf(body, "%s\n", verdict_name(question->summary->verdict));
+}
+
+static const struct web_route routes[] = {
+    {"/status.json", "application/json", NULL, fill_status},
+    {"/healthz", "text/plain; charset=utf-8", NULL, fill_health},
+};
+
+const struct web_route *route_find(const struct web_head *head)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        bool takes =
+            routes[i].accepts == NULL || strcasestr(head->accept, routes[i].accepts) != NULL;
+        if (takes && strcmp(routes[i].path, head->path) == 0)
+            return &routes[i];
+    }
+    return NULL;
+}
