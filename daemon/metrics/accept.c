@@ -6,12 +6,6 @@
 
 #define QUALITY_MOST 1000 /* of 1, in thousandths */
 
-const char *metrics_content_type(enum metrics_format format)
-{
-    return format == METRICS_OPEN ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                                  : "text/plain; version=0.0.4; charset=utf-8";
-}
-
 /* A part of a text, without the blanks around it. */
 struct part {
     const char *from;
@@ -92,7 +86,7 @@ static struct range read_range(struct part text)
 
 /* The older format is what everybody reads: the other one is given only where it is named, and
  * wanted no less. */
-enum metrics_format metrics_asked(const char *accept)
+bool metrics_wants_open(const char *accept)
 {
     struct part list = {accept != NULL ? accept : "", accept != NULL ? strlen(accept) : 0}, part;
     int open = 0, text = 0;
@@ -103,5 +97,5 @@ enum metrics_format metrics_asked(const char *accept)
         if (range.text && range.version && range.quality > text)
             text = range.quality;
     }
-    return open > 0 && open >= text ? METRICS_OPEN : METRICS_TEXT;
+    return open > 0 && open >= text;
 }

@@ -11,10 +11,12 @@ enum metrics_format {
     METRICS_OPEN, /* OpenMetrics 1.0.0 */
 };
 
-/* Which one is asked for by the header Accept; NULL: there is none. */
-enum metrics_format metrics_asked(const char *accept);
 /* For the header Content-Type. */
-const char *metrics_content_type(enum metrics_format format);
+#define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#define METRICS_OPEN_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+/* Whether the header Accept asks for OpenMetrics; NULL: there is none. */
+bool metrics_wants_open(const char *accept);
 /* All metrics. -ENOMEM: `out` could not take them, and has a part of them. */
 int metrics_write(const struct summary *summary, enum metrics_format format, struct evbuffer *out);
 

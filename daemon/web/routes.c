@@ -3,10 +3,10 @@
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "engine/verdict.h"
 #include "json/status.h"
+#include "metrics/metrics_text.h"
 
 static void put_json(json_t *json, struct evbuffer *body)
 {
@@ -30,7 +30,19 @@ static void fill_health(const struct web_question *question, struct evbuffer *bo
     (void)evbuffer_add_printf(body, "%s\n", verdict_name(question->summary->verdict));
 }
 
+static void fill_metrics(const struct web_question *question, struct evbuffer *body)
+{
+    (void)metrics_write(question->summary, METRICS_TEXT, body);
+}
+
+static void fill_openmetrics(const struct web_question *question, struct evbuffer *body)
+{
+    (void)metrics_write(question->summary, METRICS_OPEN, body);
+}
+
 static const struct web_route routes[] = {
+    {"/metrics", METRICS_OPEN_TYPE, metrics_wants_open, fill_openmetrics},
+    {"/metrics", METRICS_TEXT_TYPE, NULL, fill_metrics},
     {"/status.json", "application/json", NULL, fill_status},
     {"/healthz", "text/plain; charset=utf-8", NULL, fill_health},
 };
@@ -38,9 +50,8 @@ static const struct web_route routes[] = {
 const struct web_route *route_find(const struct web_head *head)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        bool takes =
-            routes[i].accepts == NULL || strcasestr(head->accept, routes[i].accepts) != NULL;
-        if (takes && strcmp(routes[i].path, head->path) == 0)
+        bool wanted = routes[i].wanted == NULL || routes[i].wanted(head->accept);
+        if (wanted && strcmp(routes[i].path, head->path) == 0)
             return &routes[i];
     }
     return NULL;

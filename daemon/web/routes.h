@@ -17,7 +17,7 @@ struct web_question {
 /* An answer that is text, from the summary alone: `fill` writes its body. */
 struct web_route {
     const char *path, *type;
-    const char *accepts; /* only for clients that accept this type; NULL: for all */
+    bool (*wanted)(const char *accept); /* by the header Accept; NULL: by all */
     void (*fill)(const struct web_question *question, struct evbuffer *body);
 };
 
