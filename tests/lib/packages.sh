@@ -7,7 +7,7 @@ packages_build="build-essential cmake ninja-build pkg-config libevent-dev libmar
 # A private mariadbd; the package's own service is not started by us.
 packages_mariadb="mariadb-server"
 packages_tests="libcmocka-dev ccache python3 python3-pytest python3-pytest-xdist python3-pymysql libfaketime sqlite3 systemd clang clang-format
-    clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh"
+    clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh prometheus"
 # The Debian package, and the container in which it is installed.
 packages_container="debhelper dpkg-dev fakeroot lintian debootstrap systemd-container"
 
