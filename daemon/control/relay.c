@@ -179,6 +179,7 @@ static bool on_news(void *context, const struct news *news)
         return call_continue(call, json_pack("{s:{s:o, s:s}}", "digest", "table",
                                              text_json(news->table), "sha256", news->digest));
     case NEWS_FIGURE: return call_continue(call, figure_json(news->figure));
+    case NEWS_CHARTS: break;
     case NEWS_ACT: keep_act(call, news->act); break;
     }
     return true;

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "clock/system.h"
 #include "engine/engine.h"
 #include "json/status.h"
 #include "json/text.h"
 #include "web/masked.h"
 #include "web/rows.h"
+#include "web/summing.h"
 
 #define BEAT_US      500000
 #define STATUS_MAX   10 /* beats between two, if only its clocks moved */
@@ -31,6 +33,7 @@ struct live {
     json_t *kept;      /* the last rows */
     json_t *fresh;     /* those of them that nobody was told yet */
     uint64_t more;     /* rows that are not among them */
+    struct summing summing;
 };
 
 /* --- telling --- */
@@ -54,6 +57,17 @@ static void tell_new(const struct live *live, struct web_client *to, const char 
 {
     tell(live, to, event, data);
     json_decref(data);
+}
+
+/* They are fetched: a page that has seen them needs them no more than once. */
+static void tell_charts(const struct live *live, struct web_client *to)
+{
+    tell_new(live, to, "charts", json_pack("{s:o}", "at", time_json(live->summing.charts->at.s)));
+}
+
+static void on_charts(void *context)
+{
+    tell_charts(context, NULL);
 }
 
 /* --- the status --- */
@@ -124,6 +138,7 @@ static bool on_news(void *context, const struct news *news)
 {
     struct live *live = context;
     size_t first = news->rows > ROWS_KEPT ? news->rows - ROWS_KEPT : 0;
+    live->summing.commits = true;
     live->more += first;
     for (size_t i = first; i < news->rows; i++) {
         json_t *row = row_json(news, i);
@@ -187,6 +202,7 @@ static void on_beat(evutil_socket_t fd, short what, void *context)
     if (live->beats % STATUS_LEAST == 0) {
         struct summary *summary = look(live);
         tell_status(live, summary);
+        summing_look(&live->summing, summary, system_time.mono(NULL));
         free(summary);
     }
     tell_rows(live);
@@ -195,8 +211,7 @@ static void on_beat(evutil_socket_t fd, short what, void *context)
 
 const struct charts *live_charts(const struct live *live)
 {
-    (void)live;
-    return NULL;
+    return live->summing.charts;
 }
 
 /* --- who listens --- */
@@ -205,6 +220,7 @@ struct live *live_new(struct event_base *base, struct engine *engine)
 {
     struct live *live = MEM_NEW(struct live);
     live->engine = engine;
+    live->summing = (struct summing){.engine = engine, .made = on_charts, .context = live};
     live->kept = json_array();
     live->fresh = json_array();
     live->beat = evtimer_new(base, on_beat, live);
@@ -232,6 +248,7 @@ void live_free(struct live *live)
         rest(live);
         event_free(live->beat);
     }
+    summing_done(&live->summing);
     json_decref(live->kept);
     json_decref(live->fresh);
     free(live->told);
@@ -247,7 +264,10 @@ bool live_join(struct live *live, struct web_client *client, struct evbuffer *op
     client_listen(client, opening);
     struct summary *summary = look(live);
     tell_new(live, client, "status", status_json(summary));
+    summing_look(&live->summing, summary, system_time.mono(NULL));
     free(summary);
+    if (live->summing.charts != NULL)
+        tell_charts(live, client);
     if (json_array_size(live->kept) > 0)
         tell_new(live, client, "rows", rows_json(live->kept, 0));
     if (live->count == 1) {

@@ -7,10 +7,11 @@
 #include "engine/verdict.h"
 #include "json/status.h"
 #include "metrics/metrics_text.h"
+#include "web/charts_json.h"
 
 static void put_json(json_t *json, struct evbuffer *body)
 {
-    char *text = json_dumps(json, JSON_COMPACT);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     if (text != NULL)
         (void)evbuffer_add(body, text, strlen(text));
     (void)evbuffer_add(body, "\n", 1);
@@ -40,10 +41,16 @@ static void fill_openmetrics(const struct web_question *question, struct evbuffe
     (void)metrics_write(question->summary, METRICS_OPEN, body);
 }
 
+static void fill_charts(const struct web_question *question, struct evbuffer *body)
+{
+    put_json(question->charts != NULL ? charts_json(question->charts) : json_null(), body);
+}
+
 static const struct web_route routes[] = {
     {"/metrics", METRICS_OPEN_TYPE, metrics_wants_open, fill_openmetrics},
     {"/metrics", METRICS_TEXT_TYPE, NULL, fill_metrics},
     {"/status.json", "application/json", NULL, fill_status},
+    {"/charts.json", "application/json", NULL, fill_charts},
     {"/healthz", "text/plain; charset=utf-8", NULL, fill_health},
 };
 

@@ -240,6 +240,217 @@ function forgetRows() {
   $("no-rows").hidden = false;
 }
 
+// --- charts: each a picture where the library is, and a table in any case ---
+
+const DASHES = [[], [7, 3], [2, 3], [10, 3, 2, 3]];
+const NAMES = {fed_funds_effective: "Federal funds", treasury_2y: "2-year Treasury", treasury_10y: "10-year Treasury",
+               mortgage_30y: "30-year mortgage", sp500: "S&P 500", vix: "VIX"};
+const dayNumber = text => Date.parse(`${text}T00:00:00Z`) / 864e5;
+const dayText = number => format("UTC", {day: "numeric", month: "short"}).format(new Date(number * 864e5));
+const monthText = text => format("UTC", {month: "short", year: "2-digit"}).format(new Date(`${text}-15T00:00:00Z`));
+const percent = (part, whole) => whole === 0 ? 0 : Math.round(part * 1000 / whole) / 10;
+const sum = list => list.reduce((all, one) => all + one, 0);
+
+// What a chart shows: {id, title, note, kind, labels or days, sets: [{name, values}], unit}
+function marketChart(id, title, unit, names) {
+  const series = charts.market.series.filter(one => names.includes(one.name) && one.points.length > 0);
+  const days = [...new Set(series.flatMap(one => one.points.map(point => point[0])))].sort();
+  const stretches = charts.market.stretches.map(one => `${one.what} from ${dayText(dayNumber(one.from))} to ${dayText(dayNumber(one.to))}`);
+  const note = stretches.length > 0 ? `Shaded: ${stretches.join(", ")}` : "No slowdown or recession in this time";
+  const sets = series.map(one => {
+    const values = new Map(one.points);
+    return {name: NAMES[one.name], values: days.map(day => values.get(day) ?? null)};
+  });
+  return {id, title, unit, note, kind: "line", days, labels: days.map(day => dayText(dayNumber(day))), sets, stretches: charts.market.stretches};
+}
+
+function applicationsChart() {
+  const {statuses, hours, days} = charts.applications;
+  const busy = sum(hours.map(([, counts]) => sum(counts))) >= 24;
+  const rows = busy ? hours : days;
+  const label = busy ? text => format(zone(), {weekday: "short", hour: "2-digit", minute: "2-digit"}).format(new Date(text))
+                     : text => dayText(dayNumber(text));
+  return {id: "applications", title: busy ? "Applications an hour, by status now" : "Applications a day, by status now", unit: "",
+          note: busy ? "The last 48 hours of world time" : "The last 31 days of world time", kind: "bar", stacked: true,
+          labels: rows.map(([when]) => label(when)), sets: statuses.map((name, i) => ({name, values: rows.map(row => row[1][i])}))};
+}
+
+function scoresChart() {
+  const all = sum(charts.scores.map(band => band.people));
+  return {id: "scores", title: "Credit scores against the reference", unit: "%", note: `${all.toLocaleString("en")} entries of the last 30 days`,
+          kind: "bar", labels: charts.scores.map(band => `${band.from}–${band.to}`),
+          sets: [{name: "Here", values: charts.scores.map(band => percent(band.people, all))},
+                 {name: "Reference", values: charts.scores.map(band => band.reference), points: true}]};
+}
+
+function paymentsChart() {
+  const {states, months} = charts.payments;
+  const seen = months.filter(([, counts]) => sum(counts) > 0);
+  return {id: "payments", title: "Late payments by month", unit: "%", note: "Share of the month's credit history entries", kind: "bar", stacked: true,
+          labels: seen.map(([month]) => monthText(month)),
+          sets: states.slice(1).map((name, i) => ({name, values: seen.map(([, counts]) => percent(counts[i + 1], sum(counts)))}))};
+}
+
+const allCharts = () => [
+  marketChart("rates", "Interest rates", "%", ["fed_funds_effective", "treasury_2y", "treasury_10y", "mortgage_30y"]),
+  marketChart("sp500", "S&P 500", "", ["sp500"]), marketChart("vix", "VIX", "", ["vix"]),
+  applicationsChart(), scoresChart(), paymentsChart()];
+
+function chartTable(chart) {
+  const table = make("table"), head = make("tr"), body = make("tbody"), top = make("thead");
+  table.append(make("caption", `${chart.title}${chart.unit ? `, ${chart.unit}` : ""}`), top, body);
+  top.append(head);
+  for (const name of ["", ...chart.sets.map(set => set.name)]) {
+    const th = make("th", name, ...(name ? ["number"] : []));
+    th.scope = "col";
+    head.append(th);
+  }
+  chart.labels.forEach((label, i) => {
+    const row = make("tr"), th = make("th", label);
+    th.scope = "row";
+    row.append(th, ...chart.sets.map(set => make("td", set.values[i] === null ? "" : set.values[i].toLocaleString("en"), "number")));
+    body.prepend(row);
+  });
+  return table;
+}
+
+const drawn = new Map(); // by the id of the chart: its parts on the page
+
+function chartParts(chart) {
+  if (drawn.has(chart.id)) return drawn.get(chart.id);
+  const parts = {figure: make("figure"), title: make("h3"), note: make("small"), plot: make("div", undefined, "plot"),
+                 table: make("div", undefined, "scroll"), details: make("details")};
+  const caption = make("figcaption");
+  caption.append(parts.title, parts.note);
+  parts.title.id = `chart-${chart.id}`;
+  parts.table.tabIndex = 0;
+  parts.table.setAttribute("role", "region");
+  parts.table.setAttribute("aria-labelledby", parts.title.id);
+  parts.details.append(make("summary", "As a table"), parts.table);
+  parts.details.open = !("Chart" in window);
+  parts.plot.hidden = !("Chart" in window);
+  parts.figure.append(caption, parts.plot, parts.details);
+  $("charts").append(parts.figure);
+  drawn.set(chart.id, parts);
+  return parts;
+}
+
+const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Stretches of a chart over days, behind its lines.
+const shading = {
+  id: "shading",
+  beforeDatasetsDraw(plot) {
+    const {ctx, chartArea: area, scales: {x}} = plot, {days, stretches} = plot.options.plugins.shading;
+    if (!stretches || stretches.length === 0) return;
+    ctx.save();
+    ctx.font = "12px sans-serif";
+    for (const {from, to, what} of stretches) {
+      const first = days.findIndex(day => day >= from), last = days.findLastIndex(day => day <= to);
+      if (first < 0 || last < first) continue;
+      const left = x.getPixelForValue(first), right = x.getPixelForValue(last);
+      ctx.fillStyle = `${colour("--c5")}33`;
+      ctx.fillRect(left, area.top, Math.max(2, right - left), area.height);
+      ctx.fillStyle = colour("--text");
+      if (right - left > 60) ctx.fillText(what, left + 4, area.top + 13);
+    }
+    ctx.restore();
+  },
+};
+
+// Bars are told apart by hatching too.
+function hatched(ink, i) {
+  if (i % 3 === 0) return ink;
+  const tile = make("canvas");
+  tile.width = tile.height = 8;
+  const pen = tile.getContext("2d");
+  pen.fillStyle = ink;
+  pen.fillRect(0, 0, 8, 8);
+  pen.strokeStyle = colour("--panel");
+  pen.lineWidth = 1.5;
+  for (const shift of [-8, 0, 8]) {
+    pen.moveTo(shift, i % 3 === 1 ? 8 : 0);
+    pen.lineTo(shift + 8, i % 3 === 1 ? 0 : 8);
+  }
+  pen.stroke();
+  return pen.createPattern(tile, "repeat");
+}
+
+function dataset(chart, set, i) {
+  const ink = colour(`--c${i}`);
+  const line = chart.kind === "line" || set.points;
+  return {label: set.name, data: set.values, type: line ? "line" : "bar", borderColor: chart.stacked ? colour("--panel") : ink,
+          backgroundColor: set.points ? colour("--panel") : chart.stacked ? hatched(ink, i) : ink, borderWidth: line ? 2 : chart.stacked ? {top: 1, right: 0, bottom: 0, left: 0} : 0,
+          borderDash: line ? DASHES[i % DASHES.length] : [], pointRadius: set.points ? 5 : 0, pointStyle: set.points ? "rectRot" : line ? "line" : "rect",
+          pointBorderWidth: 2, spanGaps: true, tension: 0, order: set.points ? 0 : 1, maxBarThickness: 48};
+}
+
+function draw(chart, parts) {
+  const words = colour("--text"), faint = colour("--faint"), grid = colour("--line");
+  const ticks = {color: faint, maxRotation: 0, autoSkipPadding: 14};
+  const size = 0.78 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const font = {size, family: getComputedStyle(document.body).fontFamily};
+  ticks.font = font;
+  const config = {
+    data: {labels: chart.labels, datasets: chart.sets.map((set, i) => dataset(chart, set, i))},
+    options: {
+      animation: false, responsive: true, maintainAspectRatio: false, interaction: {mode: "index", intersect: false},
+      scales: {
+        x: {stacked: !!chart.stacked, grid: {display: false}, ticks},
+        y: {stacked: !!chart.stacked, grid: {color: grid}, beginAtZero: chart.kind === "bar",
+            ticks: {color: faint, font, precision: chart.unit ? undefined : 0, callback: value => `${value.toLocaleString("en")}${chart.unit}`}},
+      },
+      plugins: {legend: {display: chart.sets.length > 1, position: "bottom", labels: {color: words, font, boxWidth: 22, boxHeight: 9, usePointStyle: chart.kind === "line"}},
+                shading: {days: chart.days ?? [], stretches: chart.stretches ?? []}},
+    },
+    plugins: [shading], type: chart.kind,
+  };
+  if (parts.chart) parts.chart.destroy();
+  if (!parts.canvas) {
+    parts.canvas = make("canvas");
+    parts.canvas.setAttribute("role", "img");
+    parts.plot.append(parts.canvas);
+  }
+  parts.canvas.setAttribute("aria-label", `${chart.title}. ${chart.note}. The figures are in the table below.`);
+  parts.chart = new window.Chart(parts.canvas, config);
+}
+
+function showCharts() {
+  if (charts === null) return;
+  const old = charts.cut_short ? " There are more rows than it reads: older ones are left out." : "";
+  say($("charts-note"), `As of ${local(charts.at, {...DAY, ...CLOCK})} in world time, made at most once a minute.${old}`);
+  for (const chart of allCharts()) {
+    const parts = chartParts(chart);
+    say(parts.title, chart.title);
+    say(parts.note, chart.note);
+    parts.table.replaceChildren(chartTable(chart));
+    if ("Chart" in window) draw(chart, parts);
+  }
+}
+
+async function fetchCharts() {
+  try {
+    const answer = await fetch("/charts.json");
+    const told = answer.ok ? await answer.json() : null;
+    if (told === null) return;
+    charts = told;
+    await library;
+    showCharts();
+  } catch (away) {
+    // The stream of events says so, and comes back with newer ones.
+  }
+}
+
+// Without it, as where Debian's libjs-chart.js is not installed, there are only the tables.
+const library = new Promise(done => {
+  const script = make("script");
+  script.src = "/chart.js";
+  script.onload = script.onerror = done;
+  document.head.append(script);
+});
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showCharts);
+
 // --- hearing ---
 
 function take(told) {
@@ -270,6 +481,7 @@ function listen() {
   const mine = source = new EventSource("/events");
   mine.addEventListener("status", event => take(JSON.parse(event.data)));
   mine.addEventListener("rows", event => showRows(JSON.parse(event.data)));
+  mine.addEventListener("charts", fetchCharts);
   mine.addEventListener("error", () => {
     if (source !== mine) return;
     lost();
