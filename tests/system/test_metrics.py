@@ -115,6 +115,8 @@ def test_they_are_what_status_says(store, daemon, folder):
         assert samples[m.key("stream_overdue", stream=name)] == one["overdue"]
         assert samples[m.key("stream_written_to_timestamp_seconds", stream=name)] == t.seconds(one["watermark"])
         assert samples[m.key("stream_newest_row_timestamp_seconds", stream=name)] == t.seconds(one["newest_row"])
+        due = samples.get(m.key("stream_next_due_timestamp_seconds", stream=name))
+        assert due == (t.seconds(one["next_due"]) if one["next_due"] else None) and (due is None) == one["paused"]
 
 
 def test_nobody_is_named(store, daemon, folder):
@@ -291,7 +293,7 @@ def cpu_seconds(pid):
 def test_a_prometheus_scrapes_it_each_second(daemon, folder, figures):
     if not shutil.which("prometheus"):
         needed("prometheus")
-    credd = daemon(SqliteStore(folder), t.world(customers=50, start="now", speed=1, schedule="every 1s",
+    credd = daemon(SqliteStore(folder), t.world(customers=500, speed=HOUR, schedule="hourly",
                                                 web={"listen": "127.0.0.1:0"})).start()
     credd.built()
     where = wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", credd.stderr()), "address")
@@ -322,6 +324,12 @@ scrape_configs:
                     f"{float(query(port, 'avg_over_time(scrape_duration_seconds[1m])')[0]['value'][1]) * 1000:.1f} ms")
             figures("samples of a scrape", query(port, "scrape_samples_scraped")[0]["value"][1])
             assert not query(port, "up==0") and not query(port, "ALERTS")
+            link = sqlite3.connect(credd.sections["database"]["path"], isolation_level=None, timeout=20 * t.PATIENCE)
+            link.execute("BEGIN IMMEDIATE")
+            passed = 'ALERTS{alertname="CreddRunPassed",alertstate="firing"}'
+            wait_for(lambda: query(port, passed), "alert that a run has passed", 240)
+            link.close()
+            wait_for(lambda: not query(port, passed), "end of that alert", 60)
             credd.kill()
             wait_for(lambda: [one for one in query(port, "ALERTS") if one["metric"]["alertname"] == "CreddDown"], "alert")
         finally:

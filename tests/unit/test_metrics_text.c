@@ -103,6 +103,23 @@ static void openmetrics_is_for_those_who_ask(void **state)
             fail_msg("wrong format for '%s'", cases[i].accept);
 }
 
+/* Cut anywhere, and with any byte in it; in memory of just that size, for the sanitizer's eyes. */
+static void any_header_is_read_to_its_end_and_no_further(void **state)
+{
+    static const char header[] =
+        "application/openmetrics-text;version=1.0.0;q=0.75, text/plain;q=1";
+    (void)state;
+    for (size_t length = 0; length < sizeof header; length++)
+        for (int byte = 1; byte < 256; byte++) {
+            char *accept = mem_grow(NULL, 1, length + 1);
+            memcpy(accept, header, length);
+            accept[length] = '\0';
+            accept[length / 2] = length > 1 ? (char)byte : accept[length / 2];
+            (void)metrics_wants_open(accept);
+            free(accept);
+        }
+}
+
 static int print(enum metrics_format format)
 {
     struct summary *is = full_summary();
@@ -120,6 +137,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_label_cannot_break_out),
         cmocka_unit_test(numbers_are_exact),
         cmocka_unit_test(openmetrics_is_for_those_who_ask),
+        cmocka_unit_test(any_header_is_read_to_its_end_and_no_further),
     };
     if (argc > 1)
         return print(strcmp(argv[1], "openmetrics") == 0 ? METRICS_OPEN : METRICS_TEXT);
