@@ -8,6 +8,8 @@ packages_build="build-essential cmake ninja-build pkg-config libevent-dev libmar
 packages_page="libjs-chart.js"
 # A private mariadbd; the package's own service is not started by us.
 packages_mariadb="mariadb-server"
+# A browser for the page.
+packages_browser="chromium chromium-driver python3-selenium libjs-chart.js fonts-dejavu-core"
 packages_tests="libcmocka-dev ccache python3 python3-pytest python3-pytest-xdist python3-pymysql libfaketime sqlite3 systemd clang clang-format
     clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh"
 # The Debian package, and the container in which it is installed.
