@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define BACKLOG 128
+#define SENT    65536 /* bytes that the system keeps of what a client has not taken; it doubles them \
+                       */
 
 static int wrong(const char *listen_at, int code, struct fault *fault)
 {
@@ -93,7 +95,9 @@ int web_socket_open(const char *listen_at, const char *group, struct web_socket 
     int result = out.fd < 0        ? wrong(listen_at, -errno, fault)
                  : address.is_path ? bind_path(out.fd, listen_at, group, &out, fault)
                                    : bind_port(out.fd, listen_at, &address, &out, fault);
-    if (result == 0 && listen(out.fd, BACKLOG) < 0)
+    const int sent = SENT;
+    if (result == 0 && (setsockopt(out.fd, SOL_SOCKET, SO_SNDBUF, &sent, sizeof sent) < 0 ||
+                        listen(out.fd, BACKLOG) < 0))
         result = wrong(listen_at, -errno, fault);
     if (result < 0) {
         web_socket_close(&out, listen_at);

@@ -122,8 +122,8 @@ static void on_gone(void *context, struct web_client *client)
         i++;
     if (i == web->count)
         return;
-    web->count--;
-    memmove(&web->clients[i], &web->clients[i + 1], (web->count - i) * sizeof *web->clients);
+    for (web->count--; i < web->count; i++)
+        web->clients[i] = web->clients[i + 1];
 }
 
 /* The one that has been silent for longest makes way for the next. */
