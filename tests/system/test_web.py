@@ -13,7 +13,7 @@ import credd_testing as t
 import credd_web as web
 from credd_stores import SqliteStore, wait_until
 
-PATHS = ("/", "/page.css", "/page.js", "/status.json", "/charts.json", "/healthz")
+PATHS = ("/", "/page.css", "/page.js", "/status.json", "/charts.json", "/metrics", "/healthz")
 SECRET = "Acme"
 
 
