@@ -17,6 +17,7 @@
 #include "loop.h"
 #include "mail/event_log.h"
 #include "service/notify.h"
+#include "web/web.h"
 
 #define STATUS_LEAST_US 1000000 /* between two STATUS= lines that only differ in figures */
 
@@ -30,6 +31,7 @@ struct daemon {
     struct engine *engine;
     struct engine_loop *loop;
     struct control *control;
+    struct web *web; /* NULL: it is not wanted, or could not be made */
     struct event *signals[SIGNAL_COUNT];
     struct event *watchdog, *status, *status_now;
     char told[1700];       /* the last STATUS= */
@@ -222,6 +224,26 @@ static int start_engine(struct daemon *daemon, struct fault *fault)
     return engine_loop_new(daemon->base, daemon->engine, &daemon->loop, fault);
 }
 
+/* What keeps a database alive does not stop for a page. */
+static void start_web(struct daemon *daemon)
+{
+    const struct config *config = daemon->config;
+    struct fault fault;
+    if (config->web_listen == NULL)
+        return;
+    const struct web_setup setup = {.base = daemon->base,
+                                    .engine = daemon->engine,
+                                    .listen = config->web_listen,
+                                    .hosts = config->web_hosts,
+                                    .group = config->group};
+    if (web_new(&setup, &daemon->web, &fault) < 0)
+        event_log(daemon->journal, MESSAGE_WEB_FAILED, &(struct event_about){0},
+                  "there is no page: %s", fault.text);
+    else
+        event_log(daemon->journal, MESSAGE_WEB_STARTED, &(struct event_about){0},
+                  "the page is at %s", web_where(daemon->web));
+}
+
 int daemon_new(const struct config_source *source, struct config *config,
                struct daemon **ret_daemon)
 {
@@ -254,6 +276,7 @@ int daemon_new(const struct config_source *source, struct config *config,
         daemon_free(daemon);
         return result;
     }
+    start_web(daemon);
     *ret_daemon = daemon;
     return 0;
 }
@@ -281,6 +304,7 @@ void daemon_free(struct daemon *daemon)
 {
     if (daemon == NULL)
         return;
+    web_free(daemon->web);
     control_free(daemon->control);
     engine_loop_free(daemon->loop);
     bool ended = engine_free(daemon->engine);

@@ -27,6 +27,8 @@ static int do_task(struct reader *reader, struct reader_job *job, struct fault *
     if (job->task.kind == AUDIT_HISTORY)
         return tell_history(reader, job, fault);
     int result = session_load(&reader->session, fault);
+    if (job->task.kind == AUDIT_CHARTS)
+        return result < 0 ? result : gather_charts(reader, job, fault);
     if (result == 0)
         result = verify_world(reader, job, fault);
     if (result == 0 && job->task.digest)

@@ -1,4 +1,5 @@
-/* reader.h - the reader thread: verify, digest, export and history over a connection of its own. */
+/* reader.h - the reader thread: verify, digest, export, history and charts over a connection of its
+ * own. */
 #ifndef CREDD_AUDIT_READER_H
 #define CREDD_AUDIT_READER_H
 
@@ -7,7 +8,7 @@
 #include "state/next_world.h"
 
 /* What the reader can do for somebody. */
-enum audit_kind { AUDIT_VERIFY, AUDIT_EXPORT, AUDIT_HISTORY };
+enum audit_kind { AUDIT_VERIFY, AUDIT_EXPORT, AUDIT_HISTORY, AUDIT_CHARTS };
 
 struct audit_task {
     enum audit_kind kind;

@@ -63,6 +63,9 @@ int tell_history(struct reader *reader, struct reader_job *job, struct fault *fa
 /* Compares with the reference figures; posts a NEWS_FIGURE for each. */
 int compare_tables(struct reader *reader, struct reader_job *job, struct fault *fault);
 
+/* Posts NEWS_CHARTS, once. */
+int gather_charts(struct reader *reader, struct reader_job *job, struct fault *fault);
+
 /* The findings of one check are told up to this many, then counted. */
 #define FINDINGS_TOLD_MAX 20
 int reader_finding(struct reader *reader, struct reader_job *job, const char *check,
@@ -73,5 +76,8 @@ int reader_finding(struct reader *reader, struct reader_job *job, const char *ch
 #define READER_PAGE 2000
 int reader_walk(struct reader *reader, struct reader_job *job, const char *table,
                 store_visitor *visit, void *context, struct fault *fault);
+/* The rows after a key, until the visitor has enough: what it returns ends the walk. */
+int reader_walk_after(struct reader *reader, struct reader_job *job, const char *table,
+                      const char *after, store_visitor *visit, void *context, struct fault *fault);
 
 #endif

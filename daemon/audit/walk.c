@@ -98,7 +98,7 @@ int reader_finding(struct reader *reader, struct reader_job *job, const char *ch
 struct walk {
     store_visitor *visit;
     void *context;
-    bool status;
+    bool status, enough;
     char key[CELL_TEXT_MAX + 32]; /* of the last row: the next page begins after it */
 };
 
@@ -111,16 +111,19 @@ static int walk_row(void *context, const struct cell *cells, unsigned count)
         (void)snprintf(walk->key, sizeof walk->key, "%s|%" PRId64, key, cells[2].number);
     else /* without an instant: after all steps of that application */
         (void)snprintf(walk->key, sizeof walk->key, "%s", key);
-    return walk->visit(walk->context, cells, count);
+    int said = walk->visit(walk->context, cells, count);
+    walk->enough = said != 0;
+    return said;
 }
 
-int reader_walk(struct reader *reader, struct reader_job *job, const char *table,
-                store_visitor *visit, void *context, struct fault *fault)
+int reader_walk_after(struct reader *reader, struct reader_job *job, const char *table,
+                      const char *after, store_visitor *visit, void *context, struct fault *fault)
 {
     struct walk walk = {
         .visit = visit, .context = context, .status = strcmp(table, SCHEMA_STATUS) == 0};
     size_t count = READER_PAGE;
-    while (count == READER_PAGE) {
+    (void)snprintf(walk.key, sizeof walk.key, "%s", after);
+    while (count == READER_PAGE && !walk.enough) {
         int result = reader_alive(reader, job);
         job->pages++;
         if (result == 0)
@@ -130,4 +133,10 @@ int reader_walk(struct reader *reader, struct reader_job *job, const char *table
             return result;
     }
     return 0;
+}
+
+int reader_walk(struct reader *reader, struct reader_job *job, const char *table,
+                store_visitor *visit, void *context, struct fault *fault)
+{
+    return reader_walk_after(reader, job, table, "", visit, context, fault);
 }

@@ -238,6 +238,16 @@ bool clock_wall_of(const struct clock_state *clock, world_time at, wall_time wal
     return clock->speed > 0 && wall_at(clock, (wide)at.s * SECOND_US, ret_wall);
 }
 
+int64_t clock_past_us(const struct clock_state *clock, world_time at, wall_time wall)
+{
+    wall_time since;
+    if (stands(clock) || clock->speed == 0 || !wall_at(clock, (wide)at.s * SECOND_US, &since))
+        return 0;
+    if (since.us < clock->anchor_wall.us)
+        since = clock->anchor_wall;
+    return since.us < wall.us ? wall.us - since.us : 0;
+}
+
 bool clock_stands_until(const struct clock_state *clock, wall_time wall, wall_time *ret_until)
 {
     if (stands(clock) || clock->speed == 0 || clock->reached_us >= LAST_US ||

@@ -77,5 +77,8 @@ bool clock_stands_until(const struct clock_state *clock, wall_time wall, wall_ti
  * 0). */
 bool clock_wall_of(const struct clock_state *clock, world_time at, wall_time wall,
                    wall_time *ret_wall);
+/* For how long, in microseconds of wall time, world time has been past `at`; at most since the
+ * clock was last set, 0 where it stands or is not there yet. */
+int64_t clock_past_us(const struct clock_state *clock, world_time at, wall_time wall);
 
 #endif

@@ -30,5 +30,7 @@ int time_parse_us(const char *text, const struct zone *zone, int64_t *ret_utc_us
 /* RFC 3339 with Z: "2026-08-14T10:35:12Z". Returns `buffer`. */
 #define TIME_TEXT_MAX 32
 char *time_text(int64_t utc_seconds, char buffer[TIME_TEXT_MAX]);
+/* "Mon 09:30", in `zone`. Returns `buffer`. */
+char *time_weekday_text(const struct zone *zone, int64_t utc_seconds, char buffer[TIME_TEXT_MAX]);
 
 #endif

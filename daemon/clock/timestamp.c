@@ -179,3 +179,12 @@ char *time_text(int64_t utc_seconds, char buffer[TIME_TEXT_MAX])
                    at.date.month, at.date.day, at.hour, at.minute, at.second);
     return buffer;
 }
+
+char *time_weekday_text(const struct zone *zone, int64_t utc_seconds, char buffer[TIME_TEXT_MAX])
+{
+    static const char days[][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    struct civil local = zone_civil(zone, utc_seconds);
+    (void)snprintf(buffer, TIME_TEXT_MAX, "%s %02d:%02d",
+                   days[civil_weekday(zone_day(zone, utc_seconds))], local.hour, local.minute);
+    return buffer;
+}

@@ -11,6 +11,7 @@
 #include "config/layers.h"
 #include "config/load.h"
 #include "config/value.h"
+#include "config/web_address.h"
 
 #define DAY INT64_C(86400)
 
@@ -166,6 +167,18 @@ static int check_socket(const struct config *config, struct fault *fault)
     return 0;
 }
 
+/* The page has no password: who can reach it can read it. */
+static int check_web(const struct config *config, struct fault *fault)
+{
+    struct web_address address = {.loopback = true};
+    if (config->web_listen == NULL || config->web_public ||
+        web_address_parse(config->web_listen, &address) < 0 || address.loopback)
+        return 0;
+    return refuse(config, KEY_WEB_LISTEN, fault,
+                  "an address of this machine alone, such as 127.0.0.1, or web.public = yes",
+                  "which other machines reach");
+}
+
 /* No event lies before 1970: a baseline that begins at a fixed instant must have room behind it. */
 static int check_span(const struct config *config, struct fault *fault)
 {
@@ -228,6 +241,8 @@ static int settle(struct config *config, const struct folders *folders, struct f
     r = wrong(config, check_socket(config, fault), fault);
     if (r == 0)
         r = wrong(config, check_span(config, fault), fault);
+    if (r == 0)
+        r = wrong(config, check_web(config, fault), fault);
     if (r == 0)
         r = check_schedules(config, fault);
     return r < 0 ? r : check_fills(config, fault);

@@ -45,6 +45,10 @@ struct config {
     /* [control] */
     char *socket;
     char *group;
+    /* [web] */
+    char *web_listen; /* NULL: there is no page */
+    char *web_hosts;  /* "a,b"; NULL: none besides its own */
+    bool web_public;
     /* where local state goes: $STATE_DIRECTORY, else $XDG_STATE_HOME/credd, else
      * ~/.local/state/credd */
     char *state_folder;

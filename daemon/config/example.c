@@ -23,6 +23,7 @@ static const struct {
     {"world", "What a world is. What stands in the database wins until the next reset."},
     {"database", "Where rows go. credd writes only to a database that is empty or its own."},
     {"control", "Who may talk to the daemon, and where."},
+    {"web", "A live page for browsers, which only shows; there is none unless listen is given."},
     {"table",
      "The application may build on the five tables. A table that takes no row of credd's as it is "
      "defined stops its stream in any case; see credd.conf(5)."},

@@ -103,6 +103,22 @@ const struct config_key config_key_table[KEY_COUNT] = {
         " whom a wider SocketMode= lets in may only look.", RESTART, false, false,
         VALUE_TEXT, 1, 32, LETTERS "_.-", IN(group)},
 
+    [KEY_WEB_LISTEN] = {"web", "listen",
+        "an address with a port such as 127.0.0.1:8137 or [::1]:8137, or the absolute path of a socket, of at most 107 bytes",
+        "(none: there is no page)",
+        "Where the live page is. Port 0 takes a free one, which the journal names; a socket is open to the group of"
+        " control.group.", RESTART, false, true,
+        VALUE_LISTEN, 2, 107, NULL, IN(web_listen)},
+    [KEY_WEB_HOSTS] = {"web", "hosts", "1 to 16 host names or addresses, without ports, with commas between them",
+        "(localhost and the address of listen)",
+        "The names by which browsers may ask for the page, besides localhost and the address itself: what asks for another"
+        " is refused.", RESTART, false, true,
+        VALUE_NAMES, 1, 16, NULL, IN(web_hosts)},
+    [KEY_WEB_PUBLIC] = {"web", "public", "yes or no (true, false, on, off, 1, 0)", "no",
+        "Whether listen may be an address that other machines reach. The page is then open to whoever reaches it.",
+        RESTART, false, false,
+        VALUE_BOOLEAN, 0, 1, NULL, IN(web_public)},
+
     [KEY_ENABLED] = {"stream", "enabled", "yes or no (true, false, on, off, 1, 0)", "yes",
         "Whether the stream's rows exist at all.", AT_ONCE, false, false,
         VALUE_BOOLEAN, 0, 1, NULL, OF(enabled)},

@@ -20,6 +20,8 @@ enum value_type {
     VALUE_REFUSE,
     VALUE_FILL,
     VALUE_HOSTS,
+    VALUE_NAMES,
+    VALUE_LISTEN,
     VALUE_PATH,
     VALUE_TEXT,
     VALUE_SECRET,
@@ -52,6 +54,9 @@ enum key_id {
     KEY_MIN_FREE,
     KEY_SOCKET,
     KEY_GROUP,
+    KEY_WEB_LISTEN,
+    KEY_WEB_HOSTS,
+    KEY_WEB_PUBLIC,
     /* of each stream */
     KEY_ENABLED,
     KEY_SCHEDULE,

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECTIONS "[clock], [world], [database], [stream NAME], [table NAME], [control]"
+#define SECTIONS "[clock], [world], [database], [stream NAME], [table NAME], [control], [web]"
 #define LIST_MAX 512
 #define WORD_MAX 48
 
-static const char *const sections[] = {"clock", "world", "database", "stream", "table", "control"};
+static const char *const sections[] = {"clock", "world",   "database", "stream",
+                                       "table", "control", "web"};
 /* Of these there is one for each stream. */
 static const char *const repeated[] = {"stream", "table"};
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "clock/span.h"
 #include "config/number.h"
+#include "config/web_address.h"
 
 #define MILLION INT64_C(1000000)
 
@@ -177,6 +178,21 @@ static int parse_hosts(const struct config_key *key, const char *text, const str
     }
 }
 
+/* Whoever asks by a name does not say at which port. */
+static int parse_names(const struct config_key *key, const char *text, const struct zone *zone,
+                       struct value *value, struct fault *detail)
+{
+    int r = parse_hosts(key, text, zone, value, detail);
+    for (const char *at = value->text; r == 0 && *at != '\0'; at += *at == ',') {
+        size_t length = strcspn(at, ",");
+        const char *colon = memchr(at, ':', length);
+        if (colon != NULL && memchr(colon + 1, ':', length - (size_t)(colon - at) - 1) == NULL)
+            r = fault_set(detail, -EINVAL, "with a port");
+        at += length;
+    }
+    return r;
+}
+
 /* The bytes of the UTF-8 character at `text`, 0 if there is none: a reply that shows it must be
  * valid JSON. */
 static size_t utf8_length(const unsigned char *text)
@@ -223,6 +239,18 @@ static int parse_path(const struct config_key *key, const char *text, const stru
     return in_range(key, (int64_t)length);
 }
 
+static int parse_listen(const struct config_key *key, const char *text, const struct zone *zone,
+                        struct value *value, struct fault *detail)
+{
+    struct web_address address;
+    if (text[0] == '/')
+        return parse_path(key, text, zone, value, detail);
+    if (web_address_parse(text, &address) < 0)
+        return -EINVAL;
+    value->text = mem_text(text);
+    return 0;
+}
+
 static int parse_text(const struct config_key *key, const char *text, const struct zone *zone,
                       struct value *value, struct fault *detail)
 {
@@ -265,6 +293,7 @@ static parser *const parsers[VALUE_TYPE_COUNT] = {
     [VALUE_SCHEDULE] = parse_schedule, [VALUE_BACKEND] = parse_backend,
     [VALUE_REFUSE] = parse_refuse,     [VALUE_FILL] = parse_fill,
     [VALUE_HOSTS] = parse_hosts,       [VALUE_PATH] = parse_path,
+    [VALUE_NAMES] = parse_names,       [VALUE_LISTEN] = parse_listen,
     [VALUE_TEXT] = parse_text,         [VALUE_SECRET] = parse_secret,
 };
 
@@ -332,6 +361,8 @@ void value_put(const struct config_key *key, struct value *value, void *base)
     case VALUE_SCHEDULE: *(struct schedule **)place = value->schedule; break;
     case VALUE_FILL: *(struct fill **)place = value->fill; break;
     case VALUE_HOSTS:
+    case VALUE_NAMES:
+    case VALUE_LISTEN:
     case VALUE_PATH:
     case VALUE_TEXT:
     case VALUE_SECRET: memcpy(place, &value->text, sizeof value->text); break;
@@ -349,6 +380,8 @@ void value_release(const struct config_key *key, void *base)
     case VALUE_SCHEDULE: value.schedule = *(struct schedule **)place; break;
     case VALUE_FILL: value.fill = *(struct fill **)place; break;
     case VALUE_HOSTS:
+    case VALUE_NAMES:
+    case VALUE_LISTEN:
     case VALUE_PATH:
     case VALUE_TEXT:
     case VALUE_SECRET: memcpy(&value.text, place, sizeof value.text); break;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "control/text.h"
+#include "json/text.h"
 
 #define PRINT (JSON_COMPACT | JSON_REAL_PRECISION(15))
 

@@ -17,7 +17,7 @@
 #include "control/limits.h"
 #include "control/listen.h"
 #include "control/peer.h"
-#include "control/text.h"
+#include "json/text.h"
 #include "mail/event_log.h"
 
 #define ACCEPT_WAIT 1 /* seconds, after descriptors ran out */

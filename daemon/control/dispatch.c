@@ -6,6 +6,7 @@
 
 #include "clock/system.h"
 #include "control/interface.h"
+#include "control/metrics_calls.h"
 #include "control/wire_call.h"
 #include "mail/event_log.h"
 
@@ -16,9 +17,9 @@
 
 static void serve_info(struct call *call)
 {
-    call_reply(call, json_pack("{s:s, s:s, s:s, s:s, s:[s, s]}", "vendor", "credd", "product",
+    call_reply(call, json_pack("{s:s, s:s, s:s, s:s, s:[s, s, s]}", "vendor", "credd", "product",
                                "credd", "version", CREDD_VERSION, "url", "man:credd(8)",
-                               "interfaces", CREDD_VARLINK, CREDD_INTERFACE));
+                               "interfaces", CREDD_VARLINK, CREDD_INTERFACE, METRICS_INTERFACE));
 }
 
 static void serve_description(struct call *call, const json_t *parameters)
@@ -149,7 +150,7 @@ static void not_found(struct call *call, const char *method)
 {
     const char *dot = strrchr(method, '.');
     if (dot == NULL || member_of(CREDD_VARLINK, method) != NULL ||
-        member_of(CREDD_INTERFACE, method) != NULL)
+        member_of(CREDD_INTERFACE, method) != NULL || member_of(METRICS_INTERFACE, method) != NULL)
         call_error(call, CREDD_VARLINK ".MethodNotFound", json_pack("{s:s}", "method", method));
     else
         call_error(call, CREDD_VARLINK ".InterfaceNotFound",
@@ -160,7 +161,10 @@ static void route(struct call *call, const struct wire_call *request)
 {
     const char *own = member_of(CREDD_INTERFACE, request->method);
     const char *service = member_of(CREDD_VARLINK, request->method);
-    call->command = own != NULL ? command_find(own) : NULL;
+    const char *metrics = member_of(METRICS_INTERFACE, request->method);
+    call->command = own != NULL       ? command_find(own)
+                    : metrics != NULL ? metrics_call_find(metrics)
+                                      : NULL;
     bool info = service != NULL && strcmp(service, "GetInfo") == 0;
     bool description = service != NULL && strcmp(service, "GetInterfaceDescription") == 0;
     if (call->command == NULL && !info && !description)

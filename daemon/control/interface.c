@@ -4,8 +4,9 @@
 
 #include "base/mem.h"
 #include "control/command.h"
+#include "control/metrics_calls.h"
 #include "control/parameters.h"
-#include "control/text.h"
+#include "json/text.h"
 
 static const char service[] =
     "# The Varlink service interface.\n"
@@ -81,19 +82,19 @@ struct member {
 
 static const struct member clock_members[] = {
 #define CLOCK_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef CLOCK_MEMBER
 };
 
 static const struct member stream_members[] = {
 #define STREAM_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef STREAM_MEMBER
 };
 
 static const struct member status_members[] = {
 #define STATUS_MEMBER(name, type, value) {#name, type},
-#include "control/status.def"
+#include "json/status.def"
 #undef STATUS_MEMBER
 };
 
@@ -222,5 +223,7 @@ char *interface_description(const char *name)
 {
     if (strcmp(name, CREDD_VARLINK) == 0)
         return mem_text(service);
+    if (strcmp(name, METRICS_INTERFACE) == 0)
+        return mem_text(metrics_interface);
     return strcmp(name, CREDD_INTERFACE) == 0 ? control_description() : NULL;
 }

@@ -5,7 +5,8 @@
 
 #include "clock/span.h"
 #include "control/reply.h"
-#include "control/text.h"
+#include "json/status.h"
+#include "json/text.h"
 #include "store/schema.h"
 
 /* Rows of one reply: small enough that a slow reader holds up little, and far below
@@ -111,12 +112,6 @@ static bool send_rows(struct call *call, const struct news *news)
 
 /* --- other news --- */
 
-static json_t *time_json(int64_t seconds)
-{
-    char text[TIME_TEXT_MAX];
-    return json_string(time_text(seconds, text));
-}
-
 static json_t *act_json(const struct news_act *act)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "wall",
@@ -184,6 +179,7 @@ static bool on_news(void *context, const struct news *news)
         return call_continue(call, json_pack("{s:{s:o, s:s}}", "digest", "table",
                                              text_json(news->table), "sha256", news->digest));
     case NEWS_FIGURE: return call_continue(call, figure_json(news->figure));
+    case NEWS_CHARTS: break;
     case NEWS_ACT: keep_act(call, news->act); break;
     }
     return true;

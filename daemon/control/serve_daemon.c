@@ -1,6 +1,6 @@
 /* The commands about the daemon itself: its configuration and its version. */
 #include "control/call.h"
-#include "control/text.h"
+#include "json/text.h"
 
 static void add_setting(void *context, const char *section, const char *name, const char *value,
                         const char *source)

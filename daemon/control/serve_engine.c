@@ -159,7 +159,8 @@ void serve_Cancel(struct call *call)
 void serve_Verify(struct call *call)
 {
     struct request request = relay_request(call, REQUEST_VERIFY);
-    request.audit = (struct audit_task){.digest = call->parameters.flag,
+    request.audit = (struct audit_task){.kind = AUDIT_VERIFY,
+                                        .digest = call->parameters.flag,
                                         .realism = call->parameters.second_flag};
     relay(call, &request);
 }
@@ -167,7 +168,8 @@ void serve_Verify(struct call *call)
 void serve_Export(struct call *call)
 {
     struct request request = relay_request(call, REQUEST_EXPORT);
-    request.audit = (struct audit_task){.streams = call->parameters.streams,
+    request.audit = (struct audit_task){.kind = AUDIT_EXPORT,
+                                        .streams = call->parameters.streams,
                                         .has_since = call->parameters.has_time,
                                         .since = call->parameters.time};
     relay(call, &request);
@@ -208,6 +210,7 @@ void serve_Wait(struct call *call)
 void serve_History(struct call *call)
 {
     struct request request = relay_request(call, REQUEST_HISTORY);
+    request.audit.kind = AUDIT_HISTORY;
     if (!call->parameters.has_number)
         call->parameters.number = HISTORY_DEFAULT;
     if (call->parameters.number < 1 || call->parameters.number > HISTORY_MAX) {

@@ -35,6 +35,7 @@ enum request_kind {
     REQUEST_EXPORT,
     REQUEST_WATCH, /* goes on until withdrawn */
     REQUEST_HISTORY,
+    REQUEST_CHARTS,
     REQUEST_WAIT, /* ends when it is so */
     REQUEST_KINDS,
 };
@@ -48,7 +49,7 @@ struct request {
         struct refresh_job refresh; /* streams 0: all */
         struct reset_job reset;
         struct advance_job advance;
-        struct audit_task audit; /* VERIFY, EXPORT, HISTORY: without its kind */
+        struct audit_task audit; /* VERIFY, EXPORT, HISTORY, CHARTS: of that kind */
         unsigned watch;          /* streams, SCHEMA_STATUS_BIT; 0: all */
         struct waiting waiting;  /* WAIT */
     };
@@ -88,7 +89,7 @@ struct open_request;
 struct open_request *engine_request(struct engine *engine, const struct request *asked,
                                     const struct request_callbacks *callbacks);
 /* The asker went away: no more callbacks. The job itself goes on, except verify, export,
- * history, watch and wait, which end. */
+ * history, charts, watch and wait, which end. */
 void engine_withdraw(struct open_request *request);
 /* After news() returned false: go on. */
 void engine_more(struct open_request *request);

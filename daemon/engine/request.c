@@ -310,14 +310,9 @@ static void begin_cancel(struct open_request *request)
 
 static void begin_read(struct open_request *request)
 {
-    static const enum audit_kind kinds[REQUEST_KINDS] = {[REQUEST_VERIFY] = AUDIT_VERIFY,
-                                                         [REQUEST_EXPORT] = AUDIT_EXPORT,
-                                                         [REQUEST_HISTORY] = AUDIT_HISTORY};
-    struct audit_task task = request->asked.audit;
-    task.kind = kinds[request->asked.kind];
     const struct engine *engine = request->engine;
-    if (usable(request) &&
-        reader_submit(engine->reader, request->id, &task, engine->snapshot.obstacles) < 0)
+    if (usable(request) && reader_submit(engine->reader, request->id, &request->asked.audit,
+                                         engine->snapshot.obstacles) < 0)
         end_now(request, RESULT_REFUSED, NULL,
                 "too many of verify, export and history are running");
 }
@@ -345,6 +340,7 @@ static const struct {
     [REQUEST_CANCEL] = {begin_cancel, false},  [REQUEST_VERIFY] = {begin_read, true},
     [REQUEST_EXPORT] = {begin_read, true},     [REQUEST_WATCH] = {begin_watch, false},
     [REQUEST_HISTORY] = {begin_read, true},    [REQUEST_WAIT] = {begin_wait, false},
+    [REQUEST_CHARTS] = {begin_read, true},
 };
 
 static bool needs_world(const struct request *asked)

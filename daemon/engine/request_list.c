@@ -108,7 +108,8 @@ void engine_withdraw(struct open_request *request)
 {
     enum request_kind kind = request->asked.kind;
     bool watches = kind == REQUEST_WATCH || kind == REQUEST_WAIT;
-    bool reads = kind == REQUEST_VERIFY || kind == REQUEST_EXPORT || kind == REQUEST_HISTORY;
+    bool reads = kind == REQUEST_VERIFY || kind == REQUEST_EXPORT || kind == REQUEST_HISTORY ||
+                 kind == REQUEST_CHARTS;
     request->withdrawn = true;
     if (watches || (reads && request->parked))
         request_end(request, &(struct request_end){.result = RESULT_CANCELLED});

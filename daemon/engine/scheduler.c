@@ -29,6 +29,7 @@ static void look(struct engine *engine, world_time now)
         .state = &engine->shown,
         .zone = engine->zone,
         .now = now,
+        .wall = engine->now.wall,
         .in_hand = engine->snapshot.due,
         .in_hand_to = engine->snapshot.due_to,
     };
@@ -63,7 +64,7 @@ static void hand_over(struct engine *engine, unsigned streams, world_time now)
     scheduler->next_serve.us = engine->now.mono.us + LEAST_US;
     snapshot->due_to = snapshot->due != 0 ? world_later(snapshot->due_to, now) : now;
     snapshot->due |= streams;
-    writer_due(engine->writer, streams, now);
+    writer_due(engine->writer, streams, now, scheduler->streams);
 }
 
 void scheduler_serve(struct engine *engine)
@@ -143,7 +144,6 @@ static void tell_summary(struct engine *engine, const int64_t rows[STREAM_COUNT]
 {
     char line[300] = "", span[SPAN_TEXT_MAX];
     size_t used = 0;
-    struct scheduler *scheduler = &engine->scheduler;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         used += (size_t)snprintf(line + used, sizeof line - used, "%s%s %" PRId64,
                                  i > 0 ? ", " : "", stream_info((enum stream_id)i)->name, rows[i]);
@@ -155,7 +155,7 @@ static void tell_summary(struct engine *engine, const int64_t rows[STREAM_COUNT]
                                     .has_time = engine->has_world,
                                     .at = moment_world(engine)},
               "rows in the last %s: %s",
-              span_text(engine->now.mono.us - scheduler->summed_up_at.us, span), line);
+              span_text(engine->now.mono.us - engine->scheduler.summed_up_at.us, span), line);
 }
 
 void scheduler_sum_up(struct engine *engine, bool end)
@@ -165,11 +165,11 @@ void scheduler_sum_up(struct engine *engine, bool end)
     if (!end && engine->now.mono.us - scheduler->summed_up_at.us < HOUR_US)
         return;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
-        rows[i] = engine->snapshot.written[i] - scheduler->summed_up[i];
+        rows[i] = engine->snapshot.counters.rows[i] - scheduler->summed_up[i];
         all += rows[i];
     }
     if (!end || all > 0)
         tell_summary(engine, rows, all);
     scheduler->summed_up_at = engine->now.mono;
-    memcpy(scheduler->summed_up, engine->snapshot.written, sizeof scheduler->summed_up);
+    memcpy(scheduler->summed_up, engine->snapshot.counters.rows, sizeof scheduler->summed_up);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock/span.h"
 #include "engine/engine_parts.h"
 #include "engine/verdict.h"
 #include "state/wanted.h"
@@ -26,29 +27,27 @@ static void sum_up_model(const struct engine *engine, enum stream_id stream, wor
     out->tempo_after = tempo.after;
 }
 
-/* Since the first run after the watermark. */
-static int64_t late_by(const struct engine *engine, enum stream_id stream,
-                       const struct stream_summary *of, world_time now)
+static void sum_up_runs(const struct engine *engine, enum stream_id stream, bool still,
+                        world_time now, struct stream_summary *of)
 {
     const struct schedule *schedule = engine->config->streams[stream].schedule;
-    world_time due;
-    if (!of->started || !of->enabled || of->paused || of->held[0] != '\0' || engine->zone == NULL ||
-        schedule_next(schedule, engine->zone, of->watermark, &due) < 0)
-        return 0;
-    return world_before(due, now) ? now.s - due.s : 0;
+    if (!engine->has_world || engine->zone == NULL)
+        return;
+    of->has_next = !still && schedule_next(schedule, engine->zone, now, &of->next_run) == 0;
+    of->has_due = of->started && of->enabled && !of->paused && of->held[0] == '\0' &&
+                  schedule_next(schedule, engine->zone, of->watermark, &of->next_due) == 0;
+    if (of->has_due && world_before(of->next_due, now))
+        of->late_s = now.s - of->next_due.s;
 }
 
 static void sum_up_market(const struct zone *zone, world_time now, struct stream_summary *out)
 {
-    static const char days[][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    if (!market_closed(zone, now, &out->closed_until)) {
+    char opens[TIME_TEXT_MAX];
+    if (market_closed(zone, now, &out->closed_until))
+        (void)snprintf(out->closed, sizeof out->closed, "closed until %s",
+                       time_weekday_text(zone, out->closed_until.s, opens));
+    else
         out->closed_until = (world_time){0};
-        return;
-    }
-    struct civil opens = zone_civil(zone, out->closed_until.s);
-    int day = civil_weekday(zone_day(zone, out->closed_until.s));
-    (void)snprintf(out->closed, sizeof out->closed, "closed until %s %02d:%02d", days[day],
-                   opens.hour, opens.minute);
 }
 
 static void sum_up_stream(const struct engine *engine, enum stream_id stream, world_time now,
@@ -57,15 +56,14 @@ static void sum_up_stream(const struct engine *engine, enum stream_id stream, wo
     const struct world_state *shown = &engine->shown;
     const struct stream_state *state = &shown->streams[stream];
     const struct stream_state *customers = &shown->streams[STREAM_CUSTOMERS];
-    const struct stream_info *info = stream_info(stream);
-    const struct schedule *schedule = engine->config->streams[stream].schedule;
-    out->name = info->name;
+    out->name = stream_info(stream)->name;
     out->paused = state->paused;
     out->paused_wall_us = state->paused_wall_us;
     out->resumes_wall_us = state->resumes_wall_us;
     memcpy(out->reason, state->reason, sizeof out->reason);
     memcpy(out->paused_by, state->paused_by, sizeof out->paused_by);
-    (void)snprintf(out->schedule, sizeof out->schedule, "%s", schedule_text(schedule));
+    (void)snprintf(out->schedule, sizeof out->schedule, "%s",
+                   schedule_text(engine->config->streams[stream].schedule));
     sum_up_model(engine, stream, now, out);
     out->started = engine->has_world && state->started;
     out->watermark = state->watermark;
@@ -78,14 +76,12 @@ static void sum_up_stream(const struct engine *engine, enum stream_id stream, wo
         out->lag_s = now.s - state->watermark.s;
     memcpy(out->obstacle, engine->snapshot.obstacles[stream], sizeof out->obstacle);
     bool stopped = engine->snapshot.obstacles[STREAM_CUSTOMERS][0] != '\0';
-    if (info->needs_customers && !state->paused && (customers->paused || stopped))
+    if (stream_info(stream)->needs_customers && !state->paused && (customers->paused || stopped))
         (void)snprintf(out->held, sizeof out->held, "waits for customers, which is %s",
                        customers->paused ? "paused" : "stopped by its table");
     bool still =
         shown->clock.paused || shown->clock.held || state->paused || shown->clock.speed == 0;
-    out->has_next = engine->has_world && !still && engine->zone != NULL &&
-                    schedule_next(schedule, engine->zone, now, &out->next_run) == 0;
-    out->late_s = late_by(engine, stream, out, now);
+    sum_up_runs(engine, stream, still, now, out);
 }
 
 static void sum_up_job(const struct engine *engine, struct summary *out)
@@ -98,6 +94,7 @@ static void sum_up_job(const struct engine *engine, struct summary *out)
     out->queued = request_queued(engine, &out->queued_kind);
     memcpy(out->job_detail, snapshot->job_detail, sizeof out->job_detail);
     memcpy(out->last_batch, snapshot->last_batch, sizeof out->last_batch);
+    out->counters = snapshot->counters;
     memcpy(out->waiting, snapshot->waiting, sizeof out->waiting);
 }
 

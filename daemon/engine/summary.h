@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "clock/instant.h"
+#include "mail/counters.h"
 #include "mail/states.h"
 #include "world/world.h"
 
@@ -33,8 +34,9 @@ struct stream_summary {
     world_time newest;       /* instant of the newest row; 0: not known */
     world_time closed_until; /* market_data outside exchange hours: the next open; 0: it is open */
     char closed[40];         /* "closed until Mon 09:30", in the world's zone; "" */
-    bool has_next;
+    bool has_next, has_due;
     world_time next_run;
+    world_time next_due; /* the first run after the watermark: past if it is not served yet */
 };
 
 /* Whether the demo is fresh, and if not, why. */
@@ -78,6 +80,7 @@ struct summary {
     struct stream_summary streams[STREAM_COUNT];
     enum verdict verdict;
     char verdict_text[480]; /* a sentence; of BUSY it begins with what is being done */
+    struct counters counters;
 };
 
 #endif

@@ -27,6 +27,8 @@ struct request_end {
     uint64_t dropped;      /* watch */
 };
 
+struct charts;
+
 /* What comes before the end; one of these at a time. */
 enum news_kind {
     NEWS_QUEUED,
@@ -35,7 +37,8 @@ enum news_kind {
     NEWS_FINDING,
     NEWS_DIGEST,
     NEWS_ACT,
-    NEWS_FIGURE
+    NEWS_FIGURE,
+    NEWS_CHARTS
 };
 
 struct news {
@@ -55,6 +58,7 @@ struct news {
     char digest[65];   /* DIGEST: SHA-256, lower-case hexadecimal */
     const struct news_act *act;
     const struct news_figure *figure; /* FIGURE */
+    const struct charts *charts;      /* CHARTS */
 };
 
 /* A figure of the world beside that of the real one. */

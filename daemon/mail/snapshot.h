@@ -3,6 +3,7 @@
 #define CREDD_MAIL_SNAPSHOT_H
 
 #include "clock/instant.h"
+#include "mail/counters.h"
 #include "mail/states.h"
 #include "state/world_state.h"
 
@@ -31,8 +32,8 @@ struct snapshot {
     char obstacles[STREAM_COUNT][FAULT_TEXT_MAX]; /* why a stream stands although it is to go on:
                                                      its table does not take its rows; "" */
     world_time newest[STREAM_COUNT];              /* instants of the newest rows; 0: not known */
-    int64_t written[STREAM_COUNT];                /* rows since the start of the daemon */
-    mono_time call_began;                         /* the database call in hand; 0: none */
+    struct counters counters;
+    mono_time call_began; /* the database call in hand; 0: none */
 };
 
 void snapshot_done(struct snapshot *snapshot);

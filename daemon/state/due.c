@@ -37,6 +37,7 @@ static struct due_stream look(const struct due_query *query, enum stream_id stre
     found.can_move = !found.stands && world_before(state->watermark, reach_of(query, stream));
     found.has_next = next_run(query, stream, after, cache, &found.next);
     found.due = found.can_move && found.has_next && !world_before(query->now, found.next);
+    found.past_us = found.due ? clock_past_us(clock, found.next, query->wall) : 0;
     return found;
 }
 

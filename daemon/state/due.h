@@ -20,6 +20,7 @@ struct due_query {
     const struct schedule *schedules[STREAM_COUNT];
     const struct zone *zone;
     world_time now;
+    wall_time wall;        /* the same moment */
     unsigned in_hand;      /* streams that the writer is to bring up to `in_hand_to` already */
     world_time in_hand_to; /* meaningful with `in_hand` */
 };
@@ -29,7 +30,8 @@ struct due_stream {
     bool can_move; /* it does not stand, and is not yet where it can get to */
     bool due;      /* it can move, and a run has not been served nor handed over */
     bool has_next;
-    world_time next; /* the first run that has not been; past if the stream is due or waits */
+    world_time next; /* the first run that has not been; past if the stream is due or waits, */
+    int64_t past_us; /* by so much wall time */
 };
 
 /* A run is outstanding if it lies after the watermark and after `not_before`, which both are

@@ -236,6 +236,18 @@ bool stream_owns_key(enum stream_id stream, const char *key, size_t length)
     return true;
 }
 
+void stream_key_from(enum stream_id stream, world_time at, char key[STREAM_KEY_FROM])
+{
+    const struct civil is = civil_from_seconds(at.s);
+    const int parts[] = {
+        is.date.year / 100, is.date.year % 100, is.date.month, is.date.day, is.hour,
+        is.minute,          is.second};
+    memcpy(key, models[stream]->key_form, 3);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        world_digits(key + 3 + 2 * i, 2, (uint64_t)parts[i]);
+    key[STREAM_KEY_FROM - 1] = '\0';
+}
+
 const struct world_settings *world_settings(const struct world *world)
 {
     return &world->settings;

@@ -109,4 +109,9 @@ int stream_by_name(const char *name, enum stream_id *ret_stream);
  */
 bool stream_owns_key(enum stream_id stream, const char *key, size_t length);
 
+/* Where the stream's rows from an instant on begin: less than their keys, and greater than all keys
+ * before. */
+#define STREAM_KEY_FROM 18
+void stream_key_from(enum stream_id stream, world_time at, char key[STREAM_KEY_FROM]);
+
 #endif

@@ -61,7 +61,6 @@ static void note_batch(struct writer *writer, enum stream_id stream, world_time 
         return;
     show_to_watchers(writer, stream);
     writer_lock(writer);
-    writer->shown.written[stream] += outcome->inserted;
     char moves[40] = "";
     if (outcome->moved > 0)
         (void)snprintf(moves, sizeof moves, ", %" PRId64 " status change%s", outcome->moved,
@@ -116,6 +115,7 @@ static int advance_stream(struct writer *writer, enum stream_id stream, world_ti
     struct pump pump = pump_of(writer);
     struct pump_place place = place_of(&writer->session, stream), was = place;
     struct store_outcome outcome = {0};
+    mono_time began = writer_mono(writer);
     int result = pump_batch(&pump, stream, &place, to, &outcome, fault);
     put_place(&writer->session, stream, &place);
     bool committed = result == 0 && place.stored.s != was.stored.s;
@@ -123,11 +123,13 @@ static int advance_stream(struct writer *writer, enum stream_id stream, world_ti
         writer_waits(writer, NULL);
         writer_report_health(writer, HEALTH_WROTE, 0, "");
         newest_note(&writer->newest, stream, &writer->changes);
+        count_batch(writer, stream, began, &outcome);
         note_batch(writer, stream, place.stored, &outcome, job);
         if (writer->changes.count > 0)
             writer_log_lacking(writer, stream, outcome.lacks);
     }
     if (result == 0) {
+        count_run(writer, stream, was.reached, place.reached, committed);
         obstacle_look(writer);
         newest_reach(&writer->newest, stream, place.reached);
     }

@@ -113,8 +113,10 @@ void writer_tell_wall(struct writer *writer, wall_time wall, mono_time mono)
     writer_unlock(writer);
 }
 
-void writer_due(struct writer *writer, unsigned streams, world_time to)
+void writer_due(struct writer *writer, unsigned streams, world_time to,
+                const struct due_stream due[STREAM_COUNT])
 {
+    count_due(writer, streams, due);
     writer_add_due(writer, streams, to);
     wake(writer);
 }

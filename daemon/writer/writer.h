@@ -8,6 +8,7 @@
 #include "mail/snapshot.h"
 #include "service/journal.h"
 #include "state/act.h"
+#include "state/due.h"
 #include "state/next_world.h"
 
 struct writer;
@@ -76,8 +77,9 @@ void writer_tell_wall(struct writer *writer, wall_time wall, mono_time mono);
 /* Puts off the date of an act that is submitted next, if that is the loop's last reading: it must
  * not lie before what the writer noted since, behind which the clock cannot go back. */
 void writer_date(struct writer *writer, wall_time wall, mono_time mono, wall_time *date);
-/* Streams that are due up to a world time: merged with what waits already. */
-void writer_due(struct writer *writer, unsigned streams, world_time to);
+/* Streams that are due up to a world time: merged with what waits already. `due` has the runs. */
+void writer_due(struct writer *writer, unsigned streams, world_time to,
+                const struct due_stream due[STREAM_COUNT]);
 /* What must not move: streams, or the world. Takes effect between two batches. */
 #define WRITER_HALT_WORLD (1u << STREAM_COUNT)
 void writer_halt(struct writer *writer, unsigned streams);

@@ -1,6 +1,6 @@
 /* writer_parts.h - inside the writer: its state, and what its files ask of each other. A file calls
- * only what stands before it: health, pump, newest < shared < heartbeat, writer_log, obstacle,
- * restored < tick < reset < job_acts < connect < left < jobs < turn < writer. */
+ * only what stands before it: health, pump, newest < shared < count, heartbeat, writer_log,
+ * obstacle, restored < tick < reset < job_acts < connect < left < jobs < turn < writer. */
 #ifndef CREDD_WRITER_WRITER_PARTS_H
 #define CREDD_WRITER_WRITER_PARTS_H
 
@@ -46,6 +46,12 @@ struct obstacle {
     world_time at;   /* the watermark then */
     mono_time again; /* it is tried again then, */
     bool tries;      /* or now, once */
+};
+
+/* A run that is not committed yet, and since when it has been due. */
+struct writer_run {
+    world_time at; /* 0: there is none */
+    mono_time since;
 };
 
 /* The wall at a monotonic time, from which it is counted on. */
@@ -102,6 +108,7 @@ struct writer {
     uint64_t acts_given;
     unsigned due, doing; /* streams that wait, and that are in hand */
     world_time due_to, doing_to;
+    struct writer_run runs[STREAM_COUNT]; /* the first of each stream */
     unsigned halted, watching;
     bool stop, cancel, is_coming;
     bool committed; /* the job in hand takes place now: it is too late to cancel it */
@@ -177,6 +184,18 @@ void writer_end_batch(struct writer *writer);
  * for the journal. */
 void writer_report_health(struct writer *writer, enum health_event event, int code,
                           const char *text);
+
+/* --- count.c --- */
+
+/* The changes in hand were committed. */
+void count_batch(struct writer *writer, enum stream_id stream, mono_time began,
+                 const struct store_outcome *outcome);
+/* Runs are due: the first of each stream waits for its commit. */
+void count_due(struct writer *writer, unsigned streams, const struct due_stream due[STREAM_COUNT]);
+/* The stream was brought from one watermark to another, with or without rows. A run that lies
+ * before both was served by others, or belongs to a world that is gone. */
+void count_run(struct writer *writer, enum stream_id stream, world_time from, world_time to,
+               bool rows);
 
 /* --- heartbeat.c --- */
 

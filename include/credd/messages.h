@@ -42,6 +42,8 @@
     X(FAILED, 3, "b52d07c9e64f4a8e9d13f8a06e7c24b5", "credd cannot run")                          \
     X(JOURNAL_LOST, 4, "a9f4c7d2e61b4830b5d8e0f3c69a7214", "messages were lost")                  \
     X(REFRESHED, 6, "eb95a2d8f34c4107b6d0e1c7a8f59b34", "streams were brought up to date")        \
+    X(WEB_STARTED, 5, "b00f2bd7e033405d998426a1754b46db", "the page is there")                    \
+    X(WEB_FAILED, 4, "2ee93f8b9a20454998e55cf0a5e19c1b", "the page cannot be made")               \
     X(CONTROL_DENIED, 4, "60c8f7e3d9b14a5285f6d2a0b3c7e91d", "access was denied")
 
 enum message_id {

@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 #include "control/parameters.h"
-#include "control/text.h"
 #include "control/wire_call.h"
+#include "json/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

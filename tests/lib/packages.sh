@@ -4,10 +4,14 @@
 # Needed to build and to run.
 packages_build="build-essential cmake ninja-build pkg-config libevent-dev libmariadb-dev libsystemd-dev
     libjansson-dev libsqlite3-dev libinih-dev libssl-dev tzdata ca-certificates"
+# Charts on the page; without it they are tables.
+packages_page="libjs-chart.js"
 # A private mariadbd; the package's own service is not started by us.
 packages_mariadb="mariadb-server"
+# A browser for the page.
+packages_browser="chromium chromium-driver python3-selenium libjs-chart.js fonts-dejavu-core"
 packages_tests="libcmocka-dev ccache python3 python3-pytest python3-pytest-xdist python3-pymysql libfaketime sqlite3 systemd clang clang-format
-    clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh"
+    clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh prometheus"
 # The Debian package, and the container in which it is installed.
 packages_container="debhelper dpkg-dev fakeroot lintian debootstrap systemd-container"
 

@@ -322,6 +322,8 @@ void asking_random(struct play *play, struct host *host)
     request.kind = kinds[dice_choose(dice, weights, sizeof kinds / sizeof *kinds)];
     if (request.kind == REQUEST_ACT)
         random_act(play, &request.act);
+    else if (request.kind == REQUEST_HISTORY)
+        request.audit.kind = AUDIT_HISTORY;
     else if (request.kind == REQUEST_REFRESH)
         request.refresh.streams = some_streams(dice);
     else if (request.kind == REQUEST_ADVANCE)

@@ -63,6 +63,7 @@ struct shown {
     unsigned life;
     char world_id[STORE_NAME_MAX];
     int64_t world_s, amended_us;
+    struct counters counters;
 };
 
 /* A machine with one daemon. */

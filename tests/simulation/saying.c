@@ -102,7 +102,8 @@ static void check_forward(struct host *host, const struct summary *is)
                           .heard = heard,
                           .life = host->life,
                           .world_s = is->world_now.s,
-                          .amended_us = host->play->amended_us};
+                          .amended_us = host->play->amended_us,
+                          .counters = is->counters};
     memcpy(was->world_id, is->world_id, sizeof was->world_id);
 }
 
@@ -135,6 +136,30 @@ static void check_word(struct host *host, const struct summary *is)
                   verdict_name(is->verdict), is->verdict_text);
 }
 
+static uint64_t all_of(const struct histogram *histogram)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i <= HISTOGRAM_BOUNDS; i++)
+        count += histogram->buckets[i];
+    return count;
+}
+
+/* As long as it lives, whatever becomes of the world. */
+static void check_counters(struct host *host, const struct summary *is)
+{
+    const struct counters *was = &host->shown.counters, *now = &is->counters;
+    bool lower = all_of(&now->batches) < all_of(&was->batches);
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        lower = lower || now->rows[i] < was->rows[i] || now->moves[i] < was->moves[i] ||
+                all_of(&now->delays[i]) < all_of(&was->delays[i]);
+        for (unsigned k = 0; k < SKIP_REASONS; k++)
+            lower = lower || now->skipped[i][k] < was->skipped[i][k] || now->skipped[i][k] < 0;
+    }
+    if (lower && host->shown.life == host->life)
+        play_fail(host->play, "counters", "a counter of %s went back", host->owner);
+    host->shown.counters = *now;
+}
+
 void saying_look(struct host *host)
 {
     struct summary summary;
@@ -142,6 +167,7 @@ void saying_look(struct host *host)
     if (!host_asks(host) || (!news && !dice_chance(&host->play->order, 1, 5)))
         return;
     ask(host, &summary);
+    check_counters(host, &summary);
     check_forward(host, &summary);
     check_word(host, &summary);
     check_jobs(host, &summary);
@@ -225,9 +251,13 @@ static void check_verdict(struct host *host, const struct summary *is, const str
     world_time at = world_later(is->world_now, of->watermark), run;
     if (said->watermark.s != of->watermark.s)
         return;
-    bool late = !stands && world_state_enabled(state, (enum stream_id)i, at) &&
-                schedule_next(host->config->streams[i].schedule, zone, of->watermark, &run) == 0 &&
-                world_before(run, is->world_now);
+    bool due = !stands && world_state_enabled(state, (enum stream_id)i, at) &&
+               schedule_next(host->config->streams[i].schedule, zone, of->watermark, &run) == 0;
+    bool late = due && world_before(run, is->world_now);
+    if (said->has_due != due || (due && said->next_due.s != run.s))
+        doubt(host->play, "%s says that %s is due at %" PRId64 "; it is at %" PRId64, host->owner,
+              stream_info((enum stream_id)i)->name, said->has_due ? said->next_due.s : 0,
+              due ? run.s : 0);
     if (said->late_s != (late ? is->world_now.s - run.s : 0))
         doubt(host->play, "%s says that %s is late by %" PRId64 " s; it is by %" PRId64,
               host->owner, stream_info((enum stream_id)i)->name, said->late_s,

@@ -29,8 +29,8 @@ def man():
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MANWIDTH": "80", "MANPAGER": "cat", "HOME": "/nonexistent"}
 
 
-def test_there_are_three():
-    assert [page.name for page in PAGES] == ["credctl.1", "credd.8", "credd.conf.5"]
+def test_there_are_four():
+    assert [page.name for page in PAGES] == ["credctl.1", "credd-metrics.7", "credd.8", "credd.conf.5"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

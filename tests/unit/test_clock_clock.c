@@ -347,9 +347,27 @@ static void never_goes_back_whatever_happens(void **state)
     }
 }
 
+static void past_is_measured_in_wall_time(void **state)
+{
+    (void)state;
+    struct clock_state clock = clock_start(w0, 2 * ONE, t0);
+    assert_int_equal(clock_past_us(&clock, world_plus(w0, 60), later(40 * SECOND)), 10 * SECOND);
+    assert_int_equal(clock_past_us(&clock, world_plus(w0, 60), later(30 * SECOND)), 0);
+    assert_int_equal(clock_past_us(&clock, world_plus(w0, 60), later(0)), 0);
+    /* From before the clock was set, here by an advance: not for longer than since then. */
+    assert_int_equal(clock_advance(&clock, world_plus(w0, 86400), later(60 * SECOND)), 0);
+    assert_int_equal(clock_past_us(&clock, world_plus(w0, 7200), later(61 * SECOND)), SECOND);
+    clock_set_speed(&clock, 0, later(62 * SECOND));
+    assert_int_equal(clock_past_us(&clock, w0, later(70 * SECOND)), 0);
+    clock_set_speed(&clock, ONE, later(70 * SECOND));
+    clock_pause(&clock, later(80 * SECOND), (wall_time){0});
+    assert_int_equal(clock_past_us(&clock, w0, later(90 * SECOND)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(past_is_measured_in_wall_time),
         cmocka_unit_test(follows_the_wall),
         cmocka_unit_test(a_speed_changes_without_a_jump),
         cmocka_unit_test(a_pause_at_speed_one_is_made_up_for),

@@ -184,13 +184,25 @@ static void prints_times(void **state)
     }
 }
 
+static void prints_weekdays_in_a_zone(void **state)
+{
+    (void)state;
+    char text[TIME_TEXT_MAX];
+    struct zone *zone = NULL;
+    assert_int_equal(zone_load("America/New_York", &zone, NULL), 0);
+    assert_string_equal(time_weekday_text(zone, 1786703712, text), "Fri 06:35");
+    assert_string_equal(time_weekday_text(zone, INT64_C(1786703712) + 3 * 86400 + 10500, text),
+                        "Mon 09:30");
+    zone_free(zone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_spans),  cmocka_unit_test(refuses_what_is_no_span),
         cmocka_unit_test(prints_spans), cmocka_unit_test(prints_exact_spans),
         cmocka_unit_test(reads_times),  cmocka_unit_test(refuses_what_is_no_time),
-        cmocka_unit_test(prints_times),
+        cmocka_unit_test(prints_times), cmocka_unit_test(prints_weekdays_in_a_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,6 +158,12 @@ static const struct {
     {"database", "[database]",
      "Where rows go. credd writes only to a database that is empty or its own."},
     {"control", "[control]", "Who may talk to the daemon, and where."},
+    {"web", "[web]",
+     "A live page for browsers, which only shows: how fresh the data is, what is going on, rows as "
+     "they are committed, charts of the world. It is not there unless listen is given. It has no "
+     "password: whoever reaches the address can read it, and other web sites cannot, since names "
+     "that are not its own are refused. It shows only what credd generated, nothing by which a "
+     "person could be known, and no names of servers, users or operators."},
     {"stream", "[stream NAME]",
      "Each table is the stream of its events, with a section of its own: "
      "[stream customers], [stream financial_records], [stream loan_applications], "

@@ -42,13 +42,20 @@ static void how_late_a_stream_is_comes_from_the_summary(void **state)
 {
     (void)state;
     for (int k = 0; k < STREAM_COUNT; k++)
-        fake.report.streams[k] = (struct stream_summary){.enabled = true, .late_s = 60 * k};
+        fake.report.streams[k] = (struct stream_summary){
+            .enabled = true, .late_s = 60 * k, .has_due = k > 0, .next_due = {3600}};
     say(CALL("Status", ""));
     json_t *json = reply();
     const json_t *streams = json_object_get(json_object_get(json, "parameters"), "streams");
-    for (size_t k = 0; k < STREAM_COUNT; k++)
-        assert_int_equal(json_integer_value(json_object_get(json_array_get(streams, k), "late_s")),
-                         60 * k);
+    for (size_t k = 0; k < STREAM_COUNT; k++) {
+        const json_t *stream = json_array_get(streams, k);
+        const char *due = json_string_value(json_object_get(stream, "next_due"));
+        assert_int_equal(json_integer_value(json_object_get(stream, "late_s")), 60 * k);
+        if (k > 0)
+            assert_string_equal(due, "1970-01-01T01:00:00Z");
+        else
+            assert_null(due);
+    }
     json_decref(json);
 }
 

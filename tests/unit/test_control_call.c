@@ -8,7 +8,7 @@ static void the_service_introduces_itself(void **state)
     json_t *json = reply();
     const json_t *parameters = json_object_get(json, "parameters");
     assert_string_equal(json_string_value(json_object_get(parameters, "product")), "credd");
-    assert_int_equal(json_array_size(json_object_get(parameters, "interfaces")), 2);
+    assert_int_equal(json_array_size(json_object_get(parameters, "interfaces")), 3);
     json_decref(json);
     say("{\"method\":\"org.varlink.service.GetInterfaceDescription\",\"parameters\":{\"interface\":"
         "\"io.credd.Control\"}}");

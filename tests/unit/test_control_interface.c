@@ -53,7 +53,7 @@ static bool known_type(struct scan *scan)
 
 static bool type(struct scan *scan)
 {
-    static const char *const plain[] = {"bool", "int", "float", "string", "object"};
+    static const char *const plain[] = {"bool", "int", "float", "string", "object", "any"};
     (void)take(scan, "?");
     (void)take(scan, "[]");
     for (size_t i = 0; i < COUNT(plain); i++) {
@@ -77,11 +77,29 @@ static bool structure(struct scan *scan)
     return take(scan, ")");
 }
 
+/* "(counter, gauge)" */
+static bool enumeration(struct scan *scan)
+{
+    if (!take(scan, "("))
+        return false;
+    do {
+        if (!word(scan, false))
+            return false;
+    } while (take(scan, ","));
+    return take(scan, ")");
+}
+
 static bool member(struct scan *scan)
 {
     if (take(scan, "method"))
         return word(scan, true) && structure(scan) && take(scan, "->") && structure(scan);
-    return (take(scan, "type") || take(scan, "error")) && word(scan, true) && structure(scan);
+    if ((!take(scan, "type") && !take(scan, "error")) || !word(scan, true))
+        return false;
+    const struct scan before = *scan;
+    if (structure(scan))
+        return true;
+    *scan = before;
+    return enumeration(scan);
 }
 
 static void remove_comments(char *text)
@@ -111,11 +129,12 @@ static void check_grammar(const char *name, int members)
     free(text);
 }
 
-static void both_follow_the_grammar(void **state)
+static void all_follow_the_grammar(void **state)
 {
     (void)state;
     check_grammar("io.credd.Control", CREDD_COMMAND_COUNT + 5);
     check_grammar("org.varlink.service", 8);
+    check_grammar("io.systemd.Metrics", 4);
     assert_null(interface_description("io.credd.Other"));
     assert_null(interface_description(""));
 }
@@ -155,7 +174,7 @@ static void parameters_are_those_of_the_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_follow_the_grammar),
+        cmocka_unit_test(all_follow_the_grammar),
         cmocka_unit_test(every_command_is_described),
         cmocka_unit_test(parameters_are_those_of_the_table),
     };

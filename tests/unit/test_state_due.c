@@ -143,12 +143,33 @@ static void test_a_schedule_that_ends_is_never_due(void **state)
     schedule_free(once);
 }
 
+static void test_for_how_long_a_run_has_been_due(void **state)
+{
+    (void)state;
+    struct due_cache cache = {0};
+    struct due_stream found[STREAM_COUNT];
+    struct world_state world = {.clock = clock_start((world_time){HOUR}, 2 * CLOCK_SPEED_ONE,
+                                                     (wall_time){INT64_C(500) * 1000000})};
+    struct due_query query = {.state = &world, .zone = utc, .now = {2 * HOUR + 60}};
+    query.wall.us = (INT64_C(500) + HOUR / 2 + 30) * 1000000;
+    for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        query.schedules[i] = hourly;
+        world.streams[i].watermark.s = HOUR;
+    }
+    world.streams[1].watermark.s = 2 * HOUR;
+    due_find(&query, &cache, found);
+    assert_true(found[0].due && !found[1].due);
+    assert_int_equal(found[0].past_us, 30000000);
+    assert_int_equal(found[1].past_us, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_due_follows_from_what_is_stored),
         cmocka_unit_test(test_what_is_kept_of_the_runs_changes_no_answer),
         cmocka_unit_test(test_a_schedule_that_ends_is_never_due),
+        cmocka_unit_test(test_for_how_long_a_run_has_been_due),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

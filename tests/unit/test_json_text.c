@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "control/text.h"
 #include "control_checks.h"
+#include "json/text.h"
 
 static void check(const char *value, const char *wanted)
 {

@@ -1,4 +1,4 @@
-#include "control/text.h"
+#include "json/text.h"
 
 #include <stdint.h>
 #include <stdio.h>

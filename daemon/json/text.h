@@ -1,7 +1,7 @@
 /* text.h - JSON text built piece by piece, for rows that must stay exact and come in bulk; and
  * texts of others (databases, files, applications) made fit for JSON. */
-#ifndef CREDD_CONTROL_TEXT_H
-#define CREDD_CONTROL_TEXT_H
+#ifndef CREDD_JSON_TEXT_H
+#define CREDD_JSON_TEXT_H
 
 #include <jansson.h>
 #include <stddef.h>

@@ -1,0 +1,85 @@
+"""A Chromium without a window, led by its driver."""
+import os
+import pathlib
+import shutil
+import time
+
+import credd_testing as t
+from conftest import needed
+
+SCREENSHOTS = pathlib.Path(os.environ.get("CREDD_SCREENSHOTS", t.BUILD / "screenshots"))
+
+
+def make(folder):
+    try:
+        from selenium import webdriver
+    except ImportError:
+        needed("python3-selenium")
+    if not shutil.which("chromium") or not shutil.which("chromedriver"):
+        needed("chromium with chromium-driver")
+    options = webdriver.chrome.options.Options()
+    options.binary_location = shutil.which("chromium")
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+                     "--no-proxy-server", f"--user-data-dir={folder}"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.chrome.service.Service(shutil.which("chromedriver"))
+    return Browser(webdriver.Chrome(service=service, options=options))
+
+
+class Browser:
+    def __init__(self, driver):
+        self.driver = driver
+
+    def quit(self):
+        self.driver.quit()
+
+    def shape(self, width, height, dark=False):
+        """As a screen of that size sees it."""
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+
+    def block(self, *urls):
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(urls)})
+
+    def open(self, address):
+        self.driver.get(address)
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def texts(self, selector):
+        return self.run("return Array.from(document.querySelectorAll(arguments[0]), one => one.innerText)", selector)
+
+    def text(self, selector):
+        found = self.texts(selector)
+        assert found, f"nothing is {selector}"
+        return found[0]
+
+    def wait(self, script, what, timeout=20):
+        """Until the script returns something true; returns that."""
+        deadline = time.monotonic() + timeout * t.PATIENCE
+        while True:
+            found = self.run(script)
+            if found:
+                return found
+            assert time.monotonic() < deadline, f"no {what} after {timeout} s: {self.text('body')[:600]}"
+            time.sleep(0.05)
+
+    def screenshot(self, name, width, height, dark=False):
+        """The whole page, for people to look at; the screen stays so wide."""
+        self.shape(width, height, dark)
+        whole = self.wait("return document.documentElement.scrollHeight", "height")
+        self.shape(width, max(height, whole), dark)
+        self.wait("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))", "picture")
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
+        self.shape(width, height, dark)
+
+    def complaints(self):
+        """What the console said since it was last asked, but for servers that do not answer."""
+        return [entry["message"] for entry in self.driver.get_log("browser")
+                if entry["level"] in ("SEVERE", "WARNING") and "net::ERR_" not in entry["message"]]
