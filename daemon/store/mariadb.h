@@ -163,6 +163,9 @@ int maria_strangers_collect(struct maria *maria, const char *query, struct maria
 /* -ESTALE if a foreign key leads into the old tables, or out of the shadow ones, or these have
  * triggers: made after maria_swap_check(), or left so by a RENAME that the server gave up. */
 int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fault);
+/* Adds the names of these. */
+int maria_swap_hung(struct maria *maria, enum sql_side side, struct maria_text *found,
+                    struct fault *fault);
 int maria_swap_check(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_difference.c --- */
@@ -258,8 +261,21 @@ int maria_like_check(struct maria *maria, struct fault *fault);
 /* Makes the shadow of that table (see sql_liked()) after the living one; `ret_made` is false if
  * there is none. -EPERM with the name of what cannot be made. */
 int maria_like_make(struct maria *maria, size_t liked, bool *ret_made, struct fault *fault);
+/* The definition of the table as that of a living one, whichever side it stands on; NULL: it is not
+ * there. New memory. */
+int maria_like_shape(struct maria *maria, enum sql_side side, const char *table, char **ret,
+                     struct fault *fault);
 /* -ESTALE if the tables of that side are not defined as the living ones were then. */
 int maria_like_same(struct maria *maria, enum sql_side side, struct fault *fault);
+
+/* --- mariadb_lost.c: what of the application's a swap took out of the world --- */
+/* Notes in the world that is built what its tables were made after; inside a transaction. */
+int maria_lost_begin(struct maria *maria, struct fault *fault);
+int maria_lost(struct maria *maria, struct store_loss *ret, struct fault *fault);
+/* Notes a loss in the living world, before the tables go that show it. */
+int maria_lost_note(struct maria *maria, struct fault *fault);
+/* -ESTALE if the old tables show a loss that is not noted yet: they are not to be dropped. */
+int maria_lost_check(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange --- */
 /* The builder's lock: false in `ret_taken` if another connection has it. */

@@ -188,9 +188,8 @@ static int read_definition(struct maria *maria, enum sql_side side, const char *
     return known ? 0 : cannot(table, "it is not a table", fault);
 }
 
-/* Its text as that of a living table, whichever side it stands on; NULL: it is not there. */
-static int read_shape(struct maria *maria, enum sql_side side, const char *table, char **ret,
-                      struct fault *fault)
+int maria_like_shape(struct maria *maria, enum sql_side side, const char *table, char **ret,
+                     struct fault *fault)
 {
     struct definition definition = {0};
     bool there = false;
@@ -266,7 +265,7 @@ int maria_like_make(struct maria *maria, size_t liked, bool *ret_made, struct fa
     if (r == 0)
         r = make_table(maria, table, &live, fault);
     if (r == 0)
-        r = read_shape(maria, SQL_SHADOW, table, &made, fault);
+        r = maria_like_shape(maria, SQL_SHADOW, table, &made, fault);
     if (r == 0)
         r = expect_alike(table, maria->like[liked], made != NULL ? made : "", fault);
     free(made);
@@ -297,7 +296,7 @@ int maria_like_same(struct maria *maria, enum sql_side side, struct fault *fault
     for (size_t i = 0; i < SQL_LIKED && r == 0 && maria->likes; i++) {
         char *is = NULL;
         const char *was = maria->like[i];
-        r = read_shape(maria, side, sql_liked(i), &is, fault);
+        r = maria_like_shape(maria, side, sql_liked(i), &is, fault);
         bool same = is != NULL && was != NULL ? strcmp(is, was) == 0 : is == NULL && was == NULL;
         if (r == 0 && !same)
             r = fault_set(fault, -ESTALE, "table %s was altered while a new world was built",

@@ -95,9 +95,10 @@ static void add_side(struct maria_text *text, enum sql_side side)
     maria_text_add(text, ")");
 }
 
-int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fault)
+int maria_swap_hung(struct maria *maria, enum sql_side side, struct maria_text *found,
+                    struct fault *fault)
 {
-    struct maria_text keys = {0}, triggers = {0}, found = {0};
+    struct maria_text keys = {0}, triggers = {0};
     bool old = side == SQL_OLD; /* --plain leaves keys of the old tables to the application's */
     maria_text_add(&keys, "SELECT CONCAT('foreign key ', CONSTRAINT_NAME, ' of table ', "
                           "TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE "
@@ -110,14 +111,21 @@ int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fau
                               "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() "
                               "AND EVENT_OBJECT_TABLE IN ");
     add_side(&triggers, side);
-    int r = maria_strangers_collect(maria, keys.bytes, &found, fault);
+    int r = maria_strangers_collect(maria, keys.bytes, found, fault);
     if (r == 0)
-        r = maria_strangers_collect(maria, triggers.bytes, &found, fault);
+        r = maria_strangers_collect(maria, triggers.bytes, found, fault);
+    free(keys.bytes);
+    free(triggers.bytes);
+    return r;
+}
+
+int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fault)
+{
+    struct maria_text found = {0};
+    int r = maria_swap_hung(maria, side, &found, fault);
     if (r == 0 && found.used > 0)
         r = fault_set(fault, -ESTALE, "others made %s while the new world was put in place",
                       found.bytes);
-    free(keys.bytes);
-    free(triggers.bytes);
     free(found.bytes);
     return r;
 }

@@ -82,9 +82,12 @@ static int rename_text(struct maria *maria, const char *no_wait, struct maria_te
         else
             r = fault_set(fault, -ESTALE, "table %s of the world being built is gone", of.shadow);
     }
-    if (r == 0 && is_listed(names, "credd_old_world"))
-        r = maria_drop_side(maria, SQL_OLD, fault);
+    bool left = is_listed(names, "credd_old_world");
     mysql_free_result(names);
+    if (r == 0 && left)
+        r = maria_lost_check(maria, fault);
+    if (r == 0 && left)
+        r = maria_drop_side(maria, SQL_OLD, fault);
     return r;
 }
 
@@ -230,31 +233,83 @@ static int rename_all(struct maria *maria, unsigned wait_ms, struct fault *fault
     return r;
 }
 
+/* -EEXIST if somebody wrote to the new world: that is not to be taken back. */
+static int expect_untouched(struct maria *maria, enum sql_side side, struct fault *fault)
+{
+    char count[24] = "", name[SQL_NAME_MAX];
+    struct maria_text sql = {0};
+    maria_text_add(&sql, "SELECT COUNT(*) FROM ");
+    maria_text_add(&sql, sql_name(side, SCHEMA_STREAM, name));
+    for (size_t i = 0; i < SCHEMA_TABLES; i++) {
+        const char *table = schema_tables[i].name;
+        char *part = mem_format(" %s name = '%s' AND row_count <> (SELECT COUNT(*) FROM %s)",
+                                i > 0 ? "OR" : "WHERE", table, sql_name(side, table, name));
+        maria_text_add(&sql, part);
+        free(part);
+    }
+    int r = maria_value(maria, sql.bytes, NULL, 0, count, sizeof count, fault);
+    return r == 0 && strcmp(count, "0") != 0
+               ? fault_set(fault, -EEXIST, "others write to the new world already")
+               : r;
+}
+
+static int put_back(struct maria *maria, struct fault *fault)
+{
+    struct maria_text sql = {0};
+    int r = expect_untouched(maria, SQL_LIVE, fault);
+    if (r == 0)
+        r = back_text(maria, &sql, fault);
+    if (r == 0)
+        r = rename_within(maria, sql.bytes, BACK_WAIT_MS, fault);
+    free(sql.bytes);
+    return r;
+}
+
+static int put_forth(struct maria *maria, struct fault *fault)
+{
+    return rename_all(maria, BACK_WAIT_MS, fault);
+}
+
+static int repeatedly(struct maria *maria, int (*step)(struct maria *, struct fault *),
+                      struct fault *fault)
+{
+    int r = -EBUSY;
+    for (int i = 0; r == -EBUSY && i < BACK_TRIES; i++)
+        r = step(maria, fault);
+    return r;
+}
+
+/* 1: the old world is back. Who wrote to the new one may have kept the RENAME waiting. */
+static int take_back(struct maria *maria, struct fault *fault)
+{
+    int r = repeatedly(maria, put_back, fault);
+    if (r != 0)
+        return r;
+    r = expect_untouched(maria, SQL_SHADOW, fault);
+    if (r == -EEXIST && (r = repeatedly(maria, put_forth, fault)) == 0)
+        return 0;
+    return maria->mysql == NULL ? r : 1;
+}
+
 /* An ALTER, or a new foreign key or trigger of the application's, that was under way is done before
- * the RENAME is, on what is the old table then. Where
- * the old world cannot be put back, since others use the new one, that stands. */
+ * the RENAME is, on what is the old table then. Where the old world cannot be put back, since
+ * others use the new one, that stands, and maria_lost() tells. */
 static int expect_unaltered(struct maria *maria, struct fault *fault)
 {
-    struct fault why = {.text = ""};
+    struct fault why = {.text = ""}, ignored;
     int r = maria_like_same(maria, SQL_OLD, &why);
     if (r == 0)
         r = maria_swap_closed(maria, SQL_OLD, &why);
-    for (int i = 0; r == -ESTALE && i < BACK_TRIES; i++) {
-        struct maria_text sql = {0};
-        int back = back_text(maria, &sql, fault);
-        if (back == 0)
-            back = rename_within(maria, sql.bytes, BACK_WAIT_MS, fault);
-        free(sql.bytes);
-        if (back == 0)
-            return fault_set(fault, r, "%s", why.text);
-        if (back != -EBUSY)
-            r = back;
-    }
+    if (r == -ESTALE)
+        r = take_back(maria, &ignored);
+    if (r == 1)
+        return fault_set(fault, -ERESTART, "%s", why.text);
     if (r == -EINTR)
-        return fault_set(fault, r, "%s", why.text);
-    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED,
-                                      "the connection to the database was lost after RENAME")
-                          : 0;
+        return fault_set(fault, r, "credd gave up looking at the tables after RENAME");
+    return r == -ENOTCONN || r == -ECONNABORTED
+               ? fault_set(fault, -ECONNABORTED,
+                           "the connection to the database was lost after RENAME")
+               : 0;
 }
 
 static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,

@@ -189,7 +189,7 @@ char *sql_page(const struct schema_table *table, bool after)
 /* @ stands for the prefix of credd's own tables on that side. */
 static const char *const texts[SQL_TEXTS] = {
     [SQL_WORLD_ID] = "SELECT value FROM @world WHERE name = 'id'",
-    [SQL_PAIRS] = "SELECT name, value FROM @world ORDER BY name",
+    [SQL_PAIRS] = "SELECT name, value FROM @world WHERE name <> '" SQL_PAIR_SWAP "' ORDER BY name",
     [SQL_PAIR_PUT] = "REPLACE INTO @world (name, value) VALUES (?, ?)",
     [SQL_STREAMS] = "SELECT name, generation, watermark, started, row_count, skip_count, "
                     "not_before, paused, paused_at, paused_wall_us, resumes_wall_us, paused_by, "

@@ -53,6 +53,9 @@ char *sql_move(const struct schema_table *table, enum sql_side side);
 /* SELECT every column … [WHERE key > ?] ORDER BY key LIMIT ?. */
 char *sql_page(const struct schema_table *table, bool after);
 
+/* The pair of credd_world that only a store reads: what its swap may have lost. */
+#define SQL_PAIR_SWAP "swap"
+
 /* Statements on credd's own tables. */
 enum sql_text {
     SQL_WORLD_ID, /* -> value */
