@@ -323,7 +323,7 @@ static void finish(struct writer *writer, struct job *job, int result, struct fa
         (void)fault_prefix(fault, "%s", left);
     writer_log_end(writer, job, result, fault->text);
     if (result == 0)
-        end_job(writer, job, RESULT_DONE, left);
+        end_job(writer, job, RESULT_DONE, rebuilds ? job->loss : left);
     else if (result == -ESHUTDOWN || result == -ECANCELED)
         end_job(writer, job, RESULT_CANCELLED, fault->text);
     else

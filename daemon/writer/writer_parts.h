@@ -1,6 +1,6 @@
 /* writer_parts.h - inside the writer: its state, and what its files ask of each other. A file calls
  * only what stands before it: health, pump, newest < shared < heartbeat, writer_log, obstacle,
- * restored < tick < reset < job_acts < connect < left < jobs < turn < writer. */
+ * restored, lost < tick < reset < job_acts < connect < left < jobs < turn < writer. */
 #ifndef CREDD_WRITER_WRITER_PARTS_H
 #define CREDD_WRITER_WRITER_PARTS_H
 
@@ -25,6 +25,7 @@ struct job {
     bool born;                   /* RESET: the new world is in place */
     char new_id[STORE_NAME_MAX]; /* RESET: of the world whose swap was begun; "": none was */
     struct fault lost;           /* how the connection went then */
+    char loss[REQUEST_TEXT_MAX]; /* RESET: what the new world lacks; "": nothing */
     unsigned restarts;           /* RESET: since others had changed the world meanwhile */
     struct act act; /* ADVANCE: as it was tried to be recorded; without an id until then */
     bool waited;    /* the asker was told what an act waits for */
@@ -77,8 +78,9 @@ struct writer {
     bool torn; /* what was read may mix two states: it is read again once the restore is over */
     bool restoring; /* tables are still to come */
     bool carry_due; /* what was done to a world during its reset may have to be done to this one, */
-    char carry_to[STORE_NAME_MAX]; /* the last one that was seen */
-    bool unswept;                  /* a reset left tables behind because the database was locked */
+    char carry_to[STORE_NAME_MAX];  /* the last one that was seen */
+    char lost_told[FAULT_TEXT_MAX]; /* what a reset lost: said once */
+    bool unswept;                   /* a reset left tables behind because the database was locked */
     mono_time beat_at;
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
     unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
@@ -248,6 +250,17 @@ bool restored_is_over(const struct writer *writer);
 /* Looks at the tables' ages, and begins a rest, or goes on with it, where they tell of a restore.
  */
 int restored_look(struct writer *writer, struct fault *fault);
+
+/* A reset was begun and taken back: its tables are as young as that, which is no restore. */
+int restored_renewed(struct writer *writer, struct fault *fault);
+
+/* --- lost.c --- */
+
+/* What the last swap lost of what others did to the tables: to the journal, once, and to whoever
+ * asked for `job` (may be NULL). */
+int lost_tell(struct writer *writer, struct job *job, struct fault *fault);
+/* store_sweep(), after that. */
+int lost_sweep(struct writer *writer, struct fault *fault);
 
 /* --- reset.c, reset_describe.c, reset_carry.c --- */
 
