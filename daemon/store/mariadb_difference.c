@@ -68,8 +68,8 @@ static bool takes(const struct schema_column *column, const struct type *is)
     case CELL_INTEGER:
         return (is->plain && is_one_of(is, " int bigint ")) || takes_decimal(is, INTEGER_DIGITS, 0);
     case CELL_DECIMAL: return takes_decimal(is, own.numbers[0] - own.numbers[1], own.numbers[1]);
-    case CELL_DATE: return is_one_of(is, " date ");
-    case CELL_TIME: return is_one_of(is, " timestamp datetime ") && is->numbers[0] == 0;
+    case CELL_DATE: return is_one_of(is, " date datetime ");
+    case CELL_TIME: return is_one_of(is, " timestamp datetime ");
     case CELL_NULL: break;
     }
     return false;
