@@ -121,8 +121,11 @@ void maria_text_literal(struct maria_text *text, MYSQL *mysql, const char *bytes
 /* `sql` with its ? marks replaced by the cells as literals; new memory. */
 char *maria_text_expand(MYSQL *mysql, const char *sql, const struct cell *cells, unsigned count,
                         size_t *ret_length);
-/* "'customers', 'financial_records', …" */
+/* "BINARY 'customers', …": a server may have other tables of the same letters in another case, and
+ * its information_schema compares without it. */
 void maria_text_tables(struct maria_text *text);
+/* The same of all that a new world makes after the living ones, on that side. */
+void maria_text_liked(struct maria_text *text, enum sql_side side);
 
 static inline struct cell maria_cell_text(const char *text)
 {
@@ -155,7 +158,8 @@ int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 int maria_check_world(struct maria *maria, const char *world_id, struct fault *fault);
 
 /* --- mariadb_strangers.c: what others hung on our tables --- */
-/* `query` with its # marks replaced by the names of the five, quoted. */
+/* `query` with its # marks replaced by the names of the tables that a new world makes after the
+ * living ones, and its $ marks by those of all three sides, quoted. */
 char *maria_strangers_text(const char *query);
 /* Runs such a query whose rows are one part of a sentence each, and joins them. */
 int maria_strangers_collect(struct maria *maria, const char *query, struct maria_text *found,
@@ -167,6 +171,10 @@ int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fau
 int maria_swap_hung(struct maria *maria, enum sql_side side, struct maria_text *found,
                     struct fault *fault);
 int maria_swap_check(struct maria *maria, struct fault *fault);
+/* -EPERM with the statement that helps if the new tables cannot be renamed for a foreign key's
+ * name.
+ */
+int maria_swap_names(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_difference.c --- */
 /* Gives the shadow of a table that was adopted what that lacks: indexes, its foreign key. */

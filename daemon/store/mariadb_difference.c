@@ -209,7 +209,7 @@ static int complete(struct maria *maria, const char *table, char *what, struct f
 int maria_difference_complete(struct maria *maria, const struct schema_table *table,
                               struct fault *fault)
 {
-    struct facts facts = {.table = table};
+    struct facts facts = {.table = table, .exact = true};
     char parent[SQL_NAME_MAX];
     bool there = false;
     int r = read_facts(maria, &facts, &there, fault);
@@ -233,7 +233,7 @@ static int tell_table(struct maria *maria, const struct schema_table *table,
                       const struct fill *fill, store_difference_visitor *visit, void *context,
                       struct fault *fault)
 {
-    struct facts facts = {.table = table};
+    struct facts facts = {.table = table, .exact = true};
     bool there = false;
     int r = read_facts(maria, &facts, &there, fault);
     if (r == 0 && there)

@@ -75,7 +75,7 @@ static void add_key(struct definition *definition, const char *text)
     struct key key = {part_of(text, name), NULL, mem_text(name)};
     if (rest != NULL && *rest != '.') { /* a point: in another database */
         char *table = part_of(name + 1, rest - 1);
-        key.table = sql_table_of(table);
+        key.table = sql_table_of(table, true);
         free(table);
     }
     if (key.table != NULL) {
@@ -234,16 +234,28 @@ static int expect_alike(const char *table, const char *live, const char *made, s
     return r;
 }
 
+/* What the server took with a warning it is to take again; not every user may choose. */
+static void be_strict(struct maria *maria, bool strict)
+{
+    if (maria->mysql != NULL)
+        (void)maria_run(maria,
+                        strict ? "SET SESSION innodb_strict_mode = DEFAULT"
+                               : "SET SESSION innodb_strict_mode = 0",
+                        NULL);
+}
+
 static int make_table(struct maria *maria, const char *table, const struct definition *definition,
                       struct fault *fault)
 {
     char name[SQL_NAME_MAX];
     struct fault why = {.text = ""};
     char *body = put_together(definition, SQL_SHADOW);
+    be_strict(maria, false);
     int r =
         maria_do(maria, mem_format("CREATE TABLE %s %s", sql_name(SQL_SHADOW, table, name), body),
                  NULL, 0, &why);
     free(body);
+    be_strict(maria, true);
     if (r == -EPROTO)
         return cannot(table, why.text, fault);
     return r != 0 ? fault_set(fault, r, "%s", why.text) : 0;
@@ -279,8 +291,8 @@ int maria_like_check(struct maria *maria, struct fault *fault)
     struct maria_text sql = {0};
     maria_text_add(&sql, "SELECT GROUP_CONCAT(TABLE_NAME SEPARATOR ', ') FROM "
                          "information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE "
-                         "= 'SYSTEM VERSIONED' AND TABLE_NAME IN ('" SCHEMA_STATUS "', ");
-    maria_text_tables(&sql);
+                         "= 'SYSTEM VERSIONED' AND TABLE_NAME IN (");
+    maria_text_liked(&sql, SQL_LIVE);
     maria_text_add(&sql, ")");
     int r = maria_value(maria, sql.bytes, NULL, 0, found, sizeof found, fault);
     return r == 0 && found[0] != '\0' ? cannot(found,

@@ -207,6 +207,8 @@ static int build_shadow(struct maria *maria, struct store_description *descripti
     if (r == 0)
         r = create_side(maria, first, description->plain, fault);
     if (r == 0)
+        r = maria_swap_names(maria, fault);
+    if (r == 0)
         r = maria_transaction(maria, describe_shadow, description, fault);
     return r;
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "store/mariadb.h"
@@ -27,7 +26,7 @@ static bool is_listed(MYSQL_RES *names, const char *name)
     MYSQL_ROW row = NULL;
     mysql_data_seek(names, 0);
     while ((row = mysql_fetch_row(names)) != NULL) {
-        if (strcasecmp(row[0], name) == 0)
+        if (strcmp(row[0], name) == 0)
             return true;
     }
     return false;
@@ -154,8 +153,8 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
 
 static const char *const holders[] = {
     WHO "JOIN information_schema.METADATA_LOCK_INFO m ON m.THREAD_ID = p.ID "
-        "WHERE m.TABLE_SCHEMA = DATABASE() AND m.TABLE_NAME IN (#, 'credd_world', 'credd_stream', "
-        "'credd_act', 'credd_gap', 'credd_status') AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
+        "WHERE m.TABLE_SCHEMA = DATABASE() AND (m.TABLE_NAME IN (#) OR m.TABLE_NAME LIKE "
+        "'credd\\_%') AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
     WHO "JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID "
         "WHERE p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
     WHO "WHERE p.DB = DATABASE() AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
@@ -324,6 +323,8 @@ static int exchange(struct maria *maria, const char *old_world_id, unsigned wait
         r = maria_like_same(maria, SQL_LIVE, fault);
     if (r == 0)
         r = maria_swap_closed(maria, SQL_SHADOW, fault);
+    if (r == 0)
+        r = maria_swap_names(maria, fault);
     if (r == 0)
         r = rename_all(maria, wait_ms, fault);
     if (r == -EBUSY)

@@ -28,12 +28,13 @@ const char *sql_swapped(size_t i)
     return i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
 }
 
-const char *sql_table_of(const char *name)
+const char *sql_table_of(const char *name, bool exact)
 {
     char buffer[SQL_NAME_MAX];
+    int (*const compare)(const char *, const char *) = exact ? strcmp : strcasecmp;
     for (size_t i = 0; i < SQL_SWAPPED; i++)
         for (unsigned side = 0; side < SQL_SIDES; side++)
-            if (strcasecmp(sql_name((enum sql_side)side, sql_swapped(i), buffer), name) == 0)
+            if (compare(sql_name((enum sql_side)side, sql_swapped(i), buffer), name) == 0)
                 return sql_swapped(i);
     return NULL;
 }

@@ -24,8 +24,9 @@ const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME
 /* The i-th of the tables that a swap exchanges: the five, then credd's own. */
 #define SQL_SWAPPED (SCHEMA_TABLES + SCHEMA_OWN)
 const char *sql_swapped(size_t i);
-/* The table of which `name`, as databases compare names, is one side; NULL: it is none of these. */
-const char *sql_table_of(const char *name);
+/* The table of which `name`, `exact` or as SQLite compares names, is one side; NULL: it is none of
+ * these. */
+const char *sql_table_of(const char *name, bool exact);
 /* The i-th of the tables that an application may add to, which a new world makes after the living
  * ones: the five and credd_status. */
 #define SQL_LIKED (SCHEMA_TABLES + 1)
