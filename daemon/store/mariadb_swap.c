@@ -15,6 +15,10 @@
 /* One that waits for no lock holds up nobody but by its own work, which is not to be cut short. */
 #define RENAME_TIMEOUT_MS 10000
 
+/* How long the server has to end a RENAME that is killed, or to take the KILL. */
+#define KILLED_WAIT_MS 5000
+#define LOST_IN_RENAME "the connection to the database was lost during RENAME"
+
 /* How long, and how often, the tables are waited for that a swap is to be undone with. */
 #define BACK_WAIT_MS 40
 #define BACK_TRIES   50
@@ -112,27 +116,57 @@ static void absorb_kill(struct maria *maria)
         (void)maria_run(maria, "DO 0", NULL);
 }
 
+static bool has_answer(struct maria *maria, unsigned wait_ms)
+{
+    struct pollfd answer = {.fd = mysql_get_socket(maria->mysql), .events = POLLIN};
+    return poll(&answer, 1, (int)wait_ms) > 0;
+}
+
+static int send_text(struct maria *maria, const char *sql, struct fault *fault)
+{
+    maria->error = 0;
+    if (maria->mysql == NULL)
+        return fault_set(fault, -ENOTCONN, "there is no connection to the database");
+    maria_asks(maria);
+    return mysql_send_query(maria->mysql, sql, strlen(sql)) != 0 ? maria_fail(maria, NULL, fault)
+                                                                 : 0;
+}
+
+/* Has the helper kill what the connection waits for. */
+static int kill_query(struct maria *maria)
+{
+    struct maria *helper = maria->helper;
+    char *sql = mem_format("KILL QUERY %lu", mysql_thread_id(maria->mysql));
+    int r = send_text(helper, sql, NULL);
+    free(sql);
+    if (r != 0 || !has_answer(helper, KILLED_WAIT_MS))
+        return -ENOTCONN;
+    return mysql_read_query_result(helper->mysql) != 0 ? maria_fail(helper, NULL, NULL) : 0;
+}
+
+/* Only a server that answers again can say whether it happened. */
+static int give_up(struct maria *maria, const char *why, struct fault *fault)
+{
+    maria_disconnect(maria);
+    return fault_set(fault, -ECONNABORTED,
+                     "%s, so credd gave the connection up: whether the tables were exchanged shows "
+                     "when the server answers (see SHOW FULL PROCESSLIST, its log and its disk)",
+                     why);
+}
+
 /* Runs the RENAME and has the helper kill it when `wait_ms` are over: one that waits makes all who
  * come after it wait as well. */
 static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
                          struct fault *fault)
 {
-    struct pollfd answer = {.fd = mysql_get_socket(maria->mysql), .events = POLLIN};
-    int r = 0;
-    maria->error = 0;
-    maria_asks(maria);
-    if (mysql_send_query(maria->mysql, sql, strlen(sql)) != 0)
-        return maria_fail(maria, NULL, fault);
-    bool late = poll(&answer, 1, wait_ms > 0 ? (int)wait_ms : 1) <= 0;
-    if (late) {
-        struct cell id = maria_cell_number((int64_t)mysql_thread_id(maria->mysql));
-        r = maria_do(maria->helper, mem_text("KILL QUERY ?"), &id, 1, fault);
-        /* Without a way to kill it the connection goes, and the statement with it. */
-        if (r != 0) {
-            maria_disconnect(maria);
-            return r;
-        }
-    }
+    int r = send_text(maria, sql, fault);
+    if (r != 0)
+        return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED, LOST_IN_RENAME) : r;
+    bool late = !has_answer(maria, wait_ms > 0 ? wait_ms : 1);
+    if (late && kill_query(maria) != 0)
+        return give_up(maria, "the server did not take KILL QUERY for its RENAME TABLE", fault);
+    if (late && !has_answer(maria, KILLED_WAIT_MS))
+        return give_up(maria, "the server did not end its RENAME TABLE when it was to", fault);
     if (mysql_read_query_result(maria->mysql) != 0)
         r = maria_fail(maria, NULL, fault);
     if (late) {
@@ -140,9 +174,7 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
         absorb_kill(maria);
         maria->error = error;
     }
-    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED,
-                                      "the connection to the database was lost during RENAME")
-                          : r;
+    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED, LOST_IN_RENAME) : r;
 }
 
 /* --- who is in the way --- */
