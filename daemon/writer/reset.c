@@ -133,6 +133,7 @@ static int swap_once(struct build *build, unsigned wait_ms, struct fault *fault)
     if (job != NULL && health_is_loss(result)) {
         memcpy(job->new_id, build->state.world_id, sizeof job->new_id);
         job->lost = *fault;
+        job->known_by.us = now(build).us + build->wait_most_us;
     }
     return result;
 }

@@ -215,6 +215,7 @@ int64_t writer_turn(struct writer *writer)
         return -1;
     if (has_open(writer))
         return serve(writer);
+    jobs_give_up(writer);
     if (jobs_adopt(writer))
         return 0;
     int64_t wait = writer->health.retry_at.us - writer_mono(writer).us;

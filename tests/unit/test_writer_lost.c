@@ -1,5 +1,7 @@
 /* The writer and a swap in whose midst others altered the tables: what was lost is told, and one
  * that was taken back is no restored backup. */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,11 +96,52 @@ static void test_a_swap_that_was_taken_back_is_no_restore(void **state)
     }
 }
 
+/* Whoever waits for a reset hears within the time given that nobody knows what came of it. */
+static void test_a_swap_that_nobody_can_tell_about_is_given_up(void **state)
+{
+    struct fault fault = {0};
+    struct mailbox mailbox;
+    struct writer *writer = MEM_NEW(struct writer);
+    struct job *job = MEM_NEW(struct job);
+    (void)state;
+    assert_int_equal(mailbox_init(&mailbox, &fault), 0);
+    (void)pthread_mutex_init(&writer->lock, NULL);
+    writer->outside = &outside_system;
+    writer->mailbox = &mailbox;
+    writer->current = job;
+    job->asked.task = TASK_RESET;
+    job->asked.request = 7;
+    job->known_by.us = writer_mono(writer).us + INT64_C(600000000);
+    (void)fault_set(&job->lost, -ECONNABORTED, "the server did not end its RENAME TABLE");
+    jobs_give_up(writer);
+    (void)snprintf(job->new_id, sizeof job->new_id, "w2");
+    jobs_give_up(writer);
+    assert_ptr_equal(writer->current, job);
+    job->known_by.us = writer_mono(writer).us;
+    jobs_give_up(writer);
+    assert_null(writer->current);
+    bool ended = false;
+    for (struct post *post = mailbox_take(&mailbox), *next; post != NULL; post = next) {
+        next = post->next;
+        if (post->kind == POST_END) {
+            ended = post->request == 7 && post->end.result == RESULT_FAILED &&
+                    strstr(post->end.text, "it is not known whether") != NULL &&
+                    strstr(post->end.text, "did not end its RENAME TABLE; credctl status") != NULL;
+        }
+        post_free(post);
+    }
+    assert_true(ended);
+    mailbox_done(&mailbox);
+    (void)pthread_mutex_destroy(&writer->lock);
+    free(writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_asked_hears_what_was_lost),
         cmocka_unit_test(test_a_swap_that_was_taken_back_is_no_restore),
+        cmocka_unit_test(test_a_swap_that_nobody_can_tell_about_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
