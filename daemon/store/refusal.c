@@ -50,6 +50,16 @@ static const struct {
     [REFUSAL_FILL] = {"the column $n does not take $v, which fill in the section [table $t] of the "
                       "configuration gives it",
                       NULL, "change fill there and run credctl reload, or change the column", NULL},
+    [REFUSAL_PARTITION] = {NULL, "it has no partition for its value",
+                           "ALTER TABLE $t ADD PARTITION (PARTITION ... VALUES ...), or ALTER "
+                           "TABLE $t REMOVE PARTITIONING",
+                           NULL},
+    [REFUSAL_FUNCTION] = {"something in it calls the function $n, which is not there",
+                          "something in it calls a function that is not there",
+                          "create the function, or drop the trigger, default, CHECK or generated "
+                          "column that calls it",
+                          "drop the trigger, index, default, CHECK or generated column that calls "
+                          "it: credd has no functions of an application's"},
     [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
 };
 
@@ -61,7 +71,7 @@ bool refusal_is_of_value(enum refusal_kind kind)
 bool refusal_is_of_row(enum refusal_kind kind)
 {
     return refusal_is_of_value(kind) || kind == REFUSAL_FOREIGN_KEY || kind == REFUSAL_VALUE ||
-           kind == REFUSAL_OTHER;
+           kind == REFUSAL_PARTITION || kind == REFUSAL_OTHER;
 }
 
 /* NULL if credd has no such column there. */

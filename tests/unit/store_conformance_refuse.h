@@ -128,6 +128,21 @@ static const struct refusal_case {
      {"audit"},
      false,
      false},
+    {"a partition that is missing",
+     "ALTER TABLE market_data PARTITION BY RANGE COLUMNS (data_id) (PARTITION p0 VALUES LESS THAN "
+     "('P12'))",
+     NULL,
+     {"no partition for its value", "ALTER TABLE market_data ADD PARTITION", "P12"},
+     false,
+     true},
+    {"a function that is missing",
+     "CREATE FUNCTION slug (v VARCHAR(99)) RETURNS VARCHAR(99) DETERMINISTIC RETURN v; CREATE "
+     "TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW SET NEW.source = slug(NEW.source); "
+     "DROP FUNCTION slug",
+     "CREATE TRIGGER no BEFORE INSERT ON market_data BEGIN SELECT slug(NEW.source)/ END",
+     {"calls the function slug, which is not there", "that calls it"},
+     false,
+     false},
     {"a foreign key of the application's",
      "CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY); ALTER TABLE market_data ADD CONSTRAINT "
      "known_source FOREIGN KEY (source) REFERENCES sources (name)",
