@@ -256,8 +256,10 @@ static int make_table(struct maria *maria, const char *table, const struct defin
                  NULL, 0, &why);
     free(body);
     be_strict(maria, true);
-    if (r == -EPROTO)
+    if (r == -EPROTO) {
+        sql_living(why.text);
         return cannot(table, why.text, fault);
+    }
     return r != 0 ? fault_set(fault, r, "%s", why.text) : 0;
 }
 

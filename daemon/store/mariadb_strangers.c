@@ -146,9 +146,11 @@ int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fau
 {
     struct maria_text found = {0};
     int r = maria_swap_hung(maria, side, &found, fault);
-    if (r == 0 && found.used > 0)
+    if (r == 0 && found.used > 0) {
+        sql_living(found.bytes);
         r = fault_set(fault, -ESTALE, "others made %s while the new world was put in place",
                       found.bytes);
+    }
     free(found.bytes);
     return r;
 }

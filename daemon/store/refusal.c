@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/schema.h"
+#include "store/sql.h"
 
 #define TEXT_MAX 400
 #define SKIPS                                                                                 \
@@ -133,14 +133,16 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     enum refusal_kind kind = told_as(refusal);
     const char *named = refusal->name[0] != '\0' ? sentences[kind].what : NULL;
     const char *rebuild = alters ? NULL : sentences[kind].rebuild;
-    char what[TEXT_MAX], helps[TEXT_MAX], row[80] = "rows";
+    char what[TEXT_MAX], helps[TEXT_MAX], said[TEXT_MAX], row[80] = "rows";
     bool one = refusal->key != NULL && refusal_is_of_row(kind);
     expand(named != NULL ? named : sentences[kind].unnamed, refusal, what);
     expand(rebuild != NULL ? rebuild : sentences[kind].helps, refusal, helps);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
+    (void)snprintf(said, sizeof said, "%s", refusal->said);
+    sql_living(said);
     return fault_set(fault, -EPROTOTYPE,
                      "the table %s does not take credd's %s: %s; to fix it: %s (the database "
                      "said: %.250s)",
-                     refusal->table, row, what, helps, refusal->said);
+                     refusal->table, row, what, helps, said);
 }

@@ -39,6 +39,32 @@ const char *sql_table_of(const char *name, bool exact)
     return NULL;
 }
 
+/* Those that begin with the name of a table of the side. */
+static const char *shadow_at(const char *words, const char **ret_table)
+{
+    char name[SQL_NAME_MAX];
+    for (size_t i = 0; i < SQL_SWAPPED; i++) {
+        *ret_table = sql_swapped(i);
+        if (strncmp(words, sql_name(SQL_SHADOW, *ret_table, name), strlen(name)) == 0)
+            return words + strlen(name);
+    }
+    return NULL;
+}
+
+void sql_living(char *words)
+{
+    const char *table = NULL;
+    for (char *at = words; (at = strstr(at, own_prefix[SQL_SHADOW])) != NULL;) {
+        const char *rest = shadow_at(at, &table);
+        size_t length = rest != NULL ? strlen(table) : strlen(own_prefix[SQL_SHADOW]);
+        for (size_t i = 0; rest != NULL && i < length; i++)
+            at[i] = table[i];
+        if (rest != NULL)
+            memmove(at + length, rest, strlen(rest) + 1);
+        at += length;
+    }
+}
+
 const char *sql_liked(size_t i)
 {
     return i < SCHEMA_TABLES ? schema_tables[i].name : SCHEMA_STATUS;

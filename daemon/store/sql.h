@@ -27,6 +27,9 @@ const char *sql_swapped(size_t i);
 /* The table of which `name`, `exact` or as SQLite compares names, is one side; NULL: it is none of
  * these. */
 const char *sql_table_of(const char *name, bool exact);
+/* In a database's words, in place: tables of the world being built, and what is named after them,
+ * get the names that the living ones have, which people know. */
+void sql_living(char *words);
 /* The i-th of the tables that an application may add to, which a new world makes after the living
  * ones: the five and credd_status. */
 #define SQL_LIKED (SCHEMA_TABLES + 1)
