@@ -52,6 +52,8 @@ def spell(value, kind):
         fixed = exact.quantize(decimal.Decimal(1).scaleb(-kind))
         assert fixed == exact, f"{value!r} has more than {kind} decimals"
         return str(fixed)
+    if isinstance(value, datetime.datetime) and kind == "date" and value.time() == datetime.time(): # of a wider column
+        return str(value.date())
     if isinstance(value, (datetime.datetime, datetime.date)):
         return str(value)
     assert len(value) == (10 if kind == "date" else 19), repr(value)

@@ -8,6 +8,8 @@
 
 #include "clock/instant.h"
 
+#define REQUEST_TEXT_MAX 1200
+
 /* How a request ended. */
 enum request_result {
     RESULT_DONE,
@@ -19,12 +21,12 @@ enum request_result {
 
 struct request_end {
     enum request_result result;
-    char text[1200];       /* one sentence */
-    const char *parameter; /* RESULT_INVALID: "to", "factor", … */
-    bool batch_in_hand;    /* pause: a batch was still being committed when the reply was made */
-    uint64_t rows;         /* refresh, advance, reset: rows committed by it */
-    uint64_t findings;     /* verify */
-    uint64_t dropped;      /* watch */
+    char text[REQUEST_TEXT_MAX]; /* one sentence */
+    const char *parameter;       /* RESULT_INVALID: "to", "factor", … */
+    bool batch_in_hand; /* pause: a batch was still being committed when the reply was made */
+    uint64_t rows;      /* refresh, advance, reset: rows committed by it */
+    uint64_t findings;  /* verify */
+    uint64_t dropped;   /* watch */
 };
 
 struct charts;

@@ -199,7 +199,7 @@ static bool is_own(const struct facts *facts, const struct fact_entry *entry)
         return strcasecmp(entry->columns, key) == 0;
     if (entry->kind == FACT_FOREIGN_KEY)
         return facts->table->parent_column >= 0 && strcasecmp(entry->columns, "customer_id") == 0 &&
-               strcasecmp(entry->target, schema_tables[0].name) == 0;
+               sql_table_of(entry->target, facts->exact) == schema_tables[0].name;
     for (size_t i = 0; entry->kind == FACT_INDEX && i < SCHEMA_INDEXES; i++)
         if (strcmp(schema_indexes[i].table, facts->table->name) == 0 &&
             strcasecmp(schema_indexes[i].columns, entry->columns) == 0)
@@ -215,7 +215,8 @@ static int tell_entry(const struct telling *telling, const struct fact_entry *en
         [FACT_CHECK] = "was added: a CHECK%s",
         [FACT_TRIGGER] = "was added: a trigger%s",
     };
-    bool ours = entry->kind == FACT_FOREIGN_KEY && sql_table_of(entry->target) != NULL;
+    bool ours = entry->kind == FACT_FOREIGN_KEY &&
+                sql_table_of(entry->target, telling->facts->exact) != NULL;
     char text[400];
     if (entry->kind == FACT_PRIMARY)
         return say(telling, NOTE, "PRIMARY KEY", "is (%.200s); credd's is (%s)", entry->columns,

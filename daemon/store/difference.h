@@ -38,6 +38,7 @@ struct facts {
     const char *other;   /* what it is if it is not a table: "view"; NULL */
     const char *hinders; /* what no table of credd's may be; NULL */
     bool has_rows;
+    bool exact; /* a table whose name is in another case is another table */
     struct fact_column *columns;
     size_t column_count;
     struct fact_entry *entries;

@@ -140,6 +140,12 @@ static int swap(void *self, const char *old_world_id, unsigned wait_ms, struct f
     return told(maria_swap(self, old_world_id, wait_ms, &why), &why, fault);
 }
 
+static int lost(void *self, struct store_loss *ret, struct fault *fault)
+{
+    struct fault why = {0};
+    return told(maria_lost(self, ret, &why), &why, fault);
+}
+
 static int sweep(void *self, struct fault *fault)
 {
     struct fault why = {0};
@@ -176,6 +182,7 @@ const struct store_backend store_mariadb = {
     .shadow_begin = shadow_begin,
     .swap_check = swap_check,
     .swap = swap,
+    .lost = lost,
     .sweep = sweep,
     .page = page,
 };

@@ -121,8 +121,11 @@ void maria_text_literal(struct maria_text *text, MYSQL *mysql, const char *bytes
 /* `sql` with its ? marks replaced by the cells as literals; new memory. */
 char *maria_text_expand(MYSQL *mysql, const char *sql, const struct cell *cells, unsigned count,
                         size_t *ret_length);
-/* "'customers', 'financial_records', …" */
+/* "BINARY 'customers', …": a server may have other tables of the same letters in another case, and
+ * its information_schema compares without it. */
 void maria_text_tables(struct maria_text *text);
+/* The same of all that a new world makes after the living ones, on that side. */
+void maria_text_liked(struct maria_text *text, enum sql_side side);
 
 static inline struct cell maria_cell_text(const char *text)
 {
@@ -155,7 +158,8 @@ int maria_check_marker(struct maria *maria, bool hold, struct fault *fault);
 int maria_check_world(struct maria *maria, const char *world_id, struct fault *fault);
 
 /* --- mariadb_strangers.c: what others hung on our tables --- */
-/* `query` with its # marks replaced by the names of the five, quoted. */
+/* `query` with its # marks replaced by the names of the tables that a new world makes after the
+ * living ones, and its $ marks by those of all three sides, quoted. */
 char *maria_strangers_text(const char *query);
 /* Runs such a query whose rows are one part of a sentence each, and joins them. */
 int maria_strangers_collect(struct maria *maria, const char *query, struct maria_text *found,
@@ -163,7 +167,14 @@ int maria_strangers_collect(struct maria *maria, const char *query, struct maria
 /* -ESTALE if a foreign key leads into the old tables, or out of the shadow ones, or these have
  * triggers: made after maria_swap_check(), or left so by a RENAME that the server gave up. */
 int maria_swap_closed(struct maria *maria, enum sql_side side, struct fault *fault);
+/* Adds the names of these. */
+int maria_swap_hung(struct maria *maria, enum sql_side side, struct maria_text *found,
+                    struct fault *fault);
 int maria_swap_check(struct maria *maria, struct fault *fault);
+/* -EPERM with the statement that helps if the new tables cannot be renamed for a foreign key's
+ * name.
+ */
+int maria_swap_names(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_difference.c --- */
 /* Gives the shadow of a table that was adopted what that lacks: indexes, its foreign key. */
@@ -258,8 +269,21 @@ int maria_like_check(struct maria *maria, struct fault *fault);
 /* Makes the shadow of that table (see sql_liked()) after the living one; `ret_made` is false if
  * there is none. -EPERM with the name of what cannot be made. */
 int maria_like_make(struct maria *maria, size_t liked, bool *ret_made, struct fault *fault);
+/* The definition of the table as that of a living one, whichever side it stands on; NULL: it is not
+ * there. New memory. */
+int maria_like_shape(struct maria *maria, enum sql_side side, const char *table, char **ret,
+                     struct fault *fault);
 /* -ESTALE if the tables of that side are not defined as the living ones were then. */
 int maria_like_same(struct maria *maria, enum sql_side side, struct fault *fault);
+
+/* --- mariadb_lost.c: what of the application's a swap took out of the world --- */
+/* Notes in the world that is built what its tables were made after; inside a transaction. */
+int maria_lost_begin(struct maria *maria, struct fault *fault);
+int maria_lost(struct maria *maria, struct store_loss *ret, struct fault *fault);
+/* Notes a loss in the living world, before the tables go that show it. */
+int maria_lost_note(struct maria *maria, struct fault *fault);
+/* -ESTALE if the old tables show a loss that is not noted yet: they are not to be dropped. */
+int maria_lost_check(struct maria *maria, struct fault *fault);
 
 /* --- mariadb_shadow.c: a new world beside the old; mariadb_swap.c: the exchange --- */
 /* The builder's lock: false in `ret_taken` if another connection has it. */

@@ -68,8 +68,8 @@ static bool takes(const struct schema_column *column, const struct type *is)
     case CELL_INTEGER:
         return (is->plain && is_one_of(is, " int bigint ")) || takes_decimal(is, INTEGER_DIGITS, 0);
     case CELL_DECIMAL: return takes_decimal(is, own.numbers[0] - own.numbers[1], own.numbers[1]);
-    case CELL_DATE: return is_one_of(is, " date ");
-    case CELL_TIME: return is_one_of(is, " timestamp datetime ") && is->numbers[0] == 0;
+    case CELL_DATE: return is_one_of(is, " date datetime ");
+    case CELL_TIME: return is_one_of(is, " timestamp datetime ");
     case CELL_NULL: break;
     }
     return false;
@@ -209,7 +209,7 @@ static int complete(struct maria *maria, const char *table, char *what, struct f
 int maria_difference_complete(struct maria *maria, const struct schema_table *table,
                               struct fault *fault)
 {
-    struct facts facts = {.table = table};
+    struct facts facts = {.table = table, .exact = true};
     char parent[SQL_NAME_MAX];
     bool there = false;
     int r = read_facts(maria, &facts, &there, fault);
@@ -233,7 +233,7 @@ static int tell_table(struct maria *maria, const struct schema_table *table,
                       const struct fill *fill, store_difference_visitor *visit, void *context,
                       struct fault *fault)
 {
-    struct facts facts = {.table = table};
+    struct facts facts = {.table = table, .exact = true};
     bool there = false;
     int r = read_facts(maria, &facts, &there, fault);
     if (r == 0 && there)

@@ -206,6 +206,7 @@ int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault)
     (void)snprintf(said, sizeof said, "%s",
                    statement != NULL ? mysql_stmt_error(statement) : mysql_error(maria->mysql));
     (void)snprintf(maria->said, sizeof maria->said, "%s", said);
+    sql_living(maria->said);
     (void)snprintf(maria->sqlstate, sizeof maria->sqlstate, "%s",
                    statement != NULL ? mysql_stmt_sqlstate(statement)
                                      : mysql_sqlstate(maria->mysql));

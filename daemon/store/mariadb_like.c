@@ -75,7 +75,7 @@ static void add_key(struct definition *definition, const char *text)
     struct key key = {part_of(text, name), NULL, mem_text(name)};
     if (rest != NULL && *rest != '.') { /* a point: in another database */
         char *table = part_of(name + 1, rest - 1);
-        key.table = sql_table_of(table);
+        key.table = sql_table_of(table, true);
         free(table);
     }
     if (key.table != NULL) {
@@ -188,9 +188,8 @@ static int read_definition(struct maria *maria, enum sql_side side, const char *
     return known ? 0 : cannot(table, "it is not a table", fault);
 }
 
-/* Its text as that of a living table, whichever side it stands on; NULL: it is not there. */
-static int read_shape(struct maria *maria, enum sql_side side, const char *table, char **ret,
-                      struct fault *fault)
+int maria_like_shape(struct maria *maria, enum sql_side side, const char *table, char **ret,
+                     struct fault *fault)
 {
     struct definition definition = {0};
     bool there = false;
@@ -235,18 +234,32 @@ static int expect_alike(const char *table, const char *live, const char *made, s
     return r;
 }
 
+/* What the server took with a warning it is to take again; not every user may choose. */
+static void be_strict(struct maria *maria, bool strict)
+{
+    if (maria->mysql != NULL)
+        (void)maria_run(maria,
+                        strict ? "SET SESSION innodb_strict_mode = DEFAULT"
+                               : "SET SESSION innodb_strict_mode = 0",
+                        NULL);
+}
+
 static int make_table(struct maria *maria, const char *table, const struct definition *definition,
                       struct fault *fault)
 {
     char name[SQL_NAME_MAX];
     struct fault why = {.text = ""};
     char *body = put_together(definition, SQL_SHADOW);
+    be_strict(maria, false);
     int r =
         maria_do(maria, mem_format("CREATE TABLE %s %s", sql_name(SQL_SHADOW, table, name), body),
                  NULL, 0, &why);
     free(body);
-    if (r == -EPROTO)
+    be_strict(maria, true);
+    if (r == -EPROTO) {
+        sql_living(why.text);
         return cannot(table, why.text, fault);
+    }
     return r != 0 ? fault_set(fault, r, "%s", why.text) : 0;
 }
 
@@ -266,7 +279,7 @@ int maria_like_make(struct maria *maria, size_t liked, bool *ret_made, struct fa
     if (r == 0)
         r = make_table(maria, table, &live, fault);
     if (r == 0)
-        r = read_shape(maria, SQL_SHADOW, table, &made, fault);
+        r = maria_like_shape(maria, SQL_SHADOW, table, &made, fault);
     if (r == 0)
         r = expect_alike(table, maria->like[liked], made != NULL ? made : "", fault);
     free(made);
@@ -280,8 +293,8 @@ int maria_like_check(struct maria *maria, struct fault *fault)
     struct maria_text sql = {0};
     maria_text_add(&sql, "SELECT GROUP_CONCAT(TABLE_NAME SEPARATOR ', ') FROM "
                          "information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE "
-                         "= 'SYSTEM VERSIONED' AND TABLE_NAME IN ('" SCHEMA_STATUS "', ");
-    maria_text_tables(&sql);
+                         "= 'SYSTEM VERSIONED' AND TABLE_NAME IN (");
+    maria_text_liked(&sql, SQL_LIVE);
     maria_text_add(&sql, ")");
     int r = maria_value(maria, sql.bytes, NULL, 0, found, sizeof found, fault);
     return r == 0 && found[0] != '\0' ? cannot(found,
@@ -297,7 +310,7 @@ int maria_like_same(struct maria *maria, enum sql_side side, struct fault *fault
     for (size_t i = 0; i < SQL_LIKED && r == 0 && maria->likes; i++) {
         char *is = NULL;
         const char *was = maria->like[i];
-        r = read_shape(maria, side, sql_liked(i), &is, fault);
+        r = maria_like_shape(maria, side, sql_liked(i), &is, fault);
         bool same = is != NULL && was != NULL ? strcmp(is, was) == 0 : is == NULL && was == NULL;
         if (r == 0 && !same)
             r = fault_set(fault, -ESTALE, "table %s was altered while a new world was built",

@@ -1,8 +1,28 @@
 #include <errno.h>
 #include <mysql.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "store/mariadb.h"
+
+#define DATE_LENGTH 10 /* 2024-02-29 */
+#define TIME_LENGTH 19 /* 2024-02-29 12:34:56 */
+
+/* Columns of dates and times may be wider than credd's: what credd wrote comes back with zeros
+ * behind it then. */
+static struct cell read_cell(const struct schema_column *column, const char *text, size_t length)
+{
+    char plain[TIME_LENGTH + 1] = "";
+    struct cell cell = sql_read_cell(column, text, length);
+    bool timed = column->kind == CELL_DATE || column->kind == CELL_TIME;
+    size_t used = column->kind == CELL_DATE ? DATE_LENGTH : TIME_LENGTH;
+    if (!timed || cell.kind != CELL_TEXT || length <= used ||
+        strspn(text + used, " 0:.") != length - used)
+        return cell;
+    memcpy(plain, text, used);
+    struct cell again = sql_read_cell(column, plain, used);
+    return again.kind == CELL_TEXT ? cell : again;
+}
 
 static int visit_rows(MYSQL_RES *result, const struct schema_table *table, store_visitor *visit,
                       void *context, size_t *ret_count)
@@ -14,7 +34,7 @@ static int visit_rows(MYSQL_RES *result, const struct schema_table *table, store
     while (r == 0 && (row = mysql_fetch_row(result)) != NULL) {
         const unsigned long *lengths = mysql_fetch_lengths(result);
         for (unsigned i = 0; i < table->count; i++)
-            cells[i] = sql_read_cell(&table->columns[i], row[i], lengths[i]);
+            cells[i] = read_cell(&table->columns[i], row[i], lengths[i]);
         r = visit(context, cells, table->count);
         given++;
     }

@@ -36,7 +36,9 @@ static const struct {
     {ER_NO_REFERENCED_ROW, REFUSAL_FOREIGN_KEY, "CONSTRAINT "},
     {ER_NO_REFERENCED_ROW_2, REFUSAL_FOREIGN_KEY, "CONSTRAINT "},
     {ER_SIGNAL_EXCEPTION, REFUSAL_TRIGGER, ""},
-    {ER_NO_PARTITION_FOR_GIVEN_VALUE, REFUSAL_OTHER, ""},
+    {ER_NO_PARTITION_FOR_GIVEN_VALUE, REFUSAL_PARTITION, ""},
+    {ER_SP_DOES_NOT_EXIST, REFUSAL_FUNCTION, "FUNCTION "},
+    {ER_FUNC_INEXISTENT_NAME_COLLISION, REFUSAL_FUNCTION, "FUNCTION "},
     {ER_CANT_UPDATE_USED_TABLE_IN_SF_OR_TRG, REFUSAL_OTHER, ""},
     {ER_NO_SUCH_USER, REFUSAL_OTHER, ""}, /* who defined the trigger */
     {ER_NON_INSERTABLE_TABLE, REFUSAL_OTHER, ""},
@@ -69,19 +71,19 @@ enum refusal_kind maria_refusal(const struct maria *maria)
     return REFUSAL_NONE;
 }
 
-/* 'name', `database`.`table`.`name`, 'table.name' or "name": the last part of it. */
+/* 'name', `database`.`table`.`name`, 'table.name', "name" or database.name: the last part of it. */
 static void take_name(const char *from, char ret[REFUSAL_NAME_MAX])
 {
-    char quote = *from;
-    const char *end =
-        quote == '\'' || quote == '`' || quote == '"' ? strchr(from + 1, quote) : NULL;
+    const char quote = *from;
+    bool quoted = quote == '\'' || quote == '`' || quote == '"';
+    const char *end = quoted ? strchr(from + 1, quote) : from + strcspn(from, " ");
     if (end == NULL)
         return;
-    if (end[1] == '.' && end[2] == quote) {
+    if (quoted && end[1] == '.' && end[2] == quote) {
         take_name(end + 2, ret);
         return;
     }
-    from++;
+    from += quoted ? 1 : 0;
     for (const char *dot = from; (dot = strchr(dot, '.')) != NULL && dot < end; dot++)
         from = dot + 1;
     (void)snprintf(ret, REFUSAL_NAME_MAX, "%.*s", (int)(end - from), from);

@@ -192,7 +192,8 @@ static int create_side(struct maria *maria, bool first, bool plain, struct fault
 
 static int describe_shadow(struct maria *maria, void *context, struct fault *fault)
 {
-    return maria_describe_shadow(maria, context, fault);
+    int r = maria_describe_shadow(maria, context, fault);
+    return r != 0 ? r : maria_lost_begin(maria, fault);
 }
 
 static int build_shadow(struct maria *maria, struct store_description *description, bool first,
@@ -200,9 +201,13 @@ static int build_shadow(struct maria *maria, struct store_description *descripti
 {
     int r = maria_drop_side(maria, SQL_SHADOW, fault);
     if (r == 0)
+        r = maria_lost_check(maria, fault);
+    if (r == 0)
         r = maria_drop_side(maria, SQL_OLD, fault);
     if (r == 0)
         r = create_side(maria, first, description->plain, fault);
+    if (r == 0)
+        r = maria_swap_names(maria, fault);
     if (r == 0)
         r = maria_transaction(maria, describe_shadow, description, fault);
     return r;
@@ -246,6 +251,8 @@ int maria_sweep(struct maria *maria, struct fault *fault)
     r = maria_check_marker(maria, false, fault);
     if (r == 0)
         r = maria_drop_side(maria, SQL_SHADOW, fault);
+    if (r == 0)
+        r = maria_lost_note(maria, fault);
     if (r == 0)
         r = maria_drop_side(maria, SQL_OLD, fault);
     if (maria->mysql != NULL) {

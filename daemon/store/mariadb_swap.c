@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "store/mariadb.h"
@@ -15,6 +14,10 @@
 
 /* One that waits for no lock holds up nobody but by its own work, which is not to be cut short. */
 #define RENAME_TIMEOUT_MS 10000
+
+/* How long the server has to end a RENAME that is killed, or to take the KILL. */
+#define KILLED_WAIT_MS 5000
+#define LOST_IN_RENAME "the connection to the database was lost during RENAME"
 
 /* How long, and how often, the tables are waited for that a swap is to be undone with. */
 #define BACK_WAIT_MS 40
@@ -27,7 +30,7 @@ static bool is_listed(MYSQL_RES *names, const char *name)
     MYSQL_ROW row = NULL;
     mysql_data_seek(names, 0);
     while ((row = mysql_fetch_row(names)) != NULL) {
-        if (strcasecmp(row[0], name) == 0)
+        if (strcmp(row[0], name) == 0)
             return true;
     }
     return false;
@@ -82,9 +85,12 @@ static int rename_text(struct maria *maria, const char *no_wait, struct maria_te
         else
             r = fault_set(fault, -ESTALE, "table %s of the world being built is gone", of.shadow);
     }
-    if (r == 0 && is_listed(names, "credd_old_world"))
-        r = maria_drop_side(maria, SQL_OLD, fault);
+    bool left = is_listed(names, "credd_old_world");
     mysql_free_result(names);
+    if (r == 0 && left)
+        r = maria_lost_check(maria, fault);
+    if (r == 0 && left)
+        r = maria_drop_side(maria, SQL_OLD, fault);
     return r;
 }
 
@@ -110,27 +116,57 @@ static void absorb_kill(struct maria *maria)
         (void)maria_run(maria, "DO 0", NULL);
 }
 
+static bool has_answer(struct maria *maria, unsigned wait_ms)
+{
+    struct pollfd answer = {.fd = mysql_get_socket(maria->mysql), .events = POLLIN};
+    return poll(&answer, 1, (int)wait_ms) > 0;
+}
+
+static int send_text(struct maria *maria, const char *sql, struct fault *fault)
+{
+    maria->error = 0;
+    if (maria->mysql == NULL)
+        return fault_set(fault, -ENOTCONN, "there is no connection to the database");
+    maria_asks(maria);
+    return mysql_send_query(maria->mysql, sql, strlen(sql)) != 0 ? maria_fail(maria, NULL, fault)
+                                                                 : 0;
+}
+
+/* Has the helper kill what the connection waits for. */
+static int kill_query(struct maria *maria)
+{
+    struct maria *helper = maria->helper;
+    char *sql = mem_format("KILL QUERY %lu", mysql_thread_id(maria->mysql));
+    int r = send_text(helper, sql, NULL);
+    free(sql);
+    if (r != 0 || !has_answer(helper, KILLED_WAIT_MS))
+        return -ENOTCONN;
+    return mysql_read_query_result(helper->mysql) != 0 ? maria_fail(helper, NULL, NULL) : 0;
+}
+
+/* Only a server that answers again can say whether it happened. */
+static int give_up(struct maria *maria, const char *why, struct fault *fault)
+{
+    maria_disconnect(maria);
+    return fault_set(fault, -ECONNABORTED,
+                     "%s, so credd gave the connection up: whether the tables were exchanged shows "
+                     "when the server answers (see SHOW FULL PROCESSLIST, its log and its disk)",
+                     why);
+}
+
 /* Runs the RENAME and has the helper kill it when `wait_ms` are over: one that waits makes all who
  * come after it wait as well. */
 static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
                          struct fault *fault)
 {
-    struct pollfd answer = {.fd = mysql_get_socket(maria->mysql), .events = POLLIN};
-    int r = 0;
-    maria->error = 0;
-    maria_asks(maria);
-    if (mysql_send_query(maria->mysql, sql, strlen(sql)) != 0)
-        return maria_fail(maria, NULL, fault);
-    bool late = poll(&answer, 1, wait_ms > 0 ? (int)wait_ms : 1) <= 0;
-    if (late) {
-        struct cell id = maria_cell_number((int64_t)mysql_thread_id(maria->mysql));
-        r = maria_do(maria->helper, mem_text("KILL QUERY ?"), &id, 1, fault);
-        /* Without a way to kill it the connection goes, and the statement with it. */
-        if (r != 0) {
-            maria_disconnect(maria);
-            return r;
-        }
-    }
+    int r = send_text(maria, sql, fault);
+    if (r != 0)
+        return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED, LOST_IN_RENAME) : r;
+    bool late = !has_answer(maria, wait_ms > 0 ? wait_ms : 1);
+    if (late && kill_query(maria) != 0)
+        return give_up(maria, "the server did not take KILL QUERY for its RENAME TABLE", fault);
+    if (late && !has_answer(maria, KILLED_WAIT_MS))
+        return give_up(maria, "the server did not end its RENAME TABLE when it was to", fault);
     if (mysql_read_query_result(maria->mysql) != 0)
         r = maria_fail(maria, NULL, fault);
     if (late) {
@@ -138,9 +174,7 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
         absorb_kill(maria);
         maria->error = error;
     }
-    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED,
-                                      "the connection to the database was lost during RENAME")
-                          : r;
+    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED, LOST_IN_RENAME) : r;
 }
 
 /* --- who is in the way --- */
@@ -151,8 +185,8 @@ static int rename_within(struct maria *maria, const char *sql, unsigned wait_ms,
 
 static const char *const holders[] = {
     WHO "JOIN information_schema.METADATA_LOCK_INFO m ON m.THREAD_ID = p.ID "
-        "WHERE m.TABLE_SCHEMA = DATABASE() AND m.TABLE_NAME IN (#, 'credd_world', 'credd_stream', "
-        "'credd_act', 'credd_gap', 'credd_status') AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
+        "WHERE m.TABLE_SCHEMA = DATABASE() AND (m.TABLE_NAME IN (#) OR m.TABLE_NAME LIKE "
+        "'credd\\_%') AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
     WHO "JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID "
         "WHERE p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
     WHO "WHERE p.DB = DATABASE() AND p.ID NOT IN (CONNECTION_ID(), %lu) LIMIT 5",
@@ -230,31 +264,83 @@ static int rename_all(struct maria *maria, unsigned wait_ms, struct fault *fault
     return r;
 }
 
+/* -EEXIST if somebody wrote to the new world: that is not to be taken back. */
+static int expect_untouched(struct maria *maria, enum sql_side side, struct fault *fault)
+{
+    char count[24] = "", name[SQL_NAME_MAX];
+    struct maria_text sql = {0};
+    maria_text_add(&sql, "SELECT COUNT(*) FROM ");
+    maria_text_add(&sql, sql_name(side, SCHEMA_STREAM, name));
+    for (size_t i = 0; i < SCHEMA_TABLES; i++) {
+        const char *table = schema_tables[i].name;
+        char *part = mem_format(" %s name = '%s' AND row_count <> (SELECT COUNT(*) FROM %s)",
+                                i > 0 ? "OR" : "WHERE", table, sql_name(side, table, name));
+        maria_text_add(&sql, part);
+        free(part);
+    }
+    int r = maria_value(maria, sql.bytes, NULL, 0, count, sizeof count, fault);
+    return r == 0 && strcmp(count, "0") != 0
+               ? fault_set(fault, -EEXIST, "others write to the new world already")
+               : r;
+}
+
+static int put_back(struct maria *maria, struct fault *fault)
+{
+    struct maria_text sql = {0};
+    int r = expect_untouched(maria, SQL_LIVE, fault);
+    if (r == 0)
+        r = back_text(maria, &sql, fault);
+    if (r == 0)
+        r = rename_within(maria, sql.bytes, BACK_WAIT_MS, fault);
+    free(sql.bytes);
+    return r;
+}
+
+static int put_forth(struct maria *maria, struct fault *fault)
+{
+    return rename_all(maria, BACK_WAIT_MS, fault);
+}
+
+static int repeatedly(struct maria *maria, int (*step)(struct maria *, struct fault *),
+                      struct fault *fault)
+{
+    int r = -EBUSY;
+    for (int i = 0; r == -EBUSY && i < BACK_TRIES; i++)
+        r = step(maria, fault);
+    return r;
+}
+
+/* 1: the old world is back. Who wrote to the new one may have kept the RENAME waiting. */
+static int take_back(struct maria *maria, struct fault *fault)
+{
+    int r = repeatedly(maria, put_back, fault);
+    if (r != 0)
+        return r;
+    r = expect_untouched(maria, SQL_SHADOW, fault);
+    if (r == -EEXIST && (r = repeatedly(maria, put_forth, fault)) == 0)
+        return 0;
+    return maria->mysql == NULL ? r : 1;
+}
+
 /* An ALTER, or a new foreign key or trigger of the application's, that was under way is done before
- * the RENAME is, on what is the old table then. Where
- * the old world cannot be put back, since others use the new one, that stands. */
+ * the RENAME is, on what is the old table then. Where the old world cannot be put back, since
+ * others use the new one, that stands, and maria_lost() tells. */
 static int expect_unaltered(struct maria *maria, struct fault *fault)
 {
-    struct fault why = {.text = ""};
+    struct fault why = {.text = ""}, ignored;
     int r = maria_like_same(maria, SQL_OLD, &why);
     if (r == 0)
         r = maria_swap_closed(maria, SQL_OLD, &why);
-    for (int i = 0; r == -ESTALE && i < BACK_TRIES; i++) {
-        struct maria_text sql = {0};
-        int back = back_text(maria, &sql, fault);
-        if (back == 0)
-            back = rename_within(maria, sql.bytes, BACK_WAIT_MS, fault);
-        free(sql.bytes);
-        if (back == 0)
-            return fault_set(fault, r, "%s", why.text);
-        if (back != -EBUSY)
-            r = back;
-    }
+    if (r == -ESTALE)
+        r = take_back(maria, &ignored);
+    if (r == 1)
+        return fault_set(fault, -ERESTART, "%s", why.text);
     if (r == -EINTR)
-        return fault_set(fault, r, "%s", why.text);
-    return r == -ENOTCONN ? fault_set(fault, -ECONNABORTED,
-                                      "the connection to the database was lost after RENAME")
-                          : 0;
+        return fault_set(fault, r, "credd gave up looking at the tables after RENAME");
+    return r == -ENOTCONN || r == -ECONNABORTED
+               ? fault_set(fault, -ECONNABORTED,
+                           "the connection to the database was lost after RENAME")
+               : 0;
 }
 
 static int exchange(struct maria *maria, const char *old_world_id, unsigned wait_ms,
@@ -269,6 +355,8 @@ static int exchange(struct maria *maria, const char *old_world_id, unsigned wait
         r = maria_like_same(maria, SQL_LIVE, fault);
     if (r == 0)
         r = maria_swap_closed(maria, SQL_SHADOW, fault);
+    if (r == 0)
+        r = maria_swap_names(maria, fault);
     if (r == 0)
         r = rename_all(maria, wait_ms, fault);
     if (r == -EBUSY)

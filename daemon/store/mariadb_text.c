@@ -66,11 +66,22 @@ char *maria_text_expand(MYSQL *mysql, const char *sql, const struct cell *cells,
     return text.bytes;
 }
 
-void maria_text_tables(struct maria_text *text)
+static void add_names(struct maria_text *text, enum sql_side side, size_t count)
 {
-    for (size_t i = 0; i < SCHEMA_TABLES; i++) {
-        maria_text_add(text, i > 0 ? ", '" : "'");
-        maria_text_add(text, schema_tables[i].name);
+    char name[SQL_NAME_MAX];
+    for (size_t i = 0; i < count; i++) {
+        maria_text_add(text, i > 0 ? ", BINARY '" : "BINARY '");
+        maria_text_add(text, sql_name(side, sql_liked(i), name));
         maria_text_add(text, "'");
     }
+}
+
+void maria_text_tables(struct maria_text *text)
+{
+    add_names(text, SQL_LIVE, SCHEMA_TABLES);
+}
+
+void maria_text_liked(struct maria_text *text, enum sql_side side)
+{
+    add_names(text, side, SQL_LIKED);
 }

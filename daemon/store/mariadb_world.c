@@ -229,12 +229,8 @@ int maria_ages(struct maria *maria, struct store_ages *ret_ages, struct fault *f
     unsigned own = 0;
     maria_text_add(&sql,
                    "SELECT TABLE_NAME, UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES "
-                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (" STATE_NAMES);
-    for (unsigned i = 0; i < SCHEMA_TABLES; i++) {
-        maria_text_add(&sql, ", '");
-        maria_text_add(&sql, schema_tables[i].name);
-        maria_text_add(&sql, "'");
-    }
+                   "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (" STATE_NAMES ", ");
+    maria_text_tables(&sql);
     maria_text_add(&sql, ")");
     int r = maria_ask(maria, sql.bytes, NULL, 0, &result, fault);
     if (r != 0)

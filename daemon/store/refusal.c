@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/schema.h"
+#include "store/sql.h"
 
 #define TEXT_MAX 400
 #define SKIPS                                                                                 \
@@ -50,6 +50,16 @@ static const struct {
     [REFUSAL_FILL] = {"the column $n does not take $v, which fill in the section [table $t] of the "
                       "configuration gives it",
                       NULL, "change fill there and run credctl reload, or change the column", NULL},
+    [REFUSAL_PARTITION] = {NULL, "it has no partition for its value",
+                           "ALTER TABLE $t ADD PARTITION (PARTITION ... VALUES ...), or ALTER "
+                           "TABLE $t REMOVE PARTITIONING",
+                           NULL},
+    [REFUSAL_FUNCTION] = {"something in it calls the function $n, which is not there",
+                          "something in it calls a function that is not there",
+                          "create the function, or drop the trigger, default, CHECK or generated "
+                          "column that calls it",
+                          "drop the trigger, index, default, CHECK or generated column that calls "
+                          "it: credd has no functions of an application's"},
     [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
 };
 
@@ -61,7 +71,7 @@ bool refusal_is_of_value(enum refusal_kind kind)
 bool refusal_is_of_row(enum refusal_kind kind)
 {
     return refusal_is_of_value(kind) || kind == REFUSAL_FOREIGN_KEY || kind == REFUSAL_VALUE ||
-           kind == REFUSAL_OTHER;
+           kind == REFUSAL_PARTITION || kind == REFUSAL_OTHER;
 }
 
 /* NULL if credd has no such column there. */
@@ -123,14 +133,16 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     enum refusal_kind kind = told_as(refusal);
     const char *named = refusal->name[0] != '\0' ? sentences[kind].what : NULL;
     const char *rebuild = alters ? NULL : sentences[kind].rebuild;
-    char what[TEXT_MAX], helps[TEXT_MAX], row[80] = "rows";
+    char what[TEXT_MAX], helps[TEXT_MAX], said[TEXT_MAX], row[80] = "rows";
     bool one = refusal->key != NULL && refusal_is_of_row(kind);
     expand(named != NULL ? named : sentences[kind].unnamed, refusal, what);
     expand(rebuild != NULL ? rebuild : sentences[kind].helps, refusal, helps);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
+    (void)snprintf(said, sizeof said, "%s", refusal->said);
+    sql_living(said);
     return fault_set(fault, -EPROTOTYPE,
                      "the table %s does not take credd's %s: %s; to fix it: %s (the database "
                      "said: %.250s)",
-                     refusal->table, row, what, helps, refusal->said);
+                     refusal->table, row, what, helps, said);
 }

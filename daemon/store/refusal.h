@@ -21,6 +21,8 @@ enum refusal_kind {
     REFUSAL_TRIGGER,     /* a trigger of the application's raises */
     REFUSAL_ROLLED_BACK, /* and ends the transaction */
     REFUSAL_FILL,        /* a column that is filled does not take its constant */
+    REFUSAL_PARTITION,   /* none takes the row */
+    REFUSAL_FUNCTION,    /* that a trigger, an index or a generated column calls is not there */
     REFUSAL_OTHER,
     REFUSAL_KINDS,
 };

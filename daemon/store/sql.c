@@ -28,14 +28,41 @@ const char *sql_swapped(size_t i)
     return i < SCHEMA_TABLES ? schema_tables[i].name : schema_own[i - SCHEMA_TABLES].name;
 }
 
-const char *sql_table_of(const char *name)
+const char *sql_table_of(const char *name, bool exact)
 {
     char buffer[SQL_NAME_MAX];
+    int (*const compare)(const char *, const char *) = exact ? strcmp : strcasecmp;
     for (size_t i = 0; i < SQL_SWAPPED; i++)
         for (unsigned side = 0; side < SQL_SIDES; side++)
-            if (strcasecmp(sql_name((enum sql_side)side, sql_swapped(i), buffer), name) == 0)
+            if (compare(sql_name((enum sql_side)side, sql_swapped(i), buffer), name) == 0)
                 return sql_swapped(i);
     return NULL;
+}
+
+/* Those that begin with the name of a table of the side. */
+static const char *shadow_at(const char *words, const char **ret_table)
+{
+    char name[SQL_NAME_MAX];
+    for (size_t i = 0; i < SQL_SWAPPED; i++) {
+        *ret_table = sql_swapped(i);
+        if (strncmp(words, sql_name(SQL_SHADOW, *ret_table, name), strlen(name)) == 0)
+            return words + strlen(name);
+    }
+    return NULL;
+}
+
+void sql_living(char *words)
+{
+    const char *table = NULL;
+    for (char *at = words; (at = strstr(at, own_prefix[SQL_SHADOW])) != NULL;) {
+        const char *rest = shadow_at(at, &table);
+        size_t length = rest != NULL ? strlen(table) : strlen(own_prefix[SQL_SHADOW]);
+        for (size_t i = 0; rest != NULL && i < length; i++)
+            at[i] = table[i];
+        if (rest != NULL)
+            memmove(at + length, rest, strlen(rest) + 1);
+        at += length;
+    }
 }
 
 const char *sql_liked(size_t i)
@@ -189,7 +216,7 @@ char *sql_page(const struct schema_table *table, bool after)
 /* @ stands for the prefix of credd's own tables on that side. */
 static const char *const texts[SQL_TEXTS] = {
     [SQL_WORLD_ID] = "SELECT value FROM @world WHERE name = 'id'",
-    [SQL_PAIRS] = "SELECT name, value FROM @world ORDER BY name",
+    [SQL_PAIRS] = "SELECT name, value FROM @world WHERE name <> '" SQL_PAIR_SWAP "' ORDER BY name",
     [SQL_PAIR_PUT] = "REPLACE INTO @world (name, value) VALUES (?, ?)",
     [SQL_STREAMS] = "SELECT name, generation, watermark, started, row_count, skip_count, "
                     "not_before, paused, paused_at, paused_wall_us, resumes_wall_us, paused_by, "

@@ -24,8 +24,12 @@ const char *sql_name(enum sql_side side, const char *table, char buffer[SQL_NAME
 /* The i-th of the tables that a swap exchanges: the five, then credd's own. */
 #define SQL_SWAPPED (SCHEMA_TABLES + SCHEMA_OWN)
 const char *sql_swapped(size_t i);
-/* The table of which `name`, as databases compare names, is one side; NULL: it is none of these. */
-const char *sql_table_of(const char *name);
+/* The table of which `name`, `exact` or as SQLite compares names, is one side; NULL: it is none of
+ * these. */
+const char *sql_table_of(const char *name, bool exact);
+/* In a database's words, in place: tables of the world being built, and what is named after them,
+ * get the names that the living ones have, which people know. */
+void sql_living(char *words);
 /* The i-th of the tables that an application may add to, which a new world makes after the living
  * ones: the five and credd_status. */
 #define SQL_LIKED (SCHEMA_TABLES + 1)
@@ -52,6 +56,9 @@ char *sql_insert(const struct schema_table *table, enum sql_side side, const str
 char *sql_move(const struct schema_table *table, enum sql_side side);
 /* SELECT every column … [WHERE key > ?] ORDER BY key LIMIT ?. */
 char *sql_page(const struct schema_table *table, bool after);
+
+/* The pair of credd_world that only a store reads: what its swap may have lost. */
+#define SQL_PAIR_SWAP "swap"
 
 /* Statements on credd's own tables. */
 enum sql_text {

@@ -165,7 +165,7 @@ static int make_index(struct sqlite *self, struct sqlite_entry entry, struct fau
 {
     char table[SQL_NAME_MAX], name[SQL_NAME_MAX];
     struct sqlite_entries *made = &self->like.indexes;
-    const char *of = sql_table_of(entry.table);
+    const char *of = sql_table_of(entry.table, false);
     (void)snprintf(name, sizeof name, "credd_new_index_%zu", made->count);
     add_entry(made, entry.table, entry.name, entry.text);
     return make_as(self, sqlite_definition_index(entry.text, name, sql_name(SQL_SHADOW, of, table)),
@@ -178,7 +178,7 @@ static int make_live_indexes(struct sqlite *self, unsigned anew, struct fault *f
     int rc = read_entries(self, "index", sql_liked_tables(), &live, fault);
     for (size_t i = 0; i < live.count && rc == 0; i++) {
         const struct sqlite_entry *of = &live.at[i];
-        const char *table = sql_table_of(of->table);
+        const char *table = sql_table_of(of->table, false);
         size_t liked = schema_place(table); /* credd_status stands after the five */
         if ((anew & 1U << liked) == 0)
             rc = make_index(

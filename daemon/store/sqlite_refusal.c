@@ -14,10 +14,9 @@ static const struct {
     const char *before;
     enum refusal_kind kind;
 } errors[] = {
-    {" has no column named ", REFUSAL_NO_COLUMN},
-    {"no such column: ", REFUSAL_NO_COLUMN},
-    {"no such table: ", REFUSAL_NO_TABLE},
-    {"generated column ", REFUSAL_GENERATED},
+    {" has no column named ", REFUSAL_NO_COLUMN}, {"no such column: ", REFUSAL_NO_COLUMN},
+    {"no such table: ", REFUSAL_NO_TABLE},        {"generated column ", REFUSAL_GENERATED},
+    {"no such function: ", REFUSAL_FUNCTION},     {"unknown function: ", REFUSAL_FUNCTION},
 };
 
 static const struct {

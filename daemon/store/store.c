@@ -193,6 +193,12 @@ int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms, 
     return store->backend->swap(store->self, old_world_id, wait_ms, fault);
 }
 
+int store_lost(struct store *store, struct store_loss *ret, struct fault *fault)
+{
+    *ret = (struct store_loss){.text = ""};
+    return store->backend->lost != NULL ? store->backend->lost(store->self, ret, fault) : 0;
+}
+
 int store_sweep(struct store *store, struct fault *fault)
 {
     return store->backend->sweep(store->self, fault);

@@ -275,7 +275,8 @@ int store_room(struct store *store, struct fault *fault);
  * writes `description` (its acts, gaps, pairs, streams) into them. Where there is a world, the five
  * and credd_status are made after the living ones (see `plain`): -EPERM with the name of what
  * cannot be made so. -EBUSY: another daemon is building. -ESTALE: the world is not the one that
- * `description` replaces; what the reset that replaced it has still to carry over stays. */
+ * `description` replaces; what the reset that replaced it has still to carry over stays, and so
+ * does what shows a loss until a sweep has noted it. */
 int store_shadow_begin(struct store *store, const struct store_description *description,
                        struct fault *fault);
 /* -EPERM with their names if others have foreign keys on the five or on credd_status, or (but in an
@@ -286,9 +287,18 @@ int store_swap_check(struct store *store, struct fault *fault);
  * marker again. Afterwards the old tables are named credd_old_*; store_sweep() drops them. -ESTALE
  * if the world `old_world_id` ("" for none) is not the current one any more, or the shadow is not
  * what was built (a backup that was put back meanwhile had tables of the same names), or tables
- * that it was made after were altered since. */
+ * that it was made after were altered since. -ERESTART: they were altered in its midst, and the old
+ * world is back, its tables as young as that. */
 int store_swap(struct store *store, const char *old_world_id, unsigned wait_ms,
                struct fault *fault);
+/* What others did to the tables in the midst of the last swap, after the last look at the old ones
+ * and before the exchange: it was not undone, and the new world does not have it. Until the sweep
+ * after it, and with `told`, since that noted it, also later. */
+struct store_loss {
+    char text[FAULT_TEXT_MAX]; /* "table customers: added `tier` int(11)"; "": nothing was lost */
+    bool told;
+};
+int store_lost(struct store *store, struct store_loss *ret, struct fault *fault);
 /* Drops shadow and old tables in short steps; releases the builder's lock. Safe to call at any time
  * (not while another daemon holds the lock: then it does nothing). */
 int store_sweep(struct store *store, struct fault *fault);

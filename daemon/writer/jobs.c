@@ -216,34 +216,6 @@ static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
     return result;
 }
 
-/* One thing that is other in a table than credd makes it, on its way to who asked. */
-struct telling {
-    struct writer *writer;
-    uint64_t request;
-};
-
-static int tell_difference(void *context, const struct store_difference *difference)
-{
-    const struct telling *telling = context;
-    struct post *post = post_new(POST_NEWS, telling->request);
-    post->news.kind = NEWS_FINDING;
-    post->news.check = "differs";
-    post->news.table = difference->table[0] != '\0' ? schema_readable(difference->table)->name : "";
-    post->news.note = !difference->blocks;
-    post->block = mem_text(difference->part);
-    post->news.key = post->block;
-    (void)snprintf(post->news.text, sizeof post->news.text, "%s", difference->text);
-    (void)mailbox_put(telling->writer->mailbox, post);
-    return 0;
-}
-
-static int check_adopt(struct writer *writer, const struct job *job, struct fault *fault)
-{
-    struct telling telling = {writer, job->asked.request};
-    return store_differences(writer->session.store, writer_rules(writer)->fills, tell_difference,
-                             &telling, fault);
-}
-
 static int do_adopt(struct writer *writer, struct job *job, struct fault *fault)
 {
     if (job->new_id[0] != '\0')
@@ -323,7 +295,7 @@ static void finish(struct writer *writer, struct job *job, int result, struct fa
         (void)fault_prefix(fault, "%s", left);
     writer_log_end(writer, job, result, fault->text);
     if (result == 0)
-        end_job(writer, job, RESULT_DONE, left);
+        end_job(writer, job, RESULT_DONE, rebuilds ? job->loss : left);
     else if (result == -ESHUTDOWN || result == -ECANCELED)
         end_job(writer, job, RESULT_CANCELLED, fault->text);
     else
@@ -348,6 +320,8 @@ static int run(struct writer *writer, struct job *job)
     struct fault fault = {.text = ""};
     int result = tasks[job->asked.task](writer, job, &fault);
     if (health_is_loss(result) && (!rebuilds || job->new_id[0] != '\0')) {
+        if (rebuilds)
+            writer_tell_waiting(writer, fault.text);
         writer_fail(writer, result, &fault);
         return result;
     }
@@ -403,7 +377,7 @@ bool jobs_adopt(struct writer *writer)
     writer_calls(writer, true);
     int result = session_connect(&writer->session, true, &fault);
     if (result == 0)
-        result = checks ? check_adopt(writer, job, &fault) : do_adopt(writer, job, &fault);
+        result = checks ? differences_tell(writer, job, &fault) : do_adopt(writer, job, &fault);
     writer_calls(writer, false);
     if (health_is_loss(result) && job->new_id[0] != '\0') { /* it goes on with a new connection */
         writer_fail(writer, result, &fault);
@@ -418,6 +392,20 @@ bool jobs_adopt(struct writer *writer)
     if (result < 0 || checks)
         session_disconnect(&writer->session);
     return result == 0 && !checks;
+}
+
+/* Only the database knows whether the swap was done, and it may hang in it for ever. */
+void jobs_give_up(struct writer *writer)
+{
+    struct job *job = writer->current;
+    struct fault fault;
+    if (job == NULL || job->new_id[0] == '\0' || writer_mono(writer).us < job->known_by.us)
+        return;
+    (void)fault_set(&fault, -EIO,
+                    "it is not known whether the new world is in place, and the database does not "
+                    "answer: %s; credctl status shows which world is there when it does",
+                    job->lost.text);
+    finish(writer, job, -EIO, &fault);
 }
 
 void jobs_refuse(struct writer *writer)

@@ -109,6 +109,16 @@ static int build_baseline(struct build *build, struct fault *fault)
     return result;
 }
 
+/* The tables were altered in its midst: built again, the new world has what was done to them. */
+static int taken_back(struct build *build, struct fault *fault)
+{
+    struct fault why = *fault;
+    (void)fault_prefix(&why, "building the new world again");
+    writer_progress(build->writer, build->job, JOB_RESET, why.text, build->done, build->total);
+    int result = restored_renewed(build->writer, fault);
+    return result < 0 ? result : -ESTALE;
+}
+
 /* Where the connection goes in it nobody knows yet whether it was done. */
 static int swap_once(struct build *build, unsigned wait_ms, struct fault *fault)
 {
@@ -118,9 +128,12 @@ static int swap_once(struct build *build, unsigned wait_ms, struct fault *fault)
     int result = store_swap(build->writer->session.store, build->old_id, wait_ms, fault);
     if (result < 0)
         (void)writer_commits_to(build->writer, false);
+    if (result == -ERESTART)
+        result = taken_back(build, fault);
     if (job != NULL && health_is_loss(result)) {
         memcpy(job->new_id, build->state.world_id, sizeof job->new_id);
         job->lost = *fault;
+        job->known_by.us = now(build).us + build->wait_most_us;
     }
     return result;
 }
@@ -256,6 +269,8 @@ static int take_over(struct build *build, struct fault *fault)
         build->job->born = true;
     int result = session_load(session, fault);
     if (result == 0)
+        (void)lost_tell(writer, build->job, &(struct fault){0});
+    if (result == 0)
         obstacle_look(writer);
     if (result == 0)
         reset_see_world(writer);
@@ -275,6 +290,7 @@ int reset_settle(struct writer *writer, struct job *job, struct fault *fault)
     if (!done)
         return -EIO;
     job->born = true;
+    (void)lost_tell(writer, job, &(struct fault){0});
     forget_batch(writer);
     tell_born(writer, job, &session->state, job->rows);
     return 0;
@@ -293,7 +309,7 @@ static int sweep(struct writer *writer, int result, struct fault *fault)
         return result;
     }
     store_patience(session->store, PATIENCE_MS);
-    int swept = store_sweep(session->store, &why);
+    int swept = lost_sweep(writer, &why);
     writer->unswept = swept < 0;
     if (result < 0 || session_connected(session))
         return result;

@@ -49,6 +49,17 @@ static bool more_to_come(const struct store_ages *was, const struct store_ages *
     return more;
 }
 
+int restored_renewed(struct writer *writer, struct fault *fault)
+{
+    struct store_ages ages;
+    int result = store_ages(writer->session.store, &ages, fault);
+    if (result < 0)
+        return result;
+    writer->ages = writer->last_ages = ages;
+    writer->session.made = writer->seen.made = ages.own;
+    return 0;
+}
+
 int restored_look(struct writer *writer, struct fault *fault)
 {
     struct store_ages ages;

@@ -40,7 +40,7 @@ static int look_around(struct writer *writer, bool beats, struct fault *fault)
     if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer) && beats)
         result = heartbeat_now(writer, fault);
     bool sweeps = writer->unswept && !writer->carry_due && result >= 0;
-    int swept = sweeps ? store_sweep(writer->session.store, fault) : 0;
+    int swept = sweeps ? lost_sweep(writer, fault) : 0;
     writer->unswept = writer->unswept && (!sweeps || swept < 0);
     return session_connected(&writer->session) ? result : swept < 0 ? swept : result;
 }
@@ -165,7 +165,7 @@ static int carry_on(struct writer *writer, struct fault *fault)
     if (result < 0)
         return result;
     writer->carry_due = false;
-    result = store_sweep(writer->session.store, fault);
+    result = lost_sweep(writer, fault);
     writer->unswept = result < 0;
     if (!session_connected(&writer->session))
         return result;
@@ -231,6 +231,7 @@ static int64_t serve(struct writer *writer)
 /* Adopting comes first: a foreign database waits for it. */
 static int64_t reach_database(struct writer *writer)
 {
+    jobs_give_up(writer);
     if (jobs_adopt(writer))
         return 0;
     int64_t wait = writer->health.retry_at.us - writer_mono(writer).us;

@@ -1,6 +1,7 @@
 /* writer_parts.h - inside the writer: its state, and what its files ask of each other. A file calls
  * only what stands before it: health, pump, newest < shared < count, heartbeat, writer_log,
- * obstacle, restored < tick < reset < job_acts < connect < left < jobs < turn < writer. */
+ * obstacle, restored, lost < tick < reset < job_acts < connect < left,
+ * differences < jobs < turn < writer. */
 #ifndef CREDD_WRITER_WRITER_PARTS_H
 #define CREDD_WRITER_WRITER_PARTS_H
 
@@ -24,7 +25,9 @@ struct job {
     bool moves;                  /* ADVANCE: world time does: its begin and end are told */
     bool born;                   /* RESET: the new world is in place */
     char new_id[STORE_NAME_MAX]; /* RESET: of the world whose swap was begun; "": none was */
-    struct fault lost;           /* how the connection went then */
+    struct fault lost;           /* how the connection went then, */
+    mono_time known_by;          /* and when to wait no more for what came of it */
+    char loss[REQUEST_TEXT_MAX]; /* RESET: what the new world lacks; "": nothing */
     unsigned restarts;           /* RESET: since others had changed the world meanwhile */
     struct act act; /* ADVANCE: as it was tried to be recorded; without an id until then */
     bool waited;    /* the asker was told what an act waits for */
@@ -83,8 +86,9 @@ struct writer {
     bool torn; /* what was read may mix two states: it is read again once the restore is over */
     bool restoring; /* tables are still to come */
     bool carry_due; /* what was done to a world during its reset may have to be done to this one, */
-    char carry_to[STORE_NAME_MAX]; /* the last one that was seen */
-    bool unswept;                  /* a reset left tables behind because the database was locked */
+    char carry_to[STORE_NAME_MAX];  /* the last one that was seen */
+    char lost_told[FAULT_TEXT_MAX]; /* what a reset lost: said once */
+    bool unswept;                   /* a reset left tables behind because the database was locked */
     mono_time beat_at;
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
     unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
@@ -268,6 +272,17 @@ bool restored_is_over(const struct writer *writer);
  */
 int restored_look(struct writer *writer, struct fault *fault);
 
+/* A reset was begun and taken back: its tables are as young as that, which is no restore. */
+int restored_renewed(struct writer *writer, struct fault *fault);
+
+/* --- lost.c --- */
+
+/* What the last swap lost of what others did to the tables: to the journal, once, and to whoever
+ * asked for `job` (may be NULL). */
+int lost_tell(struct writer *writer, struct job *job, struct fault *fault);
+/* store_sweep(), after that. */
+int lost_sweep(struct writer *writer, struct fault *fault);
+
 /* --- reset.c, reset_describe.c, reset_carry.c --- */
 
 /* Builds a world and swaps it in; the first one too (job NULL). */
@@ -314,6 +329,11 @@ void writer_fail(struct writer *writer, int code, const struct fault *fault);
 /* Which streams are not where they were to be brought, in words; "" if all are. */
 void left_say(const struct writer *writer, const struct job *job, char *out, size_t size);
 
+/* --- differences.c --- */
+
+/* To whoever asked for `job`; for an adopt. */
+int differences_tell(struct writer *writer, const struct job *job, struct fault *fault);
+
 /* --- jobs.c, job_acts.c --- */
 
 /* session_act(), with the patience that somebody has who waits for an answer. */
@@ -333,6 +353,8 @@ int jobs_run(struct writer *writer);
 /* Without a usable database only acts wait; what needs it now is told so. Adoption is what a
  * foreign one waits for: it is begun, and done if that is what is asked. */
 void jobs_refuse(struct writer *writer);
+/* While there is no connection: ends a reset whose swap nobody can tell about in the time given. */
+void jobs_give_up(struct writer *writer);
 bool jobs_adopt(struct writer *writer);
 void jobs_free(struct job_queue *queue);
 /* From the loop's thread: ends a job that was taken from the queue and never begun. */

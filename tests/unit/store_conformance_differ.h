@@ -78,7 +78,11 @@ static const struct difference_case {
     {"ALTER TABLE loan_applications MODIFY created_at DATETIME", NULL,
      "loan_applications.created_at: is datetime"},
     {"ALTER TABLE loan_applications MODIFY created_at TIMESTAMP(6) NULL", NULL,
-     "loan_applications.created_at blocks: is timestamp(6)"},
+     "loan_applications.created_at: is timestamp(6) where credd has TIMESTAMP"},
+    {"ALTER TABLE customers MODIFY date_of_birth DATETIME", NULL,
+     "customers.date_of_birth: is datetime where credd has DATE"},
+    {"ALTER TABLE financial_records MODIFY record_date TIMESTAMP NULL", NULL,
+     "financial_records.record_date blocks: is timestamp"},
     {"ALTER TABLE loan_applications MODIFY created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON "
      "UPDATE CURRENT_TIMESTAMP",
      NULL, "loan_applications.created_at blocks: changes whenever its row is changed\n"},

@@ -128,6 +128,21 @@ static const struct refusal_case {
      {"audit"},
      false,
      false},
+    {"a partition that is missing",
+     "ALTER TABLE market_data PARTITION BY RANGE COLUMNS (data_id) (PARTITION p0 VALUES LESS THAN "
+     "('P12'))",
+     NULL,
+     {"no partition for its value", "ALTER TABLE market_data ADD PARTITION", "P12"},
+     false,
+     true},
+    {"a function that is missing",
+     "CREATE FUNCTION slug (v VARCHAR(99)) RETURNS VARCHAR(99) DETERMINISTIC RETURN v; CREATE "
+     "TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW SET NEW.source = slug(NEW.source); "
+     "DROP FUNCTION slug",
+     "CREATE TRIGGER no BEFORE INSERT ON market_data BEGIN SELECT slug(NEW.source)/ END",
+     {"calls the function slug, which is not there", "that calls it"},
+     false,
+     false},
     {"a foreign key of the application's",
      "CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY); ALTER TABLE market_data ADD CONSTRAINT "
      "known_source FOREIGN KEY (source) REFERENCES sources (name)",
@@ -325,10 +340,48 @@ static void a_step_that_is_refused_ends_the_batch(void **state)
     store_free(store);
 }
 
+/* A world that is built is told about by the names that its tables will have. */
+static void a_refusal_names_the_living_tables(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store *store = store_with_world(c);
+    struct store_description world = a_world("w2");
+    struct change_list list = {0};
+    struct store_outcome outcome;
+    struct fault why = {0};
+    raw_all(c, c->sqlite ? "CREATE UNIQUE INDEX one_source ON market_data (source)"
+                         : "ALTER TABLE financial_records ADD about VARCHAR(50) NOT NULL DEFAULT "
+                           "'nobody', ADD FOREIGN KEY (about) REFERENCES customers (customer_id); "
+                           "ALTER TABLE market_data ADD UNIQUE one_source (source)");
+    works(store_shadow_begin(store, &world, &fault));
+    add_customer(&list, "K00");
+    struct store_batch batch = a_batch("w2", "customers", 0, BASE, &list);
+    (void)commits(store, true, &batch, &list);
+    batch = a_batch("w2", "market_data", 0, BASE, &list);
+    add_quote(&list, "P11", "vix");
+    add_quote(&list, "P12", "vix");
+    assert_int_equal(store_commit(store, true, &batch, &outcome, &why), -EPROTOTYPE);
+    if (strstr(why.text, "credd_new") != NULL || strstr(why.text, "source") == NULL)
+        fail_msg("%s", why.text);
+    change_list_clear(&list);
+    batch = a_batch("w2", "financial_records", 0, BASE, &list);
+    add_record(&list, "R1", "K00", 100);
+    if (!c->sqlite) {
+        assert_int_equal(store_commit(store, true, &batch, &outcome, &why), -EPROTOTYPE);
+        if (strstr(why.text, "credd_new") != NULL ||
+            strstr(why.text, "DROP FOREIGN KEY financial_records_ibfk_") == NULL)
+            fail_msg("%s", why.text);
+    }
+    change_list_done(&list);
+    store_description_done(&world);
+    store_free(store);
+}
+
 #define CONFORMANCE_REFUSE_TESTS                                 \
     CONFORMANCE_TEST(a_table_that_refuses_ends_the_batch),       \
         CONFORMANCE_TEST(a_key_or_a_parent_is_the_rows_fault),   \
         CONFORMANCE_TEST(a_move_that_is_refused_ends_the_batch), \
-        CONFORMANCE_TEST(a_step_that_is_refused_ends_the_batch)
+        CONFORMANCE_TEST(a_step_that_is_refused_ends_the_batch), \
+        CONFORMANCE_TEST(a_refusal_names_the_living_tables)
 
 #endif

@@ -11,14 +11,20 @@
 
 #include "store_mariadbd.h"
 
-enum loss { LOSE_NOTHING, LOSE_REQUEST, LOSE_REPLY };
+enum loss {
+    LOSE_NOTHING,
+    LOSE_REQUEST,
+    LOSE_REPLY,
+    HANG_IN_RENAME, /* nothing comes back on a connection any more that sends one */
+};
 
-/* One connection at a time, from a Unix socket of its own to the server's. */
+/* From a Unix socket of its own to the server's. */
 struct proxy {
     const struct server *server;
     char path[160];
     int listener;
     pthread_t thread;
+    atomic_int open; /* connections */
     atomic_int loss;
     atomic_int at; /* the client's message at which it happens, from 1; 0: at COMMIT */
 };
@@ -70,6 +76,9 @@ static inline void carry(struct proxy *proxy, int client, int upstream)
             return;
         if (!pass_on(bytes, length, from_client ? upstream : client))
             return;
+        if (from_client && atomic_load(&proxy->loss) == HANG_IN_RENAME &&
+            memmem(bytes, (size_t)length, "RENAME TABLE", 12) != NULL)
+            polls[1].fd = -1;
         if (now && atomic_load(&proxy->loss) == LOSE_REPLY) {
             /* Until the server has done it; some messages have no reply. */
             (void)poll(&polls[1], 1, 300);
@@ -78,17 +87,37 @@ static inline void carry(struct proxy *proxy, int client, int upstream)
     }
 }
 
+struct carried {
+    struct proxy *proxy;
+    int client;
+};
+
+static inline void *run_carry(void *context)
+{
+    struct carried carried = *(struct carried *)context;
+    free(context);
+    int upstream = dial_path(carried.proxy->server->socket, false);
+    if (upstream >= 0) {
+        carry(carried.proxy, carried.client, upstream);
+        (void)close(upstream);
+    }
+    (void)close(carried.client);
+    atomic_fetch_sub(&carried.proxy->open, 1);
+    return NULL;
+}
+
 static inline void *run_proxy(void *context)
 {
     struct proxy *proxy = context;
     int client = -1;
     while ((client = accept4(proxy->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-        int upstream = dial_path(proxy->server->socket, false);
-        if (upstream >= 0) {
-            carry(proxy, client, upstream);
-            (void)close(upstream);
-        }
-        (void)close(client);
+        pthread_t thread;
+        struct carried *carried = malloc(sizeof *carried);
+        *carried = (struct carried){proxy, client};
+        atomic_fetch_add(&proxy->open, 1);
+        if (pthread_create(&thread, NULL, run_carry, carried) != 0)
+            abort();
+        (void)pthread_detach(thread);
     }
     return NULL;
 }
@@ -107,6 +136,8 @@ static inline void proxy_end(struct proxy *proxy)
 {
     (void)shutdown(proxy->listener, SHUT_RDWR);
     (void)pthread_join(proxy->thread, NULL);
+    while (atomic_load(&proxy->open) > 0) /* their clients are gone */
+        (void)usleep(1000);
     (void)close(proxy->listener);
 }
 

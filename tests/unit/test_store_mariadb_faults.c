@@ -190,6 +190,36 @@ static void test_a_hung_server_can_be_cut(void **state)
     store_free(store);
 }
 
+/* It takes KILL QUERY, and does not end the statement. What came of that is asked, not assumed. */
+static void test_a_server_that_hangs_in_a_rename_is_given_up(void **state)
+{
+    struct server *server = server_of(state);
+    struct proxy proxy;
+    char name[32];
+    struct fault fault = {0};
+    struct store_description world = world_of("w2"), read = {0};
+    server_database(server, name);
+    proxy_begin(&proxy, server);
+    struct store_config config = server_config(server, name);
+    config.socket = proxy.path;
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
+    atomic_store(&proxy.loss, HANG_IN_RENAME);
+    int64_t from = now_ms();
+    assert_int_equal(store_swap(store, "w1", 60, &fault), -ECONNABORTED);
+    assert_true(now_ms() - from < 15000);
+    assert_non_null(strstr(fault.text, "did not end its RENAME TABLE"));
+    assert_false(store_connected(store));
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_int_equal(store_load(store, &read, &fault), 0);
+    assert_string_equal(read.world_id, "w2");
+    assert_int_equal(store_sweep(store, &fault), 0);
+    store_description_done(&read);
+    store_free(store);
+    proxy_end(&proxy);
+}
+
 /* --- rights --- */
 
 /* Runs what the fault says an administrator should run. */
@@ -374,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_connection_lost_at_every_message),
         cmocka_unit_test(test_server_killed_between_operations),
         cmocka_unit_test(test_a_hung_server_can_be_cut),
+        cmocka_unit_test(test_a_server_that_hangs_in_a_rename_is_given_up),
         cmocka_unit_test(test_faults_say_which_rights_to_grant),
         cmocka_unit_test(test_who_needs_a_password_is_told_so),
         cmocka_unit_test(test_a_read_only_server_is_told),

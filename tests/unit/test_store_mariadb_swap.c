@@ -244,114 +244,6 @@ static void test_one_builder_at_a_time(void **state)
     store_free(other);
 }
 
-/* --- an ALTER of the application's --- */
-
-struct alter {
-    const struct server *server;
-    const char *database, *sql;
-    MYSQL *holder; /* reads the table: the ALTER waits for it */
-    char answer[2048];
-};
-
-static void *alter_points(void *context)
-{
-    struct alter *alter = context;
-    MYSQL *mysql = server_root(alter->server);
-    (void)mysql_select_db(mysql, alter->database);
-    (void)sql_on(mysql, alter->answer, alter->sql);
-    mysql_close(mysql);
-    return NULL;
-}
-
-static void *let_go(void *context)
-{
-    struct alter *alter = context;
-    char answer[2048];
-    (void)usleep(150000);
-    (void)sql_on(alter->holder, answer, "COMMIT");
-    return NULL;
-}
-
-static void wait_for_waiters(struct server *server, const char *count)
-{
-    char answer[2048] = "";
-    for (int i = 0; i < 500 && strcmp(answer, count) != 0; i++) {
-        (void)usleep(10000);
-        (void)server_sql(server, answer,
-                         "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE LIKE "
-                         "'Waiting for table metadata%%'");
-    }
-    assert_string_equal(answer, count);
-}
-
-/* The RENAME queues behind the statement: whether there was one shows only after both. The world w1
- * is what it was then. */
-static struct store *swap_behind(struct server *server, const char *name, const char *sql)
-{
-    char answer[2048];
-    pthread_t altering, letting;
-    struct fault fault = {0};
-    struct store_config config = server_config(server, name);
-    struct store *store = claimed_store(&config);
-    struct store_description world = world_of("w2");
-    struct alter alter = {
-        .server = server, .database = name, .sql = sql, .holder = server_root(server)};
-    build_world(store, "w1", "", 5);
-    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
-    (void)mysql_select_db(alter.holder, name);
-    (void)sql_on(alter.holder, answer, "START TRANSACTION");
-    (void)sql_on(alter.holder, answer, "SELECT COUNT(*) FROM market_data");
-    assert_int_equal(pthread_create(&altering, NULL, alter_points, &alter), 0);
-    wait_for_waiters(server, "1");
-    assert_int_equal(pthread_create(&letting, NULL, let_go, &alter), 0);
-    assert_int_equal(store_swap(store, "w1", 3000, &fault), -ESTALE);
-    assert_int_equal(pthread_join(letting, NULL), 0);
-    assert_int_equal(pthread_join(altering, NULL), 0);
-    assert_string_equal(alter.answer, "");
-    assert_string_equal(
-        server_sql(server, answer, "SELECT value FROM %s.credd_world WHERE name = 'id'", name),
-        "w1");
-    mysql_close(alter.holder);
-    return store;
-}
-
-static void test_an_alter_that_comes_first_is_not_lost(void **state)
-{
-    struct server *server = server_of(state);
-    char name[32], answer[2048];
-    struct fault fault = {0};
-    struct store_description world = world_of("w2");
-    server_database(server, name);
-    struct store *store =
-        swap_behind(server, name, "ALTER TABLE market_data ADD COLUMN theirs INT DEFAULT 7");
-    assert_string_equal(
-        server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
-    assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
-    assert_int_equal(store_swap(store, "w1", 0, &fault), 0);
-    assert_string_equal(
-        server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
-    assert_int_equal(store_sweep(store, &fault), 0);
-    store_free(store);
-}
-
-static void test_a_trigger_that_comes_first_is_not_lost(void **state)
-{
-    struct server *server = server_of(state);
-    char name[32], answer[2048];
-    struct fault fault = {0};
-    server_database(server, name);
-    struct store *store = swap_behind(
-        server, name, "CREATE TRIGGER theirs AFTER INSERT ON market_data FOR EACH ROW SET @x = 1");
-    assert_string_equal(server_sql(server, answer,
-                                   "SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS "
-                                   "WHERE TRIGGER_SCHEMA = '%s'",
-                                   name),
-                        "market_data");
-    assert_int_equal(store_swap(store, "w1", 0, &fault), -EPERM);
-    assert_non_null(strstr(fault.text, "trigger theirs on market_data"));
-    store_free(store);
-}
-
 /* As a RENAME leaves it that the server gave up half way. */
 static void test_a_key_that_leads_out_of_the_new_tables_is_seen(void **state)
 {
@@ -369,7 +261,7 @@ static void test_a_key_that_leads_out_of_the_new_tables_is_seen(void **state)
                      "REFERENCES customers (customer_id)",
                      name);
     assert_int_equal(store_swap(store, "w1", 0, &fault), -ESTALE);
-    assert_non_null(strstr(fault.text, "of table credd_new_credit_history"));
+    assert_non_null(strstr(fault.text, " of table credit_history"));
     assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
     assert_int_equal(store_swap(store, "w1", 0, &fault), 0);
     store_free(store);
@@ -384,8 +276,6 @@ int main(void)
         cmocka_unit_test(test_swap_under_eight_readers),
         cmocka_unit_test(test_swap_gives_up_and_names_the_holder),
         cmocka_unit_test(test_one_builder_at_a_time),
-        cmocka_unit_test(test_an_alter_that_comes_first_is_not_lost),
-        cmocka_unit_test(test_a_trigger_that_comes_first_is_not_lost),
         cmocka_unit_test(test_a_key_that_leads_out_of_the_new_tables_is_seen),
     };
     return cmocka_run_group_tests(tests, begin_server, end_server);
