@@ -269,10 +269,39 @@ int sqlite_like_detach(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
+/* Keys of the application's among the new tables: rows were written beside the living ones, where
+ * nothing looks for what they refer to. (That each row has its customer is seen to by credd.) */
+static int expect_keys(struct sqlite *self, struct fault *fault)
+{
+    char *found = NULL;
+    char *tables = sql_liked_tables();
+    char *sql = mem_format(
+        "SELECT m.name || '.' || f.\"from\" || ' to ' || f.\"table\" FROM sqlite_master AS m JOIN "
+        "pragma_foreign_key_check(m.name) AS c JOIN pragma_foreign_key_list(m.name) AS f ON f.id = "
+        "c.fkid WHERE m.type = 'table' AND lower(m.name) IN %s AND EXISTS (SELECT 1 FROM "
+        "pragma_foreign_key_list(m.name) AS o WHERE lower(o.\"from\") <> 'customer_id') LIMIT 1",
+        tables);
+    free(tables);
+    int rc = read_text(self, sql, &found, fault);
+    if (rc == -EPROTO)
+        return fault_set(fault, -EPERM,
+                         "a foreign key is in the way of a new world: %s; drop it first, or "
+                         "'credctl reset --plain' makes credd's own tables",
+                         sqlite3_errmsg(self->db));
+    if (rc == 0 && found != NULL)
+        rc = fault_set(fault, -EPERM,
+                       "a foreign key is in the way of a new world: %s, where credd's rows get a "
+                       "value, by default or by fill, that is not there; take it from the column, "
+                       "or drop the key; or 'credctl reset --plain' makes credd's own tables",
+                       found);
+    free(found);
+    return rc;
+}
+
 int sqlite_like_attach(struct sqlite *self, struct fault *fault)
 {
     const struct sqlite_entries *triggers = &self->like.triggers;
-    int rc = 0;
+    int rc = expect_keys(self, fault);
     for (size_t i = 0; i < triggers->count && rc == 0 && !self->like.drops; i++)
         rc = make_as(self, mem_text(triggers->at[i].text), "the trigger", triggers->at[i].name,
                      fault);

@@ -170,6 +170,51 @@ static void a_plain_world_takes_the_place_of_a_virtual_table(void **state)
     store_free(store);
 }
 
+/* Of the five to one another: whether what the default refers to is there is seen at the swap. */
+static void a_key_of_the_applications_holds_in_the_new_world(void **state)
+{
+    static const struct {
+        const char *made, *names;
+    } keys[] = {
+        {"ALTER TABLE customers ADD COLUMN of VARCHAR(50) DEFAULT 'K01' REFERENCES customers "
+         "(customer_id)",
+         NULL},
+        {"ALTER TABLE customers ADD COLUMN of VARCHAR(50) DEFAULT 'K09' REFERENCES customers "
+         "(customer_id)",
+         "customers.of to customers"},
+        {"ALTER TABLE customers ADD COLUMN of VARCHAR(50) DEFAULT 'A1' REFERENCES "
+         "loan_applications",
+         "customers.of to loan_applications"},
+        {"ALTER TABLE customers ADD COLUMN of VARCHAR(50) DEFAULT 'A1' REFERENCES customers "
+         "(email)",
+         "foreign key mismatch"},
+    };
+    struct conformance *c = conformance_of(state);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        c->fresh(c->context);
+        struct store *store = store_with_world(c);
+        struct store_description world = a_world("w2");
+        struct change_list list = {0};
+        struct fault why = {0};
+        raw(c, "PRAGMA foreign_keys = OFF");
+        raw(c, keys[i].made);
+        raw(c, "PRAGMA foreign_keys = ON");
+        works(store_shadow_begin(store, &world, &fault));
+        add_customer(&list, "K00");
+        add_customer(&list, "K01");
+        struct store_batch batch = a_batch("w2", "customers", 0, BASE, &list);
+        (void)commits(store, true, &batch, &list);
+        assert_int_equal(store_swap(store, "w1", 1000, &why), keys[i].names != NULL ? -EPERM : 0);
+        if (keys[i].names != NULL && strstr(why.text, keys[i].names) == NULL)
+            fail_msg("%s", why.text);
+        assert_answer(c, "SELECT COUNT(*) FROM customers", keys[i].names != NULL ? "3" : "2");
+        swap_plain(store, "w3", keys[i].names != NULL ? "w1" : "w2");
+        change_list_done(&list);
+        store_description_done(&world);
+        store_free(store);
+    }
+}
+
 int main(void)
 {
     struct sqlite_file file;
@@ -178,6 +223,7 @@ int main(void)
         CONFORMANCE_TEST(a_new_world_is_defined_word_for_word_as_the_old),
         CONFORMANCE_TEST(a_collation_of_the_applications_refuses_a_world_by_name),
         CONFORMANCE_TEST(a_key_that_is_numbered_goes_on_from_its_own_number),
+        CONFORMANCE_TEST(a_key_of_the_applications_holds_in_the_new_world),
         CONFORMANCE_TEST(a_plain_world_takes_the_place_of_a_virtual_table),
     };
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
