@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "store/schema.h"
+#include "store/sql.h"
 
 #define TEXT_MAX 400
 #define SKIPS                                                                                 \
@@ -16,8 +18,8 @@
     "configuration"
 #define REBUILD "SQLite cannot change a column: make the table again with "
 
-/* $t is the table, $n the name, $y the type that credd's column of that name has, $v what the
- * column is filled with. */
+/* $t is the table, $n the name, $e the entry that needs it, $y the type that credd's column of that
+ * name has, $v what the column is filled with. */
 static const struct {
     const char *what;    /* is the matter */
     const char *unnamed; /* the same without a name; NULL: there always is one */
@@ -50,6 +52,11 @@ static const struct {
     [REFUSAL_FILL] = {"the column $n does not take $v, which fill in the section [table $t] of the "
                       "configuration gives it",
                       NULL, "change fill there and run credctl reload, or change the column", NULL},
+    [REFUSAL_ENTRY_NEEDS] = {"the $e needs the $n, which is not known to credd's connection", NULL,
+                             "DROP $e", NULL},
+    [REFUSAL_TABLE_NEEDS] = {"its definition, or what a trigger of it does, needs the $n, which is "
+                             "not known to credd's connection",
+                             NULL, "make the table again without it", NULL},
     [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
 };
 
@@ -95,6 +102,7 @@ static void expand(const char *text, const struct refusal *refusal, char out[TEX
             text++;
             part = *text == 't'   ? refusal->table
                    : *text == 'n' ? refusal->name
+                   : *text == 'e' ? refusal->entry
                    : *text == 'v' ? fill_text(refusal, value)
                                   : type;
         }
@@ -129,8 +137,11 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     expand(rebuild != NULL ? rebuild : sentences[kind].helps, refusal, helps);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
-    return fault_set(fault, -EPROTOTYPE,
-                     "the table %s does not take credd's %s: %s; to fix it: %s (the database "
-                     "said: %.250s)",
-                     refusal->table, row, what, helps, refusal->said);
+    char *said = sql_as_known(refusal->said, NULL, NULL);
+    int code = fault_set(fault, -EPROTOTYPE,
+                         "the table %s does not take credd's %s: %s; to fix it: %s (the database "
+                         "said: %.250s)",
+                         refusal->table, row, what, helps, said);
+    free(said);
+    return code;
 }

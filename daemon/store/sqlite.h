@@ -252,6 +252,10 @@ int sqlite_entries_taken(struct sqlite *self, const char *name, bool beside, boo
 int sqlite_entries_free_name(struct sqlite *self, const char *prefix, size_t *number,
                              char ret[SQL_NAME_MAX], struct fault *fault);
 
+/* What SQLite said last, with tables and indexes beside the living ones under the names by which
+ * people know them: new memory. */
+char *sqlite_entries_said(const struct sqlite *self);
+
 /* --- sqlite_rename.c: the swap itself --- */
 /* The living tables become the old ones, those of the shadow the living ones, and these get their
  * definitions and their indexes' names as self->like has them. In a transaction. */

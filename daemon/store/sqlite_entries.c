@@ -1,6 +1,7 @@
 /* What an SQLite file's schema says of tables, indexes and triggers. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "store/sqlite.h"
@@ -94,4 +95,18 @@ int sqlite_entries_free_name(struct sqlite *self, const char *prefix, size_t *nu
         rc = sqlite_entries_taken(self, ret, false, &taken, fault);
     }
     return rc;
+}
+
+static const char *known(const void *context, const char *word)
+{
+    const struct sqlite_entries *made = context;
+    for (size_t i = 0; i < made->count; i++)
+        if (strcasecmp(made->at[i].beside, word) == 0)
+            return made->at[i].name;
+    return NULL;
+}
+
+char *sqlite_entries_said(const struct sqlite *self)
+{
+    return sql_as_known(sqlite3_errmsg(self->db), known, &self->like.indexes);
 }

@@ -54,8 +54,12 @@ static int make_as(struct sqlite *self, char *sql, const char *what, const char 
     if (sql == NULL)
         return cannot(what, name, "it is of a kind that credd does not know", fault);
     int rc = sqlite_run_own(self, sql, &why);
-    if (rc == -EPROTO)
-        return cannot(what, name, sqlite3_errmsg(self->db), fault);
+    if (rc == -EPROTO) {
+        char *said = sqlite_entries_said(self);
+        rc = cannot(what, name, said, fault);
+        free(said);
+        return rc;
+    }
     return rc != 0 ? fault_set(fault, rc, "%s", why.text) : 0;
 }
 

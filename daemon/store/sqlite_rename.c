@@ -193,8 +193,10 @@ static int expect_readable(struct sqlite *self, struct fault *fault)
         rc = sqlite_run(self, "SELECT 1 FROM " SCHEMA_META " LIMIT 0", &why);
     if (rc != -EPROTO)
         return rc != 0 ? fault_set(fault, rc, "%s", why.text) : 0;
-    return fault_set(fault, -EPERM, "a new world cannot be put in place: SQLite would say: %s",
-                     sqlite3_errmsg(self->db));
+    char *said = sqlite_entries_said(self);
+    rc = fault_set(fault, -EPERM, "a new world cannot be put in place: SQLite would say: %s", said);
+    free(said);
+    return rc;
 }
 
 static int write_all(struct sqlite *self, const struct sqlite_entries *tables,

@@ -55,6 +55,12 @@ static void fingerprint(struct conformance *c, char *ret, size_t room)
     assert_true(strlen(ret) > 1000 && strlen(ret) < room - 1);
 }
 
+static void in_their_way(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    sqlite3_result_value(context, values[0]);
+}
+
 /* A world of schema as credd makes it, to which `made` was done. */
 static struct store *store_after(struct conformance *c, const char *made)
 {
@@ -62,6 +68,10 @@ static struct store *store_after(struct conformance *c, const char *made)
     struct store *store = store_with_world(c);
     assert_int_equal(sqlite3_create_collation(sqlite_file_other(file_of(c)), "theirs", SQLITE_UTF8,
                                               NULL, in_their_order),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_create_function(sqlite_file_other(file_of(c)), "slug", 1,
+                                             SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, in_their_way,
+                                             NULL, NULL),
                      SQLITE_OK);
     raw(c, made);
     return store;
@@ -215,6 +225,76 @@ static void a_key_of_the_applications_holds_in_the_new_world(void **state)
     }
 }
 
+/* What stops a stream there is told with what helps. */
+static void what_only_the_application_knows_is_told_by_name(void **state)
+{
+    static const struct {
+        const char *made, *says[2];
+    } needs[] = {
+        {"CREATE INDEX by_slug ON customers (slug(city))",
+         {"INDEX by_slug needs the function slug", "to fix it: DROP INDEX by_slug"}},
+        {"CREATE INDEX sorted ON customers (city COLLATE theirs)",
+         {"INDEX sorted needs the collation theirs", "DROP INDEX sorted"}},
+        {"CREATE TABLE audit (a); CREATE TRIGGER their_audit AFTER INSERT ON customers BEGIN "
+         "INSERT INTO audit VALUES (slug(NEW.city)); END",
+         {"TRIGGER their_audit needs the function slug", "DROP TRIGGER their_audit"}},
+        {"CREATE TRIGGER their_audit AFTER INSERT ON customers BEGIN INSERT INTO audit VALUES (1); "
+         "END",
+         {"TRIGGER their_audit needs the table audit", "DROP TRIGGER their_audit"}},
+        {"ALTER TABLE customers ADD COLUMN more INT CHECK (slug(city) > '')",
+         {"its definition, or what a trigger of it does, needs the function slug",
+          "make the table again without it"}},
+        {"CREATE UNIQUE INDEX \"their.own\" ON customers (lower(city))",
+         {"the UNIQUE key their.own has its value", "drop the unique index"}},
+    };
+    struct conformance *c = conformance_of(state);
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        struct store *store = store_after(c, "DELETE FROM customers");
+        struct change_list list = {0};
+        struct store_outcome outcome;
+        struct fault why = {0};
+        raw(c, needs[i].made);
+        add_customer(&list, "K10");
+        add_customer(&list, "K11");
+        struct store_batch batch = a_batch("w1", "customers", BASE, BASE + 1, &list);
+        assert_int_equal(store_commit(store, false, &batch, &outcome, &why), -EPROTOTYPE);
+        for (size_t j = 0; j < 2; j++)
+            if (strstr(why.text, needs[i].says[j]) == NULL)
+                fail_msg("%s", why.text);
+        change_list_done(&list);
+        store_free(store);
+    }
+}
+
+/* Tables and indexes that are being built have names that nobody gave them. */
+static void a_new_world_is_told_of_by_names_that_people_know(void **state)
+{
+    static const char *const made[][2] = {
+        {"CREATE UNIQUE INDEX their_own ON customers (lower(city))", "UNIQUE key their_own has"},
+        {"CREATE UNIQUE INDEX their_own ON customers (city)", "failed: customers.city"},
+        {"ALTER TABLE customers DROP COLUMN city", "said: table customers has no column"},
+    };
+    struct conformance *c = conformance_of(state);
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        struct store *store = store_after(c, "DELETE FROM customers");
+        struct store_description world = a_world("w2");
+        struct store_outcome outcome;
+        struct change_list list = {0};
+        struct fault why = {0};
+        raw(c, made[i][0]);
+        works(store_shadow_begin(store, &world, &fault));
+        add_customer(&list, "K10");
+        add_customer(&list, "K11");
+        struct store_batch batch = a_batch("w2", "customers", 0, BASE, &list);
+        assert_int_equal(store_commit(store, true, &batch, &outcome, &why), -EPROTOTYPE);
+        if (strstr(why.text, made[i][1]) == NULL || strstr(why.text, "credd_new") != NULL)
+            fail_msg("%s", why.text);
+        change_list_done(&list);
+        store_description_done(&world);
+        store_free(store);
+    }
+}
+
 int main(void)
 {
     struct sqlite_file file;
@@ -224,6 +304,8 @@ int main(void)
         CONFORMANCE_TEST(a_collation_of_the_applications_refuses_a_world_by_name),
         CONFORMANCE_TEST(a_key_that_is_numbered_goes_on_from_its_own_number),
         CONFORMANCE_TEST(a_key_of_the_applications_holds_in_the_new_world),
+        CONFORMANCE_TEST(what_only_the_application_knows_is_told_by_name),
+        CONFORMANCE_TEST(a_new_world_is_told_of_by_names_that_people_know),
         CONFORMANCE_TEST(a_plain_world_takes_the_place_of_a_virtual_table),
     };
     for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
