@@ -258,6 +258,9 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault);
  * reset if so; -EIO with how the connection went in it if not. */
 int reset_settle(struct writer *writer, struct job *job, struct fault *fault);
 
+/* Adds to why it did not happen, -ESTALE each time, what to do about it. Returns the code. */
+int reset_advise(const struct job *job, struct fault *fault);
+
 struct build {
     struct writer *writer;
     struct job *job; /* NULL for the first world */
