@@ -204,7 +204,7 @@ static int prepare(struct build *build, struct fault *fault)
 static struct next_world next_of(struct writer *writer)
 {
     writer_lock(writer);
-    struct next_world next = writer->next;
+    struct next_world next = writer->wanted.next;
     writer_unlock(writer);
     return next;
 }

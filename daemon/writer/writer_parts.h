@@ -95,7 +95,7 @@ struct writer {
     mono_time dated; /* of an act that comes in a moment: nothing later is noted; 0: none */
     struct wall_reading coming; /* told while acts waited: counts once they are done, since the act
                                   of a step comes before what was told after it */
-    struct next_world next;
+    struct wanted wanted;
     struct job_queue acts; /* done before anything else; one stays until it is dealt with */
     struct job_queue jobs;
     struct job *current; /* taken from `jobs`, not over yet: may wait for a resume */
