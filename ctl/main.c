@@ -2,10 +2,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "complain.h"
 #include "complete.h"
+#include "confirm.h"
 #include "grammar.h"
 #include "manual.h"
 #include "session.h"
@@ -53,29 +53,6 @@ static enum credd_exit no_command(const struct invocation *invocation)
     return CREDD_EXIT_USAGE;
 }
 
-/* A reset throws away what others may be looking at. */
-static bool confirmed(struct invocation *invocation, enum credd_exit *ret_status)
-{
-    char answer[8] = "";
-    if (invocation->command->id != CREDD_COMMAND_RESET || invocation_has(invocation, "yes"))
-        return true;
-    if (isatty(STDIN_FILENO) != 1) {
-        (void)invocation_wrong(
-            invocation, "reset replaces all data: without a terminal to ask on it needs --yes");
-        *ret_status = complain_usage(invocation);
-        return false;
-    }
-    if (invocation_has(invocation, "plain"))
-        (void)fputs("What was added to the five tables and credd_status goes: columns, indexes,\n"
-                    "constraints, defaults, comments, and triggers.\n",
-                    stderr);
-    (void)fputs("Replace all data in the five tables by a new world? [y/N] ", stderr);
-    if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
-        return true;
-    *ret_status = complain(invocation, CREDD_EXIT_FAILED, "nothing was done");
-    return false;
-}
-
 static enum credd_exit run(struct invocation *invocation)
 {
     enum credd_exit status = CREDD_EXIT_DONE;
@@ -87,7 +64,7 @@ static enum credd_exit run(struct invocation *invocation)
         return no_command(invocation);
     if (invocation->command->id == CREDD_COMMAND_VERSION && !invocation->json)
         (void)print_version(false);
-    if (!confirmed(invocation, &status))
+    if (!confirm_reset(invocation, &status))
         return status;
     return session_run(invocation);
 }

@@ -294,6 +294,31 @@ enum credd_exit session_run(const struct invocation *invocation)
     return status;
 }
 
+bool session_each(const struct invocation *invocation, const char *method, int timeout_ms,
+                  bool (*see)(void *context, const json_t *parameters), void *context)
+{
+    struct link link;
+    json_t *none = json_object(), *reply = NULL;
+    bool good = false, more = true;
+    if (!connect_quietly(invocation, system_ms() + timeout_ms, &link)) {
+        json_decref(none);
+        return false;
+    }
+    json_t *request = request_of(method, none, true);
+    if (link_send(&link, request) != LINK_GOOD)
+        more = false;
+    while (more && link_receive(&link, &reply) == LINK_GOOD) {
+        good = member_text(reply, "error") == NULL;
+        more = good && see(context, json_object_get(reply, "parameters")) &&
+               member_true(reply, "continues");
+        json_decref(reply);
+    }
+    json_decref(request);
+    json_decref(none);
+    link_close(&link);
+    return good;
+}
+
 json_t *session_ask(const struct invocation *invocation, const char *method, int timeout_ms)
 {
     struct link link;

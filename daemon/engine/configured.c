@@ -99,9 +99,9 @@ void configured_replace(struct engine *engine, const struct config *config, cons
         wanted_at_reset(&engine->shown, config, reset, sizeof reset);
     if (reset[0] != '\0')
         text_list_add(pending, 1024, "; ", "%s: at the next 'credctl reset'", reset);
-    const struct next_world next = wanted_next(config);
-    writer_update(engine->writer, &next);
-    reader_update(engine->reader, &next.rules);
+    const struct wanted wanted = wanted_now(config);
+    writer_update(engine->writer, &wanted);
+    reader_update(engine->reader, &wanted.rules);
     if (engine->phase == ENGINE_RUNS) {
         struct fault fault;
         struct act_taken taken;

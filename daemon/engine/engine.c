@@ -24,10 +24,10 @@ static int start_threads(struct engine *engine, struct fault *fault)
 {
     const struct config *config = engine->config;
     const struct database database = {config->database, config->password_file};
-    const struct next_world next = wanted_next(config);
+    const struct wanted wanted = wanted_now(config);
     const struct writer_setup setup = {
         .database = &database,
-        .next = &next,
+        .wanted = &wanted,
         .outside = engine->outside,
         .mailbox = &engine->mailbox,
         .journal = engine->journal,
@@ -39,7 +39,7 @@ static int start_threads(struct engine *engine, struct fault *fault)
     if (result == 0)
         result = reader_new(&database, engine->outside, &engine->mailbox, &engine->reader, fault);
     if (result == 0)
-        reader_update(engine->reader, &next.rules);
+        reader_update(engine->reader, &wanted.rules);
     return result;
 }
 

@@ -76,6 +76,7 @@ struct act_gap {
 
 struct act_seed { /* RESET, ADOPT */
     uint64_t seed;
+    bool plain; /* without what was added to the tables */
 };
 
 struct act_cancel {

@@ -23,6 +23,11 @@ struct next_world {
     int64_t speed;
     int64_t tempo[STREAM_COUNT];
     bool enabled[STREAM_COUNT];
+};
+
+/* Both, of one configuration. */
+struct wanted {
+    struct next_world next;
     struct row_rules rules;
 };
 

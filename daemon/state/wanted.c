@@ -7,23 +7,21 @@
 #include "base/millionths.h"
 #include "base/text_list.h"
 
-struct next_world wanted_next(const struct config *config)
+struct wanted wanted_now(const struct config *config)
 {
-    struct next_world next = {
-        .settings = config->settings,
-        .start_now = config->start_now,
-        .start_at = config->start_at,
-        .speed = config->speed,
-    };
-    (void)snprintf(next.timezone, sizeof next.timezone, "%s", config->timezone);
+    struct wanted wanted = {.next = {.settings = config->settings,
+                                     .start_now = config->start_now,
+                                     .start_at = config->start_at,
+                                     .speed = config->speed}};
+    (void)snprintf(wanted.next.timezone, sizeof wanted.next.timezone, "%s", config->timezone);
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
-        next.tempo[i] = config->streams[i].tempo;
-        next.enabled[i] = config->streams[i].enabled;
-        next.rules.skips |= config->streams[i].skips_refused ? 1u << i : 0;
+        wanted.next.tempo[i] = config->streams[i].tempo;
+        wanted.next.enabled[i] = config->streams[i].enabled;
+        wanted.rules.skips |= config->streams[i].skips_refused ? 1u << i : 0;
         if (config->streams[i].fill != NULL)
-            next.rules.fills[i] = *config->streams[i].fill;
+            wanted.rules.fills[i] = *config->streams[i].fill;
     }
-    return next;
+    return wanted;
 }
 
 void wanted_at_reset(const struct world_state *state, const struct config *config, char *out,

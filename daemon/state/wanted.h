@@ -7,7 +7,7 @@
 #include "state/next_world.h"
 #include "state/world_state.h"
 
-struct next_world wanted_next(const struct config *config);
+struct wanted wanted_now(const struct config *config);
 /* What the next reset would change: "seed 42 -> 7, customers 100 -> 200"; "" if nothing. */
 void wanted_at_reset(const struct world_state *state, const struct config *config, char *out,
                      size_t size);

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/schema.h"
 #include "store/sql.h"
 
 #define TEXT_MAX 400
@@ -16,8 +18,8 @@
     "configuration"
 #define REBUILD "SQLite cannot change a column: make the table again with "
 
-/* $t is the table, $n the name, $y the type that credd's column of that name has, $v what the
- * column is filled with. */
+/* $t is the table, $n the name, $e the entry that needs it, $y the type that credd's column of that
+ * name has, $v what the column is filled with. */
 static const struct {
     const char *what;    /* is the matter */
     const char *unnamed; /* the same without a name; NULL: there always is one */
@@ -58,8 +60,12 @@ static const struct {
                           "something in it calls a function that is not there",
                           "create the function, or drop the trigger, default, CHECK or generated "
                           "column that calls it",
-                          "drop the trigger, index, default, CHECK or generated column that calls "
-                          "it: credd has no functions of an application's"},
+                          NULL},
+    [REFUSAL_ENTRY_NEEDS] = {"the $e needs the $n, which is not known to credd's connection", NULL,
+                             "DROP $e", NULL},
+    [REFUSAL_TABLE_NEEDS] = {"its definition, or what a trigger of it does, needs the $n, which is "
+                             "not known to credd's connection",
+                             NULL, "make the table again without it", NULL},
     [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
 };
 
@@ -105,6 +111,7 @@ static void expand(const char *text, const struct refusal *refusal, char out[TEX
             text++;
             part = *text == 't'   ? refusal->table
                    : *text == 'n' ? refusal->name
+                   : *text == 'e' ? refusal->entry
                    : *text == 'v' ? fill_text(refusal, value)
                                   : type;
         }
@@ -133,16 +140,18 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     enum refusal_kind kind = told_as(refusal);
     const char *named = refusal->name[0] != '\0' ? sentences[kind].what : NULL;
     const char *rebuild = alters ? NULL : sentences[kind].rebuild;
-    char what[TEXT_MAX], helps[TEXT_MAX], said[TEXT_MAX], row[80] = "rows";
+    char what[TEXT_MAX], helps[TEXT_MAX], row[80] = "rows";
     bool one = refusal->key != NULL && refusal_is_of_row(kind);
     expand(named != NULL ? named : sentences[kind].unnamed, refusal, what);
     expand(rebuild != NULL ? rebuild : sentences[kind].helps, refusal, helps);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
-    (void)snprintf(said, sizeof said, "%s", refusal->said);
+    char *said = sql_as_known(refusal->said, NULL, NULL);
     sql_living(said);
-    return fault_set(fault, -EPROTOTYPE,
-                     "the table %s does not take credd's %s: %s; to fix it: %s (the database "
-                     "said: %.250s)",
-                     refusal->table, row, what, helps, said);
+    int code = fault_set(fault, -EPROTOTYPE,
+                         "the table %s does not take credd's %s: %s; to fix it: %s (the database "
+                         "said: %.250s)",
+                         refusal->table, row, what, helps, said);
+    free(said);
+    return code;
 }

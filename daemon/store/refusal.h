@@ -23,6 +23,10 @@ enum refusal_kind {
     REFUSAL_FILL,        /* a column that is filled does not take its constant */
     REFUSAL_PARTITION,   /* none takes the row */
     REFUSAL_FUNCTION,    /* that a trigger, an index or a generated column calls is not there */
+    /* An index or trigger of the application's, or the table itself, needs what credd's connection
+     * does not know; the name is then "function f". */
+    REFUSAL_ENTRY_NEEDS,
+    REFUSAL_TABLE_NEEDS,
     REFUSAL_OTHER,
     REFUSAL_KINDS,
 };
@@ -31,11 +35,12 @@ enum refusal_kind {
 
 struct refusal {
     enum refusal_kind kind;
-    const char *table;           /* as people know it */
-    char name[REFUSAL_NAME_MAX]; /* of the column, constraint or table; "": not known */
-    const char *key;             /* of the row; NULL: none in particular */
-    const char *said;            /* by the database */
-    const struct fill *fill;     /* what further columns get; may be NULL */
+    const char *table;            /* as people know it */
+    char name[REFUSAL_NAME_MAX];  /* of the column, constraint or table; "": not known */
+    char entry[REFUSAL_NAME_MAX]; /* which it is that needs something: "INDEX by_city" */
+    const char *key;              /* of the row; NULL: none in particular */
+    const char *said;             /* by the database */
+    const struct fill *fill;      /* what further columns get; may be NULL */
 };
 
 /* Whether it is the row's value that is refused: with refuse = skip such a row is left out alone.

@@ -116,6 +116,32 @@ char *sql_liked_tables(void)
     return listed(SQL_LIKED);
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+char *sql_as_known(const char *said, const char *(*known)(const void *context, const char *word),
+                   const void *context)
+{
+    struct text text = {0};
+    add(&text, "");
+    while (*said != '\0') {
+        size_t length = 0;
+        while (is_letter(said[length]))
+            length++;
+        char *word = mem_format("%.*s", length > 0 ? (int)length : 1, said);
+        bool beside = strncasecmp(word, own_prefix[SQL_LIVE], strlen(own_prefix[SQL_LIVE])) == 0;
+        const char *name = beside ? sql_table_of(word, false) : NULL;
+        if (beside && name == NULL && known != NULL)
+            name = known(context, word);
+        add(&text, name != NULL ? name : word);
+        said += strlen(word);
+        free(word);
+    }
+    return text.bytes;
+}
+
 static void add_columns(struct text *text, const struct schema_table *table)
 {
     for (unsigned i = 0; i < table->count; i++) {

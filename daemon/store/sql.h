@@ -43,6 +43,10 @@ bool sql_is_own(const char *table, size_t length);
 char *sql_tables(void);
 /* The same of those that an application may add to. */
 char *sql_liked_tables(void);
+/* What a database said, with tables that stand beside the living ones under the names by which
+ * people know them; `known` gives those of other words (NULL: as it is), and may be NULL. */
+char *sql_as_known(const char *said, const char *(*known)(const void *context, const char *word),
+                   const void *context);
 /* CREATE TABLE of one of the five under the name `name`; customer_id refers to `parent`
  * (customer_id), by a clause of its own; `suffix` (may be "") follows the last parenthesis. */
 char *sql_create(const struct schema_table *table, const char *name, const char *parent,

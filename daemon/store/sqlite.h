@@ -19,6 +19,7 @@
 /* An entry of the schema: of which table, and its text. */
 struct sqlite_entry {
     char *table, *name, *text;
+    char *beside; /* the name that it has until the swap; NULL: none of its own */
 };
 struct sqlite_entries {
     struct sqlite_entry *at;
@@ -29,7 +30,9 @@ struct sqlite_entries {
 struct sqlite_like {
     bool drops;                     /* what was added to these goes with them */
     char *shape;                    /* how they were defined; NULL: it does not matter */
-    struct sqlite_entries indexes;  /* of the new tables, as they are to be after the swap */
+    struct sqlite_entries tables;   /* in the order of sql_liked(), as they are to be */
+    struct sqlite_entries indexes;  /* of these, likewise */
+    size_t number;                  /* of the next name for one beside the living tables */
     struct sqlite_entries triggers; /* of the living tables, during the swap */
 };
 
@@ -218,7 +221,7 @@ int sqlite_rows_page(struct sqlite *self, const char *table, const char *after, 
 
 /* --- sqlite_definition.c: texts of the schema under other names --- */
 /* CREATE TABLE, CREATE INDEX as they stand in the schema, of the table `table` and under the name
- * `name`: new memory, or NULL if it is no such text. */
+ * `name`, also where they name their own table: new memory, or NULL if it is no such text. */
 char *sqlite_definition_table(const char *text, const char *name);
 char *sqlite_definition_index(const char *text, const char *name, const char *table);
 
@@ -232,6 +235,31 @@ int sqlite_like_make(struct sqlite *self, bool anew, bool first, bool drops, str
 int sqlite_like_detach(struct sqlite *self, struct fault *fault);
 int sqlite_like_attach(struct sqlite *self, struct fault *fault);
 void sqlite_like_forget(struct sqlite *self);
+
+/* --- sqlite_entries.c: what the schema says --- */
+/* Takes the texts. */
+void sqlite_entries_add(struct sqlite_entries *entries, const struct sqlite_entry *entry);
+void sqlite_entries_done(struct sqlite_entries *entries);
+/* Those of a type ("table", "index", "trigger") that have a text, on the tables of that side. */
+int sqlite_entries_read(struct sqlite *self, const char *type, enum sql_side side,
+                        struct sqlite_entries *entries, struct fault *fault);
+/* Is there anything of that name, `beside`: but for indexes of the living tables, which a swap
+ * renames? */
+int sqlite_entries_taken(struct sqlite *self, const char *name, bool beside, bool *ret,
+                         struct fault *fault);
+
+/* The next name, `prefix` and a number from `*number` on, that nothing has. */
+int sqlite_entries_free_name(struct sqlite *self, const char *prefix, size_t *number,
+                             char ret[SQL_NAME_MAX], struct fault *fault);
+
+/* What SQLite said last, with tables and indexes beside the living ones under the names by which
+ * people know them: new memory. */
+char *sqlite_entries_said(const struct sqlite *self);
+
+/* --- sqlite_rename.c: the swap itself --- */
+/* The living tables become the old ones, those of the shadow the living ones, and these get their
+ * definitions and their indexes' names as self->like has them. In a transaction. */
+int sqlite_rename_all(struct sqlite *self, struct fault *fault);
 
 /* --- sqlite_swap.c: a new world beside the old --- */
 int sqlite_swap_begin(struct sqlite *self, const struct store_description *description,

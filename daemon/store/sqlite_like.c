@@ -9,57 +9,15 @@
 #include "base/mem.h"
 #include "store/sqlite.h"
 
-/* --- entries of the schema --- */
-
-static void add_entry(struct sqlite_entries *entries, char *table, char *name, char *text)
-{
-    entries->at = mem_grow(entries->at, entries->count + 1, sizeof *entries->at);
-    entries->at[entries->count++] = (struct sqlite_entry){table, name, text};
-}
-
-static void entries_done(struct sqlite_entries *entries)
-{
-    for (size_t i = 0; i < entries->count; i++) {
-        free(entries->at[i].table);
-        free(entries->at[i].name);
-        free(entries->at[i].text);
-    }
-    free(entries->at);
-    *entries = (struct sqlite_entries){0};
-}
+/* --- what is kept of the living tables --- */
 
 void sqlite_like_forget(struct sqlite *self)
 {
     free(self->like.shape);
-    entries_done(&self->like.indexes);
-    entries_done(&self->like.triggers);
+    sqlite_entries_done(&self->like.tables);
+    sqlite_entries_done(&self->like.indexes);
+    sqlite_entries_done(&self->like.triggers);
     self->like = (struct sqlite_like){0};
-}
-
-static char *copy_column(sqlite3_stmt *row, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    return mem_text(text != NULL ? text : "");
-}
-
-/* Those of a type that have a text, on the tables in the list `tables`, which is taken. */
-static int read_entries(struct sqlite *self, const char *type, char *tables,
-                        struct sqlite_entries *entries, struct fault *fault)
-{
-    sqlite3_stmt *statement = NULL;
-    char *sql = mem_format("SELECT tbl_name, name, sql FROM sqlite_master WHERE type = '%s' AND "
-                           "sql NOT NULL AND lower(tbl_name) IN %s ORDER BY rowid",
-                           type, tables);
-    int rc = sqlite_prepare(self, sql, &statement, fault);
-    free(sql);
-    free(tables);
-    if (rc != 0)
-        return rc;
-    while ((rc = sqlite_next(self, statement, fault)) == 1)
-        add_entry(entries, copy_column(statement, 0), copy_column(statement, 1),
-                  copy_column(statement, 2));
-    (void)sqlite3_finalize(statement);
-    return rc;
 }
 
 /* The first row's text, or NULL; `sql` is taken. */
@@ -71,29 +29,9 @@ static int read_text(struct sqlite *self, char *sql, char **ret, struct fault *f
     if (rc != 0)
         return rc;
     rc = sqlite_next(self, statement, fault);
-    *ret = rc == 1 && sqlite3_column_type(statement, 0) != SQLITE_NULL ? copy_column(statement, 0)
-                                                                       : NULL;
+    const char *text = rc == 1 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    *ret = text != NULL ? mem_text(text) : NULL;
     (void)sqlite3_finalize(statement);
-    return rc < 0 ? rc : 0;
-}
-
-/* Is there anything of that name, but for indexes of the living tables, which a swap renames? */
-static int is_taken(struct sqlite *self, const char *name, bool *ret, struct fault *fault)
-{
-    sqlite3_stmt *statement = NULL;
-    char *tables = sql_liked_tables();
-    char *sql = mem_format("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE AND NOT "
-                           "(type = 'index' AND lower(tbl_name) IN %s)",
-                           tables);
-    int rc = sqlite_prepare(self, sql, &statement, fault);
-    free(sql);
-    free(tables);
-    if (rc != 0)
-        return rc;
-    sqlite_bind(statement, "t", name);
-    rc = sqlite_next(self, statement, fault);
-    (void)sqlite3_finalize(statement);
-    *ret = rc == 1;
     return rc < 0 ? rc : 0;
 }
 
@@ -116,8 +54,12 @@ static int make_as(struct sqlite *self, char *sql, const char *what, const char 
     if (sql == NULL)
         return cannot(what, name, "it is of a kind that credd does not know", fault);
     int rc = sqlite_run_own(self, sql, &why);
-    if (rc == -EPROTO)
-        return cannot(what, name, sqlite3_errmsg(self->db), fault);
+    if (rc == -EPROTO) {
+        char *said = sqlite_entries_said(self);
+        rc = cannot(what, name, said, fault);
+        free(said);
+        return rc;
+    }
     return rc != 0 ? fault_set(fault, rc, "%s", why.text) : 0;
 }
 
@@ -131,13 +73,18 @@ static char *own_text(size_t liked, const char *name)
     return sql_create_own(&schema_own[i], name, "");
 }
 
-static int live_text(struct sqlite *self, const char *table, char **ret, struct fault *fault)
+/* `ret` stays empty if there is none. */
+static int read_live(struct sqlite *self, const char *table, struct sqlite_entry *ret,
+                     struct fault *fault)
 {
-    return read_text(self,
-                     mem_format("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = "
-                                "'%s' COLLATE NOCASE",
-                                table),
-                     ret, fault);
+    static const char from[] = "FROM sqlite_master WHERE type = 'table' AND name = '%s' COLLATE "
+                               "NOCASE";
+    char *where = mem_format(from, table);
+    int rc = read_text(self, mem_format("SELECT name %s", where), &ret->name, fault);
+    if (rc == 0 && ret->name != NULL)
+        rc = read_text(self, mem_format("SELECT sql %s", where), &ret->text, fault);
+    free(where);
+    return rc;
 }
 
 /* `anew`: as credd makes it; also where there is none now, and then `ret_anew` has its bit. */
@@ -145,19 +92,20 @@ static int make_table(struct sqlite *self, size_t liked, bool anew, unsigned *re
                       struct fault *fault)
 {
     char name[SQL_NAME_MAX];
-    char *live = NULL;
     const char *table = sql_liked(liked);
-    int rc = anew ? 0 : live_text(self, table, &live, fault);
+    struct sqlite_entry as = {.table = mem_text(table)};
+    int rc = anew ? 0 : read_live(self, table, &as, fault);
+    bool own = as.name == NULL;
+    if (own) {
+        *ret_anew |= 1U << liked;
+        as.name = mem_text(table);
+        as.text = own_text(liked, table);
+    }
+    sqlite_entries_add(&self->like.tables, &as);
+    (void)sql_name(SQL_SHADOW, table, name);
     if (rc != 0)
         return rc;
-    (void)sql_name(SQL_SHADOW, table, name);
-    if (live == NULL) {
-        *ret_anew |= 1U << liked;
-        return sqlite_run_own(self, own_text(liked, name), fault);
-    }
-    rc = make_as(self, sqlite_definition_table(live, name), "the table", table, fault);
-    free(live);
-    return rc;
+    return make_as(self, sqlite_definition_table(as.text, name), "the table", table, fault);
 }
 
 /* It has a name of its own until the swap gives it the one in `entry`, which is taken. */
@@ -165,28 +113,32 @@ static int make_index(struct sqlite *self, struct sqlite_entry entry, struct fau
 {
     char table[SQL_NAME_MAX], name[SQL_NAME_MAX];
     struct sqlite_entries *made = &self->like.indexes;
-    const char *of = sql_table_of(entry.table, false);
-    (void)snprintf(name, sizeof name, "credd_new_index_%zu", made->count);
-    add_entry(made, entry.table, entry.name, entry.text);
-    return make_as(self, sqlite_definition_index(entry.text, name, sql_name(SQL_SHADOW, of, table)),
-                   "the index", entry.name, fault);
+    int rc = sqlite_entries_free_name(self, "credd_new_index_", &self->like.number, name, fault);
+    entry.beside = mem_text(name);
+    sqlite_entries_add(made, &entry);
+    (void)sql_name(SQL_SHADOW, sql_table_of(entry.table, false), table);
+    if (rc != 0)
+        return rc;
+    return make_as(self, sqlite_definition_index(entry.text, name, table), "the index", entry.name,
+                   fault);
 }
 
 static int make_live_indexes(struct sqlite *self, unsigned anew, struct fault *fault)
 {
     struct sqlite_entries live = {0};
-    int rc = read_entries(self, "index", sql_liked_tables(), &live, fault);
+    int rc = sqlite_entries_read(self, "index", SQL_LIVE, &live, fault);
     for (size_t i = 0; i < live.count && rc == 0; i++) {
         const struct sqlite_entry *of = &live.at[i];
         const char *table = sql_table_of(of->table, false);
         size_t liked = schema_place(table); /* credd_status stands after the five */
-        if ((anew & 1U << liked) == 0)
-            rc = make_index(
-                self,
-                (struct sqlite_entry){mem_text(table), mem_text(of->name), mem_text(of->text)},
-                fault);
+        if (schema_readable(table) != NULL && (anew & 1U << liked) == 0)
+            rc = make_index(self,
+                            (struct sqlite_entry){.table = mem_text(table),
+                                                  .name = mem_text(of->name),
+                                                  .text = mem_text(of->text)},
+                            fault);
     }
-    entries_done(&live);
+    sqlite_entries_done(&live);
     return rc;
 }
 
@@ -209,13 +161,15 @@ static int make_own_index(struct sqlite *self, const struct schema_index *index,
         (void)snprintf(name, sizeof name, ending == 'a' ? "%s" : "%s_%c", index->name, ending);
         taken = is_made(self, name);
         if (!taken)
-            rc = is_taken(self, name, &taken, fault);
+            rc = sqlite_entries_taken(self, name, true, &taken, fault);
     }
-    return rc != 0 ? rc
-                   : make_index(self,
-                                (struct sqlite_entry){mem_text(index->table), mem_text(name),
-                                                      sql_create_index(index, name, SQL_LIVE)},
-                                fault);
+    return rc != 0
+               ? rc
+               : make_index(self,
+                            (struct sqlite_entry){.table = mem_text(index->table),
+                                                  .name = mem_text(name),
+                                                  .text = sql_create_index(index, name, SQL_LIVE)},
+                            fault);
 }
 
 /* Of a table that was adopted. */
@@ -307,10 +261,10 @@ static int expect_shape(struct sqlite *self, struct fault *fault)
 int sqlite_like_detach(struct sqlite *self, struct fault *fault)
 {
     struct sqlite_entries *triggers = &self->like.triggers;
-    entries_done(triggers);
+    sqlite_entries_done(triggers);
     int rc = expect_shape(self, fault);
     if (rc == 0)
-        rc = read_entries(self, "trigger", sql_liked_tables(), triggers, fault);
+        rc = sqlite_entries_read(self, "trigger", SQL_LIVE, triggers, fault);
     for (size_t i = 0; i < triggers->count && rc == 0; i++) {
         char *sql = sqlite3_mprintf("DROP TRIGGER \"%w\"", triggers->at[i].name);
         rc = sqlite_run(self, sql != NULL ? sql : "", fault);
@@ -319,94 +273,39 @@ int sqlite_like_detach(struct sqlite *self, struct fault *fault)
     return rc;
 }
 
-static int rename_index(struct sqlite *self, const char *from, const char *to, const char *text,
-                        struct fault *fault)
+/* Keys of the application's among the new tables: rows were written beside the living ones, where
+ * nothing looks for what they refer to. (That each row has its customer is seen to by credd.) */
+static int expect_keys(struct sqlite *self, struct fault *fault)
 {
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite_prepare(
-        self, "UPDATE sqlite_master SET name = ?, sql = ? WHERE type = 'index' AND name = ?",
-        &statement, fault);
-    if (rc != 0)
-        return rc;
-    sqlite_bind(statement, "ttt", to, text, from);
-    rc = sqlite_finish(self, statement, fault);
-    (void)sqlite3_finalize(statement);
-    return rc;
-}
-
-static char *old_tables(void)
-{
-    char name[SQL_NAME_MAX];
-    char *list = mem_text("(''");
-    for (size_t i = 0; i < SQL_LIKED; i++) {
-        char *longer = mem_format("%s, '%s'", list, sql_name(SQL_OLD, sql_liked(i), name));
-        free(list);
-        list = longer;
-    }
-    char *tables = mem_format("%s)", list);
-    free(list);
-    return tables;
-}
-
-/* Gives the names of the old world's indexes free. */
-static int rename_old_indexes(struct sqlite *self, struct fault *fault)
-{
-    struct sqlite_entries old = {0};
-    int rc = read_entries(self, "index", old_tables(), &old, fault);
-    size_t number = 0;
-    for (size_t i = 0; i < old.count && rc == 0; i++) {
-        char name[SQL_NAME_MAX];
-        bool taken = true;
-        while (taken && rc == 0) {
-            (void)snprintf(name, sizeof name, "credd_old_index_%zu", number++);
-            rc = is_taken(self, name, &taken, fault);
-        }
-        char *text = sqlite_definition_index(old.at[i].text, name, old.at[i].table);
-        if (rc == 0 && text != NULL)
-            rc = rename_index(self, old.at[i].name, name, text, fault);
-        free(text);
-    }
-    entries_done(&old);
-    return rc;
-}
-
-static int rename_new_indexes(struct sqlite *self, struct fault *fault)
-{
-    const struct sqlite_entries *made = &self->like.indexes;
-    char name[SQL_NAME_MAX];
-    bool taken = false;
-    int rc = 0;
-    for (size_t i = 0; i < made->count && rc == 0; i++) {
-        rc = is_taken(self, made->at[i].name, &taken, fault);
-        if (rc == 0 && taken)
-            rc = fault_set(fault, -ESTALE, "%s: the name of the index %s was taken meanwhile",
-                           self->path, made->at[i].name);
-        (void)snprintf(name, sizeof name, "credd_new_index_%zu", i);
-        if (rc == 0)
-            rc = rename_index(self, name, made->at[i].name, made->at[i].text, fault);
-    }
-    return rc;
-}
-
-/* SQLite has no statement that renames an index, and to make one anew takes as long as the table is
- * large: so the entry is written, which the renames of the same transaction tell all connections to
- * read again. */
-static int rename_indexes(struct sqlite *self, struct fault *fault)
-{
-    (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
-    int rc = rename_old_indexes(self, fault);
-    if (rc == 0)
-        rc = rename_new_indexes(self, fault);
-    if (rc == 0)
-        rc = sqlite_run(self, "PRAGMA writable_schema = RESET", fault);
-    (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0, NULL);
+    char *found = NULL;
+    char *tables = sql_liked_tables();
+    char *sql = mem_format(
+        "SELECT m.name || '.' || f.\"from\" || ' to ' || f.\"table\" FROM sqlite_master AS m JOIN "
+        "pragma_foreign_key_check(m.name) AS c JOIN pragma_foreign_key_list(m.name) AS f ON f.id = "
+        "c.fkid WHERE m.type = 'table' AND lower(m.name) IN %s AND EXISTS (SELECT 1 FROM "
+        "pragma_foreign_key_list(m.name) AS o WHERE lower(o.\"from\") <> 'customer_id') LIMIT 1",
+        tables);
+    free(tables);
+    int rc = read_text(self, sql, &found, fault);
+    if (rc == -EPROTO)
+        return fault_set(fault, -EPERM,
+                         "a foreign key is in the way of a new world: %s; drop it first, or "
+                         "'credctl reset --plain' makes credd's own tables",
+                         sqlite3_errmsg(self->db));
+    if (rc == 0 && found != NULL)
+        rc = fault_set(fault, -EPERM,
+                       "a foreign key is in the way of a new world: %s, where credd's rows get a "
+                       "value, by default or by fill, that is not there; take it from the column, "
+                       "or drop the key; or 'credctl reset --plain' makes credd's own tables",
+                       found);
+    free(found);
     return rc;
 }
 
 int sqlite_like_attach(struct sqlite *self, struct fault *fault)
 {
     const struct sqlite_entries *triggers = &self->like.triggers;
-    int rc = rename_indexes(self, fault);
+    int rc = expect_keys(self, fault);
     for (size_t i = 0; i < triggers->count && rc == 0 && !self->like.drops; i++)
         rc = make_as(self, mem_text(triggers->at[i].text), "the trigger", triggers->at[i].name,
                      fault);

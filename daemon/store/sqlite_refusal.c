@@ -13,10 +13,15 @@
 static const struct {
     const char *before;
     enum refusal_kind kind;
+    const char *what; /* it is that another entry may need */
 } errors[] = {
-    {" has no column named ", REFUSAL_NO_COLUMN}, {"no such column: ", REFUSAL_NO_COLUMN},
-    {"no such table: ", REFUSAL_NO_TABLE},        {"generated column ", REFUSAL_GENERATED},
-    {"no such function: ", REFUSAL_FUNCTION},     {"unknown function: ", REFUSAL_FUNCTION},
+    {" has no column named ", REFUSAL_NO_COLUMN, NULL},
+    {"no such column: ", REFUSAL_NO_COLUMN, NULL},
+    {"no such table: ", REFUSAL_NO_TABLE, "table"},
+    {"generated column ", REFUSAL_GENERATED, NULL},
+    {"no such function: ", REFUSAL_TABLE_NEEDS, "function"},
+    {"unknown function: ", REFUSAL_TABLE_NEEDS, "function"},
+    {"no such collation sequence: ", REFUSAL_TABLE_NEEDS, "collation"},
 };
 
 static const struct {
@@ -55,6 +60,45 @@ static enum refusal_kind kind_of_error(const char *said, char ret_name[REFUSAL_N
     return REFUSAL_OTHER;
 }
 
+/* A trigger or an index that names it, if there is one. */
+static int find_entry(struct sqlite *self, const struct sqlite_row *row, const char *name,
+                      char ret[REFUSAL_NAME_MAX], struct fault *fault)
+{
+    char table[SQL_NAME_MAX];
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite_prepare(self,
+                            "SELECT upper(type) || ' ' || name FROM sqlite_master WHERE type IN "
+                            "('index', 'trigger') AND tbl_name = ? COLLATE NOCASE AND "
+                            "instr(lower(sql), lower(?)) > 0",
+                            &statement, fault);
+    if (rc != 0)
+        return rc;
+    sqlite_bind(statement, "tt", sql_name(row->side, row->table->name, table), name);
+    rc = sqlite_one_text(self, statement, ret, REFUSAL_NAME_MAX, NULL);
+    (void)sqlite3_finalize(statement);
+    return rc == -ENOENT ? 0 : rc;
+}
+
+/* What is not known and none of credd's is needed by something of the application's. */
+static int find_need(struct sqlite *self, const struct sqlite_row *row, struct refusal *refusal,
+                     struct fault *fault)
+{
+    char name[REFUSAL_NAME_MAX];
+    const char *what = NULL;
+    if (refusal->kind == REFUSAL_NO_TABLE && schema_table(refusal->name) != NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i].kind == refusal->kind && strstr(refusal->said, errors[i].before) != NULL)
+            what = errors[i].what;
+    if (what == NULL)
+        return 0;
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(refusal->name, "("), refusal->name);
+    (void)snprintf(refusal->name, sizeof refusal->name, "%s %.100s", what, name);
+    int rc = find_entry(self, row, name, refusal->entry, fault);
+    refusal->kind = refusal->entry[0] != '\0' ? REFUSAL_ENTRY_NEEDS : REFUSAL_TABLE_NEEDS;
+    return rc;
+}
+
 /* "NOT NULL constraint failed: customers.email", "CHECK constraint failed: NAME", "cannot store
  * TEXT value in INTEGER column customers.city". */
 static enum refusal_kind kind_of_constraint(int code, const char *said,
@@ -69,8 +113,12 @@ static enum refusal_kind kind_of_constraint(int code, const char *said,
         return kind;
     from = strchr(from + 1, ' ') + 1;
     from += kind == REFUSAL_VALUE ? 0 : strlen("failed: ");
-    const char *dot = kind == REFUSAL_CHECK ? NULL : strchr(from, '.');
+    bool by_index = kind == REFUSAL_UNIQUE && strncmp(from, "index '", 7) == 0;
+    from += by_index ? 7 : 0;
+    const char *dot = kind == REFUSAL_CHECK || by_index ? NULL : strchr(from, '.');
     take_name(dot != NULL ? dot + 1 : from, ret_name);
+    if (by_index)
+        ret_name[strcspn(ret_name, "'")] = '\0';
     return kind;
 }
 
@@ -163,7 +211,9 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
     char said[256], key[CELL_PRINT_MAX + 1];
     struct refusal refusal = {
         .table = row->table->name, .key = key, .said = said, .fill = row->use.fill};
-    (void)snprintf(said, sizeof said, "%s", sqlite3_errmsg(self->db));
+    char *known = sqlite_entries_said(self);
+    (void)snprintf(said, sizeof said, "%s", known);
+    free(known);
     (void)cell_print(&row->cells[0], key);
     bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false;
     bool table = classify(self, rc, &refusal);
@@ -177,7 +227,9 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
         refusal.kind = REFUSAL_ROLLED_BACK;
         return refusal_fault(&refusal, false, fault);
     }
-    code = is_rows_fault(self, row, &refusal, &by_row, fault);
+    code = find_need(self, row, &refusal, fault);
+    if (code == 0)
+        code = is_rows_fault(self, row, &refusal, &by_row, fault);
     if (code < 0 || by_row || (row->skips && refusal_is_of_value(refusal.kind)))
         return code;
     return refusal_fault(&refusal, false, fault);

@@ -274,31 +274,11 @@ static int expect_worlds(struct sqlite *self, const char *old_world_id, struct f
     return rc == 0 ? expect_world(self, old_world_id, fault) : rc;
 }
 
-static int rename_all(struct sqlite *self, enum sql_side from, enum sql_side to,
-                      struct fault *fault)
-{
-    char old_name[SQL_NAME_MAX];
-    char new_name[SQL_NAME_MAX];
-    int rc = 0;
-    for (size_t i = 0; i < SQL_SWAPPED && rc == 0; i++) {
-        bool there = false;
-        sql_name(from, sql_swapped(i), old_name);
-        sql_name(to, sql_swapped(i), new_name);
-        rc = sqlite_has_table(self, old_name, &there, fault);
-        if (rc == 0 && there)
-            rc = sqlite_run_own(self, mem_format("ALTER TABLE %s RENAME TO %s", old_name, new_name),
-                                fault);
-    }
-    return rc;
-}
-
 static int exchange(struct sqlite *self, struct fault *fault)
 {
     int rc = sqlite_like_detach(self, fault);
     if (rc == 0)
-        rc = rename_all(self, SQL_LIVE, SQL_OLD, fault);
-    if (rc == 0)
-        rc = rename_all(self, SQL_SHADOW, SQL_LIVE, fault);
+        rc = sqlite_rename_all(self, fault);
     return rc == 0 ? sqlite_like_attach(self, fault) : rc;
 }
 
@@ -312,8 +292,7 @@ int sqlite_swap_now(struct sqlite *self, const char *old_world_id, unsigned wait
         rc = fault_set(fault, -ESTALE, "%s: no world has been built", self->path);
     if (rc == 0)
         rc = lock_builder(self, fault);
-    /* With foreign keys off, a rename leaves the clauses that refer to customers as they read. */
-    if (rc == 0)
+    if (rc == 0) /* what is dropped is not to be looked for in other tables */
         rc = sqlite_foreign_keys(self, false, fault);
     if (rc != 0)
         return rc;

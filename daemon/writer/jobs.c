@@ -211,6 +211,8 @@ static int do_reset(struct writer *writer, struct job *job, struct fault *fault)
         writer_fail(writer, result, fault);
         return 0;
     }
+    if (result == -ESTALE && job->restarts == RESTARTS_MOST)
+        (void)reset_advise(job, fault);
     if (result < 0)
         writer_log_no_reset(writer, job, fault->text);
     return result;

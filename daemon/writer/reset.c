@@ -217,7 +217,7 @@ static int prepare(struct build *build, struct fault *fault)
 static struct next_world next_of(struct writer *writer)
 {
     writer_lock(writer);
-    struct next_world next = writer->next;
+    struct next_world next = writer->wanted.next;
     writer_unlock(writer);
     return next;
 }
@@ -325,6 +325,18 @@ static int hint(const struct build *build, int result, struct fault *fault)
     const struct fault why = *fault;
     return fault_set(fault, result,
                      "%s; or 'credctl reset --plain', which makes credd's own tables", why.text);
+}
+
+int reset_advise(const struct job *job, struct fault *fault)
+{
+    const struct fault why = *fault;
+    return fault_set(fault, why.code,
+                     "%s; it was begun %u times, and others changed the database each time: stop "
+                     "what alters its tables until the reset is done%s",
+                     why.text, job->restarts,
+                     job->asked.reset.plain ? ""
+                                            : ", or 'credctl reset --plain' makes credd's own "
+                                              "tables, however the old ones are altered");
 }
 
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)

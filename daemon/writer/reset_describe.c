@@ -109,10 +109,10 @@ static void describe_acts(struct build *build, struct store_description *descrip
         description->acts[i] = build->past.acts[build->past.act_count - kept + i];
     description->act_count = kept;
     build->state.last_seq = kept > 0 ? description->acts[kept - 1].seq : 0;
-    add_act(
-        build, description,
-        (struct act){.kind = adopted ? ACT_ADOPT : ACT_RESET, .seed = {build->state.settings.seed}},
-        wall);
+    add_act(build, description,
+            (struct act){.kind = adopted ? ACT_ADOPT : ACT_RESET,
+                         .seed = {build->state.settings.seed, description->plain}},
+            wall);
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         enum stream_id stream = (enum stream_id)i;
         int64_t factor = build->next.tempo[i];

@@ -148,9 +148,9 @@ const struct row_rules *writer_rules(struct writer *writer)
 {
     writer_lock(writer);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (!same_names(&writer->rules.fills[i], &writer->next.rules.fills[i]))
+        if (!same_names(&writer->rules.fills[i], &writer->wanted.rules.fills[i]))
             writer->lacking[i] = 0;
-    writer->rules = writer->next.rules;
+    writer->rules = writer->wanted.rules;
     writer_unlock(writer);
     return &writer->rules;
 }

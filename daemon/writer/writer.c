@@ -52,7 +52,7 @@ int writer_new(const struct writer_setup *setup, struct writer **ret_writer, str
     writer->told = (struct wall_reading){setup->wall, setup->mono};
     (void)snprintf(writer->owner, sizeof writer->owner, "%s", setup->owner);
     writer->database = database_copy(&setup->database->config, setup->database->password_file);
-    writer->next = *setup->next;
+    writer->wanted = *setup->wanted;
     writer->health = health_start();
     writer->shown.state = writer->health.state;
     writer->shown.shown = writer->health.shown;
@@ -161,10 +161,10 @@ void writer_watch(struct writer *writer, unsigned streams)
     writer_unlock(writer);
 }
 
-void writer_update(struct writer *writer, const struct next_world *next)
+void writer_update(struct writer *writer, const struct wanted *wanted)
 {
     writer_lock(writer);
-    writer->next = *next;
+    writer->wanted = *wanted;
     writer_unlock(writer);
 }
 

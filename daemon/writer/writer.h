@@ -52,7 +52,7 @@ struct writer_job {
 
 struct writer_setup {
     const struct database *database; /* copied */
-    const struct next_world *next;   /* copied */
+    const struct wanted *wanted;     /* copied */
     const struct outside *outside;   /* borrowed, as the next two */
     struct mailbox *mailbox;
     struct journal *journal;
@@ -91,7 +91,7 @@ bool writer_cancel(struct writer *writer, const struct actor *by);
 /* Of which streams rows are to be gathered for watchers. */
 void writer_watch(struct writer *writer, unsigned streams);
 /* Another configuration: for the next world; its rules for the next batch. */
-void writer_update(struct writer *writer, const struct next_world *next);
+void writer_update(struct writer *writer, const struct wanted *wanted);
 /* Cuts a database call that hangs. */
 void writer_cut(struct writer *writer);
 /* How things are; to be released with snapshot_done(). Changes nothing, wakes nobody. */

@@ -105,7 +105,7 @@ struct writer {
     mono_time dated; /* of an act that comes in a moment: nothing later is noted; 0: none */
     struct wall_reading coming; /* told while acts waited: counts once they are done, since the act
                                   of a step comes before what was told after it */
-    struct next_world next;
+    struct wanted wanted;
     struct job_queue acts; /* done before anything else; one stays until it is dealt with */
     struct job_queue jobs;
     struct job *current; /* taken from `jobs`, not over yet: may wait for a resume */
@@ -291,6 +291,9 @@ int reset_world(struct writer *writer, struct job *job, struct fault *fault);
 /* After a new connection: whether the swap of a reset (job->new_id) was done, and the end of that
  * reset if so; -EIO with how the connection went in it if not. */
 int reset_settle(struct writer *writer, struct job *job, struct fault *fault);
+
+/* Adds to why it did not happen, -ESTALE each time, what to do about it. Returns the code. */
+int reset_advise(const struct job *job, struct fault *fault);
 
 struct build {
     struct writer *writer;

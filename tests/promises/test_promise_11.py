@@ -1,6 +1,8 @@
 """Promise 11: your tables stay yours. What would make credd's rows impossible stops the streams concerned, and only these."""
 import contextlib
+import itertools
 import subprocess
+import threading
 
 import pytest
 
@@ -9,6 +11,7 @@ from credd_migrations import (BY_ITSELF, MIGRATIONS, AddWithoutDefault, Away, Ch
 from credd_stores import TABLES, assert_same, wait_until
 from credd_testing import PATIENCE, die_with_parent, instant, seconds
 from credd_worlds import DAY, START, START_TEXT
+from test_promise_5 import let_go
 
 NEEDS_CUSTOMERS = ("financial_records", "loan_applications", "credit_history")
 STEP = 4 * DAY
@@ -232,6 +235,37 @@ def test_what_is_added_while_a_new_world_is_built_is_kept(store, daemon):
 OUTGOING = {
     "sqlite": ("ALTER TABLE market_data ADD COLUMN theirs VARCHAR(100) REFERENCES sources (name)",),
     "mariadb": ("ALTER TABLE market_data ADD theirs VARCHAR(100) NULL, ADD FOREIGN KEY (theirs) REFERENCES sources (name)",)}
+
+
+def test_a_reset_that_never_finds_the_tables_as_they_were_says_what_to_do(store, daemon):
+    """With --plain it does not matter how they are altered, and the history tells that a reset was."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    stop = threading.Event()
+
+    def alter():
+        on = " ON market_data" if store.kind == "mariadb" else ""
+        for i in itertools.count():
+            store.execute(f"CREATE INDEX theirs_{i} ON market_data (source)", *([f"DROP INDEX IF EXISTS theirs_{i - 1}{on}"] if i else ()))
+            if stop.wait(0.005):
+                break
+        store.link = None
+
+    altering = threading.Thread(target=alter)
+    let_go(store)
+    altering.start()
+    try:
+        asked = credd.ctl("reset", "--yes")
+        said = " ".join(asked.err.split())
+        assert asked.code == 1 and "altered while" in said and "begun 10 times" in said and "stop what alters" in said, asked
+        assert "reset --plain" in said, asked
+        credd.must("reset", "--plain", "--seed", 5, "--yes")
+    finally:
+        stop.set()
+        altering.join(20)
+    assert "reset, seed 5, plain tables" in credd.must("history")
+    credd.must("reset", "--seed", 6, "--yes")
+    assert "reset, seed 6\n" in credd.must("history")
 
 
 @pytest.mark.parametrize("store, what", (("sqlite", "foreign key"), ("mariadb", "foreign key"), ("mariadb", "versions"),

@@ -251,13 +251,17 @@ def on_terminal(credd, args, typed, wait_for=b"?"):
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
-def test_reset_asks_on_a_terminal(credd):
+def test_reset_asks_on_a_terminal(credd, folder):
     before = credd.status()["world"]["id"]
     for answer in (b"n\n", b"\n", b"\x04"):
         code, shown = on_terminal(credd, ("reset", "--seed", "9"), answer)
         assert code == 1 and "[y/N]" in shown and "nothing was done" in shown
     code, shown = on_terminal(credd, ("reset", "--plain"), b"n\n")
-    assert code == 1 and "What was added" in shown and "[y/N]" in shown
+    assert code == 1 and "What was added" in shown and "[y/N]" in shown and "are credd's own now" in shown, shown
+    SqliteStore(folder).execute("ALTER TABLE customers ADD COLUMN note VARCHAR(9)", "CREATE INDEX theirs ON market_data (source)")
+    code, shown = on_terminal(credd, ("reset", "--plain"), b"n\n")
+    asked = shown.index("[y/N]")
+    assert code == 1 and 0 < shown.index("customers.note was added") < asked and 0 < shown.index("market_data.theirs ") < asked, shown
     assert credd.status()["world"]["id"] == before
     code, _ = on_terminal(credd, ("reset", "--seed", "9"), b"y\n")
     assert code == 0 and credd.status()["world"]["seed"] == 9
