@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 
-from credd_stores import COLUMNS, KEYS, SqliteStore
+from credd_stores import COLUMNS, KEYS, TABLES, SqliteStore
 from credd_testing import Daemon, seconds, world
 from credd_worlds import START_TEXT
 
@@ -251,6 +251,16 @@ class Away(Migration):
 # After these nobody asks: it is tried again all the time.
 BY_ITSELF = (AddWithoutDefault, Trigger, Away)
 MIGRATIONS = (AddWithoutDefault, Drop, Rename, Narrow, Retype, Generate, Check, Unique, Trigger, RollBack, Away)
+
+
+def old_tables(store):
+    """What a daemon leaves on MariaDB that is killed between the exchange of a reset and its look at the old tables."""
+    for table in (*TABLES, *(f"credd_{one}" for one in ("act", "gap", "status", "stream", "world"))):
+        old = f"credd_old_{table.removeprefix('credd_')}"
+        made = store.query(f"SHOW CREATE TABLE {table}")[0][1]
+        for name in ("TABLE `" + table, "REFERENCES `customers", f"CONSTRAINT `{table}"):
+            made = made.replace(name, name.replace("`", "`credd_old_").replace("old_credd_", "old_"))
+        store.execute(made, f"INSERT INTO {old} SELECT * FROM {table}", checks=False)
 
 
 # --- what is there of it ---

@@ -1,22 +1,11 @@
 """Promise 11: what others do to the tables in the last moment of a reset is not lost without a word."""
 import pytest
 
-from credd_migrations import sections
-from credd_stores import TABLES, wait_until
+from credd_migrations import old_tables, sections
+from credd_stores import wait_until
 
 pytestmark = pytest.mark.parametrize("store", ("mariadb",), indirect=True)
-OWN = ("act", "gap", "status", "stream", "world")
 LOST = "others altered the tables in the last moment of a reset"
-
-
-def old_tables(store):
-    """The tables that a daemon leaves which is killed between the exchange and its look at the old ones."""
-    for table in (*TABLES, *(f"credd_{one}" for one in OWN)):
-        made = store.query(f"SHOW CREATE TABLE {table}")[0][1]
-        old = f"credd_old_{table.removeprefix('credd_')}"
-        made = made.replace(f"TABLE `{table}`", f"TABLE `{old}`").replace("REFERENCES `", "REFERENCES `credd_old_")
-        store.execute(made.replace("CONSTRAINT `", "CONSTRAINT `credd_old_"), f"INSERT INTO {old} SELECT * FROM {table}",
-                      checks=False)
 
 
 def test_what_a_killed_reset_lost_is_told_by_the_next_daemon(store, daemon):

@@ -9,6 +9,7 @@ import pytest
 import credd_testing as t
 from conftest import needed
 from credd_journal import FIELDS, NAMES, Journal, can_listen
+from credd_migrations import old_tables
 from credd_stores import SqliteStore, wait_until
 
 START = "2024-02-15T12:00:00Z"
@@ -387,6 +388,21 @@ def test_a_column_that_cannot_be_filled_is_told_once(journal, credd):
     store.execute("ALTER TABLE market_data ADD COLUMN tenant INT")
     credd.must("advance", "2d")
     assert len(journal.messages("FILL_LACKS")) == 1 and store.count("market_data", "tenant = 7") > 0
+
+
+def test_what_a_killed_reset_lost_is_told_once(journal, daemon, mariadb):
+    store = mariadb.create()
+    one = journal.attach(daemon(store, t.world(customers=50))).start()
+    one.built()
+    one.must("reset", "--yes")
+    one.kill()
+    old_tables(store)
+    store.execute("ALTER TABLE credd_old_market_data ADD COLUMN theirs INT")
+    one.start()
+    lost, = journal.wait("ALTER_LOST")
+    assert "table market_data: added `theirs` int(11)" in lost.text, lost
+    one.must("refresh")
+    assert len(journal.messages("ALTER_LOST")) == 1
 
 
 def test_long_down_time_is_held(journal, daemon, folder):
