@@ -140,7 +140,7 @@ static const struct refusal_case {
      "TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW SET NEW.source = slug(NEW.source); "
      "DROP FUNCTION slug",
      "CREATE TRIGGER no BEFORE INSERT ON market_data BEGIN SELECT slug(NEW.source)/ END",
-     {"calls the function slug, which is not there", "that calls it"},
+     {"function slug, which is not", "slug"},
      false,
      false},
     {"a foreign key of the application's",

@@ -66,7 +66,7 @@ static void *let_go(void *context)
 
 /* The world w1, and a swap to w2 whose RENAME queues behind the statement: whether there was one
  * shows only after both. */
-static struct store *swap_behind(struct alter *alter, int expected)
+static struct store *swap_behind(struct alter *alter, int *ret_swapped)
 {
     char answer[2048];
     pthread_t altering, letting;
@@ -84,7 +84,7 @@ static struct store *swap_behind(struct alter *alter, int expected)
     assert_int_equal(pthread_create(&altering, NULL, alter_points, alter), 0);
     assert_true(has_waiters(alter->server, "1"));
     assert_int_equal(pthread_create(&letting, NULL, let_go, alter), 0);
-    assert_int_equal(store_swap(store, "w1", SWAP_WAIT_MS, &fault), expected);
+    *ret_swapped = store_swap(store, "w1", SWAP_WAIT_MS, &fault);
     assert_int_equal(pthread_join(letting, &queued), 0);
     assert_int_equal(pthread_join(altering, NULL), 0);
     assert_non_null(queued);
@@ -92,7 +92,7 @@ static struct store *swap_behind(struct alter *alter, int expected)
     assert_string_equal(server_sql(alter->server, answer,
                                    "SELECT value FROM %s.credd_world WHERE name = 'id'",
                                    alter->database),
-                        expected == 0 ? "w2" : "w1");
+                        *ret_swapped == 0 ? "w2" : "w1");
     mysql_close(alter->holder);
     return store;
 }
@@ -105,7 +105,9 @@ static void test_an_alter_that_comes_first_is_not_lost(void **state)
     struct store_description world = world_of("w2");
     server_database(server, name);
     struct alter alter = {.server = server, .database = name, .sql = ADD_THEIRS};
-    struct store *store = swap_behind(&alter, -ERESTART);
+    int swapped = 1;
+    struct store *store = swap_behind(&alter, &swapped);
+    assert_int_equal(swapped, -ERESTART);
     assert_string_equal(
         server_sql(server, answer, "SELECT COUNT(theirs) FROM %s.market_data", name), "0");
     assert_int_equal(store_shadow_begin(store, &world, &fault), 0);
@@ -116,14 +118,25 @@ static void test_an_alter_that_comes_first_is_not_lost(void **state)
     store_free(store);
 }
 
-static void test_a_trigger_that_comes_first_is_not_lost(void **state)
+/* MariaDB 10.11 may empty a trigger that is made while a RENAME waits for its table ("Query was
+ * empty"): no statement takes the table then, so that the old world cannot be put back. */
+static void test_a_trigger_that_comes_first_is_not_lost_unsaid(void **state)
 {
     struct server *server = server_of(state);
     char name[32], answer[2048];
+    int swapped = 1;
     struct fault fault = {0};
+    struct store_loss loss;
     server_database(server, name);
     struct alter alter = {.server = server, .database = name, .sql = ADD_TRIGGER};
-    struct store *store = swap_behind(&alter, -ERESTART);
+    struct store *store = swap_behind(&alter, &swapped);
+    if (swapped == 0) {
+        assert_int_equal(store_lost(store, &loss, &fault), 0);
+        assert_non_null(strstr(loss.text, "trigger theirs"));
+        store_free(store);
+        return;
+    }
+    assert_int_equal(swapped, -ERESTART);
     assert_string_equal(server_sql(server, answer,
                                    "SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS "
                                    "WHERE TRIGGER_SCHEMA = '%s'",
@@ -168,7 +181,9 @@ static void test_an_alter_is_told_if_others_hold_the_new_tables(void **state)
                           .use = "START TRANSACTION; SELECT COUNT(*) FROM customers",
                           .user = server_root(server)};
     (void)mysql_select_db(alter.user, name);
-    struct store *store = swap_behind(&alter, 0);
+    int swapped = 1;
+    struct store *store = swap_behind(&alter, &swapped);
+    assert_int_equal(swapped, 0);
     (void)sql_on(alter.user, answer, "COMMIT");
     mysql_close(alter.user);
     assert_lost(store, "table market_data: added `theirs` int(11) DEFAULT 7",
@@ -189,7 +204,9 @@ static void test_what_was_written_to_the_new_world_is_not_taken_back(void **stat
                                  "('P9'); DO SLEEP(0.3); COMMIT",
                           .user = server_root(server)};
     (void)mysql_select_db(alter.user, name);
-    struct store *store = swap_behind(&alter, 0);
+    int swapped = 1;
+    struct store *store = swap_behind(&alter, &swapped);
+    assert_int_equal(swapped, 0);
     mysql_close(alter.user);
     assert_string_equal(alter.used, "");
     assert_string_equal(server_sql(server, answer, "SELECT data_id FROM %s.market_data", name),
@@ -230,7 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_alter_that_comes_first_is_not_lost),
-        cmocka_unit_test(test_a_trigger_that_comes_first_is_not_lost),
+        cmocka_unit_test(test_a_trigger_that_comes_first_is_not_lost_unsaid),
         cmocka_unit_test(test_an_alter_is_told_if_others_hold_the_new_tables),
         cmocka_unit_test(test_what_was_written_to_the_new_world_is_not_taken_back),
         cmocka_unit_test(test_whoever_comes_next_tells),
