@@ -1,10 +1,12 @@
 """packaging/try: shows a moving world, ends by itself or on Ctrl-C, leaves nothing behind."""
+import json
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
@@ -61,6 +63,11 @@ def test_ctrl_c_ends_it_cleanly(folder):
             break
     for _ in range(3):
         lines.append(process.stdout.readline())
+    address = next(line.split()[-1] for line in lines if line.startswith("The live page: http://127.0.0.1:"))
+    with urllib.request.urlopen(address + "status.json", timeout=20 * PATIENCE) as answer:
+        assert json.load(answer)["verdict"] in ("fresh", "behind")
+    with urllib.request.urlopen(address, timeout=20 * PATIENCE) as answer:
+        assert b"<title>credd</title>" in answer.read()
     os.killpg(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=60 * PATIENCE)
     assert process.returncode == 0, "".join(lines[-30:]) + out[-2000:]

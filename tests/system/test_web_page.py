@@ -135,6 +135,7 @@ def test_the_database_goes_down(daemon, own_mariadb, chromium):
     chromium.wait("return document.body.dataset.verdict === 'not-ready'", "verdict")
     assert chromium.text("#word") == "Not ready" and "database is down" in chromium.text("#sentence").lower()
     assert "mysqld" not in chromium.text("body")
+    assert {cells[1] for cells in shown_streams(chromium).values()} == {"waits for the database"}
     chromium.screenshot("database-down", 1440, 900)
     own_mariadb.start()
     chromium.wait("return document.body.dataset.verdict === 'fresh'", "recovery", timeout=60)

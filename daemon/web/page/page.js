@@ -160,6 +160,7 @@ function showDirected() {
 // --- streams ---
 
 function state(stream) {
+  if (status.verdict === "not-ready") return ["waits for the database", true];
   if (stream.obstacle !== null) return ["stopped by its table", true];
   if (!stream.enabled) return ["disabled", false];
   if (stream.paused || status.clock.paused) return ["paused", false];
