@@ -94,6 +94,7 @@ def test_rows_appear_and_a_reset_follows(page, chromium, figures):
     after = page.status()["world"]["id"]
     chromium.wait(f"return document.querySelector('footer').innerText.includes({after!r})", "new world")
     assert before not in chromium.text("footer") and chromium.texts("#rows li[data-key]") == []
+    chromium.wait("return document.querySelectorAll('#charts figure').length === 0", "no charts of the old world")
     assert_agrees(chromium, page)
     page.must("advance", "1d")
     chromium.wait("return document.querySelectorAll('#rows li[data-key]').length > 0", "rows of the new world", timeout=2)

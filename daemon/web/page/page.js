@@ -429,16 +429,25 @@ function showCharts() {
   }
 }
 
+// Those of a world that is gone.
+function forgetCharts() {
+  for (const parts of drawn.values()) {
+    if (parts.chart) parts.chart.destroy();
+    parts.figure.remove();
+  }
+  drawn.clear();
+  say($("charts-note"), "The charts are being made: it takes up to a minute.");
+}
+
 async function fetchCharts() {
   try {
     const answer = await fetch("/charts.json");
     const told = answer.ok ? await answer.json() : null;
-    if (told === null) return;
     charts = told;
     await library;
-    showCharts();
+    if (charts === null) forgetCharts(); else showCharts();
   } catch (away) {
-    // The stream of events says so, and comes back with newer ones.
+    if (source !== null) setTimeout(fetchCharts, TRY_AGAIN_MS);
   }
 }
 
