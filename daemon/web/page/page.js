@@ -208,7 +208,7 @@ function showStreams() {
 const money = text => `$${Number(text).toLocaleString("en", {maximumFractionDigits: 0})}`;
 const ROWS = {
   customers: row => ["New customer", `${row.city}, ${row.state}; ${row.employment_type}, ${money(row.annual_income)} a year`],
-  financial_records: row => [row.record_type, `${money(row.amount)}: ${row.description}`],
+  financial_records: row => [`${row.record_type[0].toUpperCase()}${row.record_type.slice(1)}`, `${money(row.amount)}: ${row.description}`],
   loan_applications: row => ["Application", `${row.loan_type}, ${money(row.requested_amount)} over ${row.term_months} months: ${row.purpose}`],
   market_data: row => ["Market", `${row.data_type} ${Number(row.value).toLocaleString("en")}, of ${row.date_recorded}`],
   credit_history: row => ["Score", `${row.credit_score}, ${row.payment_history}, ${row.credit_utilization}% utilized`],
