@@ -5,6 +5,7 @@ import os
 import random
 import socket
 import stat
+import subprocess
 import time
 
 import pytest
@@ -164,6 +165,23 @@ def test_rows_come_within_two_seconds(page, figures):
         page.must("advance", "1d")
         assert events.wait("rows")["rows"]
         assert len(told["rows"]) <= 20
+
+
+def test_a_job_is_told_by_samples(page, figures):
+    """However fast rows come: at most twice a second, and not more than are shown."""
+    with web.Events(page) as events:
+        events.wait("status")
+        job = subprocess.Popen(page.ctl_command("advance", f"{t.scaled(600)}d"), stdout=subprocess.DEVNULL)
+        began, told, size = time.monotonic(), 0, 0
+        while job.poll() is None:
+            kind, data = events.next()
+            told += kind == "rows"
+            size += len(str(data))
+            assert kind != "rows" or len(data["rows"]) <= 20
+        took = time.monotonic() - began
+        assert job.returncode == 0
+    figures("KiB a second told to a page during an advance", round(size / 1024 / took, 1))
+    assert told <= 2 * took + 2 and size / took < 40000
 
 
 def test_open_pages_ask_the_database_nothing_while_nothing_changes(daemon, own_mariadb):
