@@ -23,6 +23,7 @@ CHANGE = ("CREDD_WORLD_TIME", "CREDD_PEER_UID", "CREDD_PEER_PID", "CREDD_PEER_US
 # The fields that each kind has at least, when an operator did it to a world that is known.
 FIELDS = {
     "STARTED": (), "STOPPING": (), "CONFIG_BAD": (), "CONFIG_RELOADED": CHANGE, "SOCKET_FAILED": (),
+    "WEB_STARTED": (), "WEB_FAILED": (),
     "GROUP_UNKNOWN": (), "DATABASE_READY": (), "DATABASE_DOWN": (), "DATABASE_REFUSED": (), "DATABASE_FOREIGN": (),
     "DATABASE_FULL": (), "WORLD_BORN": ("CREDD_WORLD_TIME", "CREDD_ROWS", "CREDD_JOB", "CREDD_WORLD"),
     "WORLD_FOLLOWED": ("CREDD_WORLD_TIME", "CREDD_WORLD"), "RESET_FAILED": (*CHANGE, "CREDD_JOB"), "PAUSED": (), "RESUMED": (),

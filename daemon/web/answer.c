@@ -17,7 +17,6 @@
     "Connection: close\r\n"
 
 #define TEXT_PLAIN "text/plain; charset=utf-8"
-#define FULL_TEXT  "too many connections\n"
 
 static const struct {
     int status;
@@ -33,7 +32,7 @@ static const struct {
      "the page does not answer to this name: ask for localhost or its address, or add the name to "
      "web.hosts\n"},
     {431, "Request Header Fields Too Large", "the head of the request is too large\n"},
-    {503, "Service Unavailable", FULL_TEXT},
+    {503, "Service Unavailable", "too many pages are open\n"},
     {505, "HTTP Version Not Supported", "only HTTP/1.0 and HTTP/1.1 are spoken\n"},
 };
 #define STATUSES (sizeof statuses / sizeof *statuses)
@@ -76,12 +75,4 @@ void answer_refusal(struct evbuffer *out, int status, bool only_head)
     (void)evbuffer_add_printf(body, "%s", statuses[place_of(status)].text);
     answer_put(out, status, TEXT_PLAIN, body, only_head);
     evbuffer_free(body);
-}
-
-const char *answer_full(size_t *ret_length)
-{
-    static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: " TEXT_PLAIN
-                               "\r\nRetry-After: 10\r\n" GUARDS "\r\n" FULL_TEXT;
-    *ret_length = sizeof text - 1;
-    return text;
 }

@@ -15,7 +15,5 @@ void answer_put(struct evbuffer *out, int status, const char *type, struct evbuf
 void answer_stream(struct evbuffer *out);
 /* A refusal in a sentence. */
 void answer_refusal(struct evbuffer *out, int status, bool only_head);
-/* The same for whom no connection is made. */
-const char *answer_full(size_t *ret_length);
 
 #endif

@@ -59,10 +59,12 @@ static void tell_new(const struct live *live, struct web_client *to, const char 
     json_decref(data);
 }
 
-/* They are fetched: a page that has seen them needs them no more than once. */
+/* They are fetched. */
 static void tell_charts(const struct live *live, struct web_client *to)
 {
-    tell_new(live, to, "charts", json_pack("{s:o}", "at", time_json(live->summing.charts->at.s)));
+    const struct charts *charts = live->summing.charts;
+    json_t *at = charts != NULL ? time_json(charts->at.s) : json_null();
+    tell_new(live, to, "charts", json_pack("{s:o}", "at", at));
 }
 
 static void on_charts(void *context)

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #define BACKLOG 128
-#define SENT    65536 /* bytes that the system keeps of what a client has not taken; it doubles them \
-                       */
+#define SENT                                                                             \
+    65536 /* bytes that the system keeps of what a client has not taken; it doubles them \
+           */
 
 static int wrong(const char *listen_at, int code, struct fault *fault)
 {

@@ -49,8 +49,13 @@ void summing_look(struct summing *summing, const struct summary *summary, mono_t
 {
     bool usable = summary->database == DATABASE_READY && summary->has_world;
     bool other = strcmp(summing->world_id, summary->world_id) != 0;
-    bool due = !summing->asked || other || now.us - summing->asked_at.us >= LEAST_US;
+    bool due = !summing->asked || now.us - summing->asked_at.us >= LEAST_US;
     bool news = other || summing->commits || summing->rows != rows_of(summary);
+    if (usable && other && summing->charts != NULL) {
+        free(summing->charts);
+        summing->charts = NULL;
+        summing->made(summing->context);
+    }
     if (!usable || !due || !news || summing->request != NULL)
         return;
     summing->asked = true;

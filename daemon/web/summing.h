@@ -1,5 +1,5 @@
 /* summing.h - when the charts are made anew: at most once a minute, by the reader, and not while
- * nothing was committed since. */
+ * nothing was committed since. Those of a world that is gone are forgotten. */
 #ifndef CREDD_WEB_SUMMING_H
 #define CREDD_WEB_SUMMING_H
 
@@ -11,7 +11,7 @@
 
 struct summing {
     struct engine *engine;
-    void (*made)(void *context); /* there are newer ones */
+    void (*made)(void *context); /* there are newer ones, or none any more */
     void *context;
     struct open_request *request; /* in hand */
     struct charts *charts;        /* the last; NULL: none */

@@ -6,8 +6,6 @@
 #include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "engine/engine.h"
@@ -20,7 +18,7 @@
 #include "web/socket.h"
 
 #define CLIENTS_MAX   (LIVE_MAX + 64)
-#define ACCEPT_WAIT_S 1
+#define ACCEPT_WAIT_S 1 /* when no descriptor or no place is left */
 
 struct web {
     struct event_base *base;
@@ -31,6 +29,7 @@ struct web {
     struct event *accept_again;
     struct web_client *clients[CLIENTS_MAX]; /* in the order in which they came */
     size_t count;
+    bool full; /* who comes now waits in the listening socket */
     struct live *live;
     struct page_library library;
 };
@@ -83,6 +82,10 @@ static void answer(struct web *web, struct web_client *client, int status,
     struct evbuffer *out = evbuffer_new(), *body = evbuffer_new();
     const char *type;
     bool listens = false;
+    if (out == NULL || body == NULL) {
+        client_cut(client);
+        return;
+    }
     if (status == 0)
         status = admit(web, client, head);
     if (status == 0 && strcmp(head->path, "/events") == 0 && !head->only_head) {
@@ -113,6 +116,13 @@ static void on_asked(void *context, struct web_client *client, int status,
 
 /* --- connections --- */
 
+static void accept_more(struct web *web)
+{
+    web->full = false;
+    (void)evtimer_del(web->accept_again);
+    (void)evconnlistener_enable(web->listener);
+}
+
 static void on_gone(void *context, struct web_client *client)
 {
     struct web *web = context;
@@ -124,28 +134,15 @@ static void on_gone(void *context, struct web_client *client)
         return;
     for (web->count--; i < web->count; i++)
         web->clients[i] = web->clients[i + 1];
+    if (web->full)
+        accept_more(web);
 }
 
-/* The one that has been silent for longest makes way for the next. */
-static bool make_room(struct web *web)
+static void wait_to_accept(struct web *web)
 {
-    for (size_t i = 0; i < web->count; i++) {
-        struct web_client *client = web->clients[i];
-        if (!client_is_reading(client))
-            continue;
-        on_gone(web, client);
-        client_free(client);
-        return true;
-    }
-    return false;
-}
-
-static void turn_away(int fd)
-{
-    size_t length;
-    const char *text = answer_full(&length);
-    (void)send(fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-    (void)close(fd);
+    const struct timeval wait = {.tv_sec = ACCEPT_WAIT_S};
+    (void)evconnlistener_disable(web->listener);
+    (void)evtimer_add(web->accept_again, &wait);
 }
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
@@ -154,29 +151,43 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     struct web *web = context;
     const struct web_hooks hooks = {.asked = on_asked, .gone = on_gone, .context = web};
     (void)listener, (void)address, (void)length;
-    if (web->count == CLIENTS_MAX && !make_room(web)) {
-        turn_away((int)fd);
-        return;
-    }
     struct web_client *client = client_new(web->base, (int)fd, &web_limits, &hooks);
     if (client != NULL)
         web->clients[web->count++] = client;
+    web->full = web->count == CLIENTS_MAX;
+    if (web->full)
+        wait_to_accept(web);
 }
 
 /* No descriptor is left: those that wait would wake the loop all the time. */
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
-    struct web *web = context;
-    const struct timeval wait = {.tv_sec = ACCEPT_WAIT_S};
-    (void)evconnlistener_disable(listener);
-    (void)evtimer_add(web->accept_again, &wait);
+    (void)listener;
+    wait_to_accept(context);
+}
+
+/* Those that took a place and then asked nothing all the while make way. */
+static void drop_silent(struct web *web)
+{
+    for (size_t i = web->count; i-- > 0;) {
+        struct web_client *client = web->clients[i];
+        if (!client_is_reading(client))
+            continue;
+        on_gone(web, client);
+        client_free(client);
+    }
 }
 
 static void on_accept_again(evutil_socket_t fd, short what, void *context)
 {
     struct web *web = context;
     (void)fd, (void)what;
-    (void)evconnlistener_enable(web->listener);
+    if (web->full)
+        drop_silent(web);
+    if (web->full)
+        wait_to_accept(web);
+    else
+        (void)evconnlistener_enable(web->listener);
 }
 
 /* --- life cycle --- */

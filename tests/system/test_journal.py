@@ -452,6 +452,18 @@ def test_messages_of_the_start(journal, daemon, folder):
     one.built()
 
 
+def test_a_page_says_where_it_is_and_why_it_is_not(journal, daemon, folder):
+    one = journal.attach(daemon(SqliteStore(folder), t.world(customers=20, web={"listen": folder / "page"}))).start()
+    [there] = journal.wait("WEB_STARTED")
+    assert there.text == f"the page is at {folder / 'page'}"
+    two = journal.attach(daemon(SqliteStore(folder, "b.sqlite"), t.world(customers=20, web={"listen": folder / "page"}), name="b"))
+    two.start()
+    [failed] = journal.wait("WEB_FAILED")
+    assert failed.text == f"there is no page: web.listen = {folder / 'page'}: Address already in use"
+    one.built()
+    two.built()
+
+
 def test_a_denial_names_the_group_and_who_was_denied(journal, daemon, folder):
     import grp
     import subprocess

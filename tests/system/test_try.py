@@ -1,13 +1,17 @@
 """packaging/try: shows a moving world, ends by itself or on Ctrl-C, leaves nothing behind."""
+import json
 import os
 import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
+import urllib.request
 
 import pytest
 
+import credd_browser
 from credd_testing import BUILD, PATIENCE, ROOT, die_with_parent
 
 TRY = ROOT / "packaging" / "try"
@@ -29,6 +33,10 @@ def run_try(folder, *args):
     return subprocess.Popen([TRY, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             text=True, env={**os.environ, "TMPDIR": str(folder)}, preexec_fn=lambda: (
                                 os.setsid(), die_with_parent()))
+
+
+def page_of(lines):
+    return next(line.split()[-1] for line in lines if line.startswith("The live page: http://127.0.0.1:"))
 
 
 @pytest.mark.parametrize("options", ((), ("--mariadb",)))
@@ -61,11 +69,40 @@ def test_ctrl_c_ends_it_cleanly(folder):
             break
     for _ in range(3):
         lines.append(process.stdout.readline())
+    address = page_of(lines)
+    with urllib.request.urlopen(address + "status.json", timeout=20 * PATIENCE) as answer:
+        assert json.load(answer)["verdict"] in ("fresh", "behind")
+    with urllib.request.urlopen(address, timeout=20 * PATIENCE) as answer:
+        assert b"<title>credd</title>" in answer.read()
     os.killpg(process.pid, signal.SIGINT)
     out, _ = process.communicate(timeout=60 * PATIENCE)
     assert process.returncode == 0, "".join(lines[-30:]) + out[-2000:]
     assert "What came in" in out, out[-2000:]
     assert not processes(str(folder)) and not list(folder.glob("credd-try.*"))
+
+
+def test_its_page_opens_in_a_browser(folder):
+    process = run_try(folder)
+    lines = []
+    while not lines or not lines[-1].startswith("Ctrl-C ends it"):
+        lines.append(process.stdout.readline())
+        assert lines[-1], "".join(lines)
+    rest = threading.Thread(target=process.stdout.read)
+    rest.start()
+    browser = credd_browser.make(folder / "chromium")
+    try:
+        browser.open(page_of(lines))
+        browser.wait("return document.body.dataset.verdict", "verdict")
+        browser.wait("return document.querySelectorAll('#rows li[data-key]').length > 0", "rows")
+        browser.wait("return document.querySelectorAll('#charts figure').length === 6", "charts")
+        assert "7,200 times as fast" in browser.text("#directed")
+        assert browser.complaints() == []
+        browser.screenshot("try", 1440, 900)
+    finally:
+        browser.quit()
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60 * PATIENCE)
+        rest.join()
 
 
 def test_bad_arguments():

@@ -94,6 +94,7 @@ def test_rows_appear_and_a_reset_follows(page, chromium, figures):
     after = page.status()["world"]["id"]
     chromium.wait(f"return document.querySelector('footer').innerText.includes({after!r})", "new world")
     assert before not in chromium.text("footer") and chromium.texts("#rows li[data-key]") == []
+    chromium.wait("return document.querySelectorAll('#charts figure').length === 0", "no charts of the old world")
     assert_agrees(chromium, page)
     page.must("advance", "1d")
     chromium.wait("return document.querySelectorAll('#rows li[data-key]').length > 0", "rows of the new world", timeout=2)
@@ -135,6 +136,7 @@ def test_the_database_goes_down(daemon, own_mariadb, chromium):
     chromium.wait("return document.body.dataset.verdict === 'not-ready'", "verdict")
     assert chromium.text("#word") == "Not ready" and "database is down" in chromium.text("#sentence").lower()
     assert "mysqld" not in chromium.text("body")
+    assert {cells[1] for cells in shown_streams(chromium).values()} == {"waits for the database"}
     chromium.screenshot("database-down", 1440, 900)
     own_mariadb.start()
     chromium.wait("return document.body.dataset.verdict === 'fresh'", "recovery", timeout=60)

@@ -160,6 +160,7 @@ function showDirected() {
 // --- streams ---
 
 function state(stream) {
+  if (status.verdict === "not-ready") return ["waits for the database", true];
   if (stream.obstacle !== null) return ["stopped by its table", true];
   if (!stream.enabled) return ["disabled", false];
   if (stream.paused || status.clock.paused) return ["paused", false];
@@ -207,7 +208,7 @@ function showStreams() {
 const money = text => `$${Number(text).toLocaleString("en", {maximumFractionDigits: 0})}`;
 const ROWS = {
   customers: row => ["New customer", `${row.city}, ${row.state}; ${row.employment_type}, ${money(row.annual_income)} a year`],
-  financial_records: row => [row.record_type, `${money(row.amount)}: ${row.description}`],
+  financial_records: row => [`${row.record_type[0].toUpperCase()}${row.record_type.slice(1)}`, `${money(row.amount)}: ${row.description}`],
   loan_applications: row => ["Application", `${row.loan_type}, ${money(row.requested_amount)} over ${row.term_months} months: ${row.purpose}`],
   market_data: row => ["Market", `${row.data_type} ${Number(row.value).toLocaleString("en")}, of ${row.date_recorded}`],
   credit_history: row => ["Score", `${row.credit_score}, ${row.payment_history}, ${row.credit_utilization}% utilized`],
@@ -428,16 +429,25 @@ function showCharts() {
   }
 }
 
+// Those of a world that is gone.
+function forgetCharts() {
+  for (const parts of drawn.values()) {
+    if (parts.chart) parts.chart.destroy();
+    parts.figure.remove();
+  }
+  drawn.clear();
+  say($("charts-note"), "The charts are being made: it takes up to a minute.");
+}
+
 async function fetchCharts() {
   try {
     const answer = await fetch("/charts.json");
     const told = answer.ok ? await answer.json() : null;
-    if (told === null) return;
     charts = told;
     await library;
-    showCharts();
+    if (charts === null) forgetCharts(); else showCharts();
   } catch (away) {
-    // The stream of events says so, and comes back with newer ones.
+    if (source !== null) setTimeout(fetchCharts, TRY_AGAIN_MS);
   }
 }
 
