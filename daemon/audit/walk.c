@@ -120,8 +120,16 @@ int reader_walk(struct reader *reader, struct reader_job *job, const char *table
     struct walk walk = {
         .visit = visit, .context = context, .status = strcmp(table, SCHEMA_STATUS) == 0};
     size_t count = READER_PAGE;
+    char after[sizeof walk.key] = "";
     while (count == READER_PAGE) {
         int result = reader_alive(reader, job);
+        /* Keys are known by their first CELL_TEXT_MAX bytes, up to a NUL. */
+        if (walk.key[0] != '\0' && strcmp(walk.key, after) == 0)
+            return fault_set(fault, -EPROTO,
+                             "%s has more than %d rows whose keys cannot be told apart, after "
+                             "'%.40s'",
+                             table, READER_PAGE, after);
+        memcpy(after, walk.key, sizeof after);
         job->pages++;
         if (result == 0)
             result = store_page(reader->session.store, table, walk.key[0] != '\0' ? walk.key : NULL,
