@@ -22,10 +22,10 @@ typedef struct {
 
 /* MariaDB's TIMESTAMP ends in January 2038: world times after 2037-12-31T23:59:59Z are refused. */
 #define WORLD_TIME_LAST ((world_time){INT64_C(2145916799)})
-/* The end of the year 9999: no wall clock says more, and sums with spans do not overflow. */
-#define WALL_TIME_LAST ((wall_time){INT64_C(253402300799000000)})
 /* Before every event of every world. */
 #define WORLD_TIME_FIRST ((world_time){INT64_C(0)})
+/* The end of the year 9999: no wall clock says more, and sums with spans do not overflow. */
+#define WALL_TIME_LAST ((wall_time){INT64_C(253402300799000000)})
 
 static inline bool world_before(world_time a, world_time b)
 {
