@@ -13,7 +13,7 @@ struct folder {
 
 /* Negative errno; then nothing is left behind. */
 int folder_open(const char *path, struct folder *ret_folder);
-/* Ends the file at hand and begins one of that name. */
+/* Ends the file at hand and begins one of that name; NULL with `error` set. */
 FILE *folder_next(struct folder *folder, const char *name);
 /* A folder that is there keeps its other files. Negative errno; then nothing is left behind. */
 int folder_finish(struct folder *folder);

@@ -1,8 +1,11 @@
 #include "print.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "mem.h"
 
 bool print_may_colour(FILE *file)
 {
@@ -34,40 +37,75 @@ static size_t shown_length(const unsigned char *at)
     return length;
 }
 
+/* The next character of a text as it may be shown, and where the one after it begins. */
+static const char *show_next(const char *text, const char **ret_shown, size_t *ret_length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t length = shown_length(at);
+    *ret_shown = length > 0 ? text : *text == '\n' || *text == '\t' ? " " : "?";
+    *ret_length = length > 0 ? length : 1;
+    return text + (length > 0 ? length : *at == 0xC2 ? 2 : 1);
+}
+
 int print_safe(FILE *out, const char *text, size_t width)
 {
-    const unsigned char *at = (const unsigned char *)(text != NULL ? text : "?");
     int shown = 0;
-    while (*at != '\0' && (width == 0 || (size_t)shown < width)) {
-        size_t length = shown_length(at);
-        if (length == 0)
-            (void)fputc(*at == '\n' || *at == '\t' ? ' ' : '?', out);
-        else
-            (void)fwrite(at, 1, length, out);
-        at += length > 0 ? length : *at == 0xC2 ? 2 : 1;
-        shown++;
+    for (text = text != NULL ? text : "?"; *text != '\0' && (width == 0 || (size_t)shown < width);
+         shown++) {
+        const char *as;
+        size_t length;
+        text = show_next(text, &as, &length);
+        (void)fwrite(as, 1, length, out);
     }
     return shown;
+}
+
+/* What is shown is never longer. */
+static void make_text_safe(json_t *string)
+{
+    const char *text = json_string_value(string);
+    char *safe = mem_text(text);
+    size_t used = 0;
+    while (*text != '\0') {
+        const char *as;
+        size_t length;
+        text = show_next(text, &as, &length);
+        memcpy(safe + used, as, length);
+        used += length;
+    }
+    (void)json_string_setn(string, safe, used);
+    free(safe);
+}
+
+void print_make_safe(json_t *reply)
+{
+    const char *name;
+    json_t *value;
+    size_t i;
+    if (json_is_string(reply))
+        make_text_safe(reply);
+    json_array_foreach(reply, i, value) print_make_safe(value);
+    json_object_foreach(reply, name, value) print_make_safe(value);
 }
 
 const char *print_span(int64_t seconds, char buffer[PRINT_MAX])
 {
     static const struct {
         const char *name;
-        int64_t seconds;
+        uint64_t seconds;
     } units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
-    int64_t left = seconds < 0 ? -seconds : seconds;
+    uint64_t left = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
     size_t i = 0;
     while (i < 3 && left < units[i].seconds)
         i++;
     int used =
-        snprintf(buffer, PRINT_MAX, "%lld %s", (long long)(left / units[i].seconds), units[i].name);
-    int64_t rest = left % units[i].seconds;
+        snprintf(buffer, PRINT_MAX, "%" PRIu64 " %s", left / units[i].seconds, units[i].name);
+    uint64_t rest = left % units[i].seconds;
     /* Seconds beside minutes, and what follows many days, say nothing. */
     bool plain = i >= 2 || left / units[i].seconds >= 10;
     if (!plain && rest >= units[i + 1].seconds)
-        (void)snprintf(buffer + used, PRINT_MAX - (size_t)used, " %lld %s",
-                       (long long)(rest / units[i + 1].seconds), units[i + 1].name);
+        (void)snprintf(buffer + used, PRINT_MAX - (size_t)used, " %" PRIu64 " %s",
+                       rest / units[i + 1].seconds, units[i + 1].name);
     return buffer;
 }
 
@@ -97,6 +135,10 @@ const char *print_time(const char *text, char buffer[PRINT_MAX])
 const char *print_factor(double factor, char buffer[PRINT_MAX])
 {
     int used = snprintf(buffer, PRINT_MAX, "%.6f", factor);
+    if (used >= PRINT_MAX) { /* no factor of credd's */
+        (void)snprintf(buffer, PRINT_MAX, "%g", factor);
+        return buffer;
+    }
     while (used > 1 && buffer[used - 1] == '0')
         buffer[--used] = '\0';
     if (buffer[used - 1] == '.')
@@ -107,6 +149,12 @@ const char *print_factor(double factor, char buffer[PRINT_MAX])
 const char *member_text(const json_t *object, const char *name)
 {
     return json_string_value(json_object_get(object, name));
+}
+
+const char *member_or(const json_t *object, const char *name, const char *other)
+{
+    const char *text = member_text(object, name);
+    return text != NULL && text[0] != '\0' ? text : other;
 }
 
 int64_t member_number(const json_t *object, const char *name)

@@ -13,6 +13,9 @@ enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_FAINT, C
 /* True if `file` is a terminal that may be coloured (NO_COLOR and TERM=dumb say no). */
 bool print_may_colour(FILE *file);
 void print_coloured(FILE *out, bool coloured, enum colour colour, const char *text);
+/* Whatever a reply holds must not be a terminal's orders: control characters in its texts become
+ * blanks or '?', wherever they are printed. */
+void print_make_safe(json_t *reply);
 /* What others wrote, without control characters. At most `width` characters if that is not 0.
  * Returns how many. */
 int print_safe(FILE *out, const char *text, size_t width);
@@ -29,7 +32,9 @@ const char *print_factor(double factor, char buffer[PRINT_MAX]);
 
 /* Members of an object, with what a missing or wrong one counts as. */
 const char *member_text(const json_t *object, const char *name); /* NULL */
-int64_t member_number(const json_t *object, const char *name);   /* 0 */
-bool member_true(const json_t *object, const char *name);        /* false */
+/* The same, `other` for one that is missing or empty. */
+const char *member_or(const json_t *object, const char *name, const char *other);
+int64_t member_number(const json_t *object, const char *name); /* 0 */
+bool member_true(const json_t *object, const char *name);      /* false */
 
 #endif

@@ -160,14 +160,21 @@ static const char *const proofs[CREDD_COMMAND_COUNT] = {
     [CREDD_COMMAND_CONFIG] = "settings",  [CREDD_COMMAND_VERSION] = "version",
 };
 
+/* Tables name files: none of credd's is called otherwise. */
+static bool is_table(const char *name)
+{
+    return name[0] != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz_") == strlen(name);
+}
+
 static bool is_credds(const struct session *session, const json_t *reply)
 {
     const json_t *error = json_object_get(reply, "error");
     const json_t *parameters = json_object_get(reply, "parameters");
+    const char *table = member_text(parameters, "table");
     const char *proof = proofs[session->invocation->command->id];
     if (error != NULL)
         return json_is_string(error);
-    return json_is_object(parameters) &&
+    return json_is_object(parameters) && (table == NULL || is_table(table)) &&
            (member_true(reply, "continues") ||
             json_object_get(parameters, proof != NULL ? proof : "message") != NULL);
 }
@@ -188,7 +195,7 @@ static enum credd_exit show_replies(struct session *session)
             return lost(session, result);
         }
         const char *error = member_text(reply, "error");
-        const json_t *parameters = json_object_get(reply, "parameters");
+        json_t *parameters = json_object_get(reply, "parameters");
         last = !member_true(reply, "continues");
         if (error != NULL) {
             progress_clear(&session->show.progress);

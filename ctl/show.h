@@ -29,7 +29,7 @@ struct show {
 struct output {
     void (*begin)(struct show *show);
     /* `last`: no more replies follow. */
-    void (*reply)(struct show *show, const json_t *parameters, bool last);
+    void (*reply)(struct show *show, json_t *parameters, bool last);
     void (*end)(struct show *show); /* after the last reply, not after a failure */
 };
 

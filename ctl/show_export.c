@@ -136,25 +136,28 @@ static void print_csv_row(FILE *out, const json_t *row, const json_t *types)
     (void)fputc('\n', out);
 }
 
-/* Each table has a file of its own where a folder was asked for. */
-static void begin_csv(struct show *show, const json_t *parameters)
+/* Each table has a file of its own where a folder was asked for. False if there can be none. */
+static bool begin_csv(struct show *show, const json_t *parameters)
 {
     const char *table = member_text(parameters, "table");
     if (show->folder != NULL) {
         char *name = mem_format("%s.csv", table);
-        FILE *file = folder_next(show->folder, name);
-        show->out = file != NULL ? file : show->out;
+        show->out = folder_next(show->folder, name);
         free(name);
     }
+    if (show->out == NULL)
+        return false;
     print_csv_row(show->out, json_object_get(parameters, "columns"), NULL);
+    return true;
 }
 
 static void print_csv(struct show *show, const json_t *parameters)
 {
     size_t i;
     const json_t *row;
-    if (show->open == NULL || strcmp(show->open, member_text(parameters, "table")) != 0)
-        begin_csv(show, parameters);
+    bool begins = show->open == NULL || strcmp(show->open, member_text(parameters, "table")) != 0;
+    if (begins && !begin_csv(show, parameters))
+        return;
     json_array_foreach(json_object_get(parameters, "rows"), i, row)
         print_csv_row(show->out, row, json_object_get(parameters, "types"));
 }
@@ -209,7 +212,7 @@ static void remember(struct show *show, json_t *name)
     show->open = json_string_value(name);
 }
 
-static void reply(struct show *show, const json_t *parameters, bool last)
+static void reply(struct show *show, json_t *parameters, bool last)
 {
     static void (*const printers[])(struct show *, const json_t *) = {
         [FORMAT_JSON] = print_json, [FORMAT_JSONL] = print_jsonl, [FORMAT_CSV] = print_csv};

@@ -13,15 +13,9 @@ static void print_number(struct show *show, const json_t *value, int width)
     (void)fprintf(show->out, "%*s", width, text);
 }
 
-static const char *words(const json_t *figure, const char *name)
-{
-    const char *text = member_text(figure, name);
-    return text != NULL ? text : "?";
-}
-
 void show_figure(struct show *show, const json_t *figure)
 {
-    const char *verdict = words(figure, "verdict");
+    const char *verdict = member_or(figure, "verdict", "?");
     bool within = strcmp(verdict, "within") == 0, outside = strcmp(verdict, "outside") == 0;
     if (show->figures[0] + show->figures[1] + show->figures[2] == 0)
         print_coloured(show->out, show->colour, COLOUR_FAINT,
@@ -37,7 +31,7 @@ void show_figure(struct show *show, const json_t *figure)
                              : COLOUR_FAINT,
                    verdict);
     (void)fprintf(show->out, "%*s  ", (int)(strlen(verdict) < 12 ? 12 - strlen(verdict) : 0), "");
-    (void)print_safe(show->out, words(figure, "name"), 0);
+    (void)print_safe(show->out, member_or(figure, "name", "?"), 0);
     (void)fputc('\n', show->out);
 }
 

@@ -19,7 +19,7 @@ static bool leads(struct show *show, const json_t *parameters, bool last)
     return true;
 }
 
-static void reply(struct show *show, const json_t *parameters, bool last)
+static void reply(struct show *show, json_t *parameters, bool last)
 {
     if (leads(show, parameters, last))
         return;

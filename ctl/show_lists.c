@@ -5,12 +5,6 @@
 #include "print.h"
 #include "show.h"
 
-static const char *text_or(const json_t *object, const char *name, const char *other)
-{
-    const char *text = member_text(object, name);
-    return text != NULL && text[0] != '\0' ? text : other;
-}
-
 void show_schedule(struct show *show, const json_t *parameters)
 {
     size_t i, k;
@@ -19,9 +13,9 @@ void show_schedule(struct show *show, const json_t *parameters)
     json_array_foreach(json_object_get(parameters, "streams"), i, stream)
     {
         const json_t *runs = json_object_get(stream, "runs");
-        print_coloured(show->out, show->colour, COLOUR_BOLD, text_or(stream, "name", "?"));
+        print_coloured(show->out, show->colour, COLOUR_BOLD, member_or(stream, "name", "?"));
         (void)fputs("  ", show->out);
-        (void)print_safe(show->out, text_or(stream, "schedule", ""), 0);
+        (void)print_safe(show->out, member_or(stream, "schedule", ""), 0);
         (void)fputs(json_array_size(runs) == 0 ? "\n  no runs to come\n" : "\n", show->out);
         json_array_foreach(runs, k, run)(void)
             fprintf(show->out, "  %s\n", print_time(json_string_value(run), time));
@@ -30,10 +24,10 @@ void show_schedule(struct show *show, const json_t *parameters)
 
 static void print_act(struct show *show, const json_t *act)
 {
-    (void)print_safe(show->out, text_or(act, "text", text_or(act, "kind", "?")), 0);
-    if (text_or(act, "reason", NULL) != NULL) {
+    (void)print_safe(show->out, member_or(act, "text", member_or(act, "kind", "?")), 0);
+    if (member_or(act, "reason", NULL) != NULL) {
         (void)fputs(": ", show->out);
-        (void)print_safe(show->out, text_or(act, "reason", ""), 0);
+        (void)print_safe(show->out, member_or(act, "reason", ""), 0);
     }
     (void)fputc('\n', show->out);
 }
@@ -49,7 +43,7 @@ void show_history(struct show *show, const json_t *parameters)
     json_array_foreach(acts, i, act)
     {
         int used = fprintf(show->out, "%s  ", print_time(member_text(act, "wall"), time));
-        used += print_safe(show->out, text_or(act, "user", "credd"), 40);
+        used += print_safe(show->out, member_or(act, "user", "credd"), 40);
         if (member_number(act, "uid") >= 0)
             used += fprintf(show->out, " (%lld)", (long long)member_number(act, "uid"));
         (void)fprintf(show->out, "%*s", used < 36 ? 36 - used : 1, "");
@@ -65,15 +59,15 @@ void show_config(struct show *show, const json_t *parameters)
     const char *section = "";
     json_array_foreach(json_object_get(parameters, "settings"), i, setting)
     {
-        const char *of = text_or(setting, "section", "");
+        const char *of = member_or(setting, "section", "");
         if (strcmp(of, section) != 0)
             (void)fprintf(show->out, "%s[%s]\n", i > 0 ? "\n" : "", of);
         section = of;
-        int used = fprintf(show->out, "%s = ", text_or(setting, "key", "?"));
-        used += print_safe(show->out, text_or(setting, "value", ""), 0);
+        int used = fprintf(show->out, "%s = ", member_or(setting, "key", "?"));
+        used += print_safe(show->out, member_or(setting, "value", ""), 0);
         (void)fprintf(show->out, "%*s", used < 46 ? 46 - used : 2, "");
         print_coloured(show->out, show->colour, COLOUR_FAINT, "# ");
-        (void)print_safe(show->out, text_or(setting, "source", ""), 0);
+        (void)print_safe(show->out, member_or(setting, "source", ""), 0);
         (void)fputc('\n', show->out);
     }
 }
@@ -97,7 +91,7 @@ void show_rows(struct show *show, const json_t *parameters)
 {
     size_t i;
     const json_t *row;
-    const char *table = text_or(parameters, "table", NULL);
+    const char *table = member_or(parameters, "table", NULL);
     char count[PRINT_MAX];
     if (table == NULL && member_number(parameters, "dropped") > 0)
         (void)fprintf(stderr, "%s rows were left out: they were not read fast enough\n",
@@ -109,7 +103,8 @@ void show_rows(struct show *show, const json_t *parameters)
 
 static void print_difference(struct show *show, const json_t *difference)
 {
-    const char *table = text_or(difference, "table", ""), *part = text_or(difference, "part", NULL);
+    const char *table = member_or(difference, "table", ""),
+               *part = member_or(difference, "part", NULL);
     int used = print_safe(show->out, table, 0);
     if (part != NULL) {
         (void)fputc('.', show->out);
@@ -117,7 +112,7 @@ static void print_difference(struct show *show, const json_t *difference)
     }
     (void)fprintf(show->out, "%*s", used == 0 ? 0 : used < 34 ? 36 - used : 2, "");
     wrap_here(show->wrap);
-    (void)print_safe(show->out, text_or(difference, "text", ""), 0);
+    (void)print_safe(show->out, member_or(difference, "text", ""), 0);
     (void)fputc('\n', show->out);
 }
 
@@ -140,7 +135,7 @@ void show_adopt(struct show *show, const json_t *parameters)
             print_difference(show, one);
         }
     if (differences == NULL)
-        (void)fprintf(show->out, "%s\n", text_or(parameters, "message", "adopted"));
+        (void)fprintf(show->out, "%s\n", member_or(parameters, "message", "adopted"));
     else if (show->wrong == 0)
         print_coloured(show->out, show->colour, COLOUR_GOOD,
                        "nothing is in the way of 'credctl adopt'\n");
@@ -152,16 +147,16 @@ void show_adopt(struct show *show, const json_t *parameters)
 void show_finding(struct show *show, const json_t *finding)
 {
     bool note = member_true(finding, "note");
-    const char *key = text_or(finding, "key", NULL);
+    const char *key = member_or(finding, "key", NULL);
     print_coloured(show->out, show->colour, note ? COLOUR_FAINT : COLOUR_BAD,
                    note ? "note: " : "wrong: ");
     wrap_here(show->wrap);
-    (void)print_safe(show->out, text_or(finding, "table", "all"), 0);
+    (void)print_safe(show->out, member_or(finding, "table", "all"), 0);
     if (key != NULL) {
         (void)fputc(' ', show->out);
         (void)print_safe(show->out, key, 0);
     }
     (void)fputs(": ", show->out);
-    (void)print_safe(show->out, text_or(finding, "text", ""), 0);
-    (void)fprintf(show->out, " [%s]\n", text_or(finding, "check", "?"));
+    (void)print_safe(show->out, member_or(finding, "text", ""), 0);
+    (void)fprintf(show->out, " [%s]\n", member_or(finding, "check", "?"));
 }

@@ -7,6 +7,8 @@
 #include "show.h"
 #include "system.h"
 
+#define SPAN_MOST 1e12 /* seconds: more is no speed of credd's */
+
 static bool is_ready(const json_t *status)
 {
     const char *state = member_text(json_object_get(status, "database"), "state");
@@ -191,7 +193,8 @@ static void print_clock(struct show *show, const json_t *clock, bool known)
     if (zone != NULL) {
         head(show, "zone");
         (void)print_safe(show->out, zone, 0);
-        (void)fprintf(show->out, " (time zone database %s)\n", member_text(clock, "zone_version"));
+        (void)fprintf(show->out, " (time zone database %s)\n",
+                      member_or(clock, "zone_version", "unknown"));
     }
 }
 
@@ -213,7 +216,7 @@ static void print_job(struct show *show, const json_t *status)
     char first[PRINT_MAX], second[PRINT_MAX];
     if (json_is_object(job)) {
         head(show, "job");
-        (void)fprintf(show->out, "%s%s", member_text(job, "kind"), detail != NULL ? ": " : "");
+        (void)fprintf(show->out, "%s%s", member_or(job, "kind", "?"), detail != NULL ? ": " : "");
         (void)print_safe(show->out, detail != NULL ? detail : "", 40);
         if (total > 0)
             (void)fprintf(show->out, ", %s of %s", print_count(done, first),
@@ -335,7 +338,7 @@ static void print_span_note(struct show *show, const json_t *clock, bool known)
     else
         (void)fprintf(show->out,
                       "\n  Ages and runs are in world time: a minute on the wall is %s of it.\n",
-                      print_span((int64_t)(60 * speed), span));
+                      print_span((int64_t)(60 * speed < SPAN_MOST ? 60 * speed : SPAN_MOST), span));
 }
 
 static void print_stream(struct show *show, const json_t *stream, const json_t *clock)
@@ -343,7 +346,7 @@ static void print_stream(struct show *show, const json_t *stream, const json_t *
     char count[PRINT_MAX], age[PRINT_MAX], next[PRINT_MAX], tempo[PRINT_MAX];
     double factor = json_number_value(json_object_get(stream, "tempo"));
     const char *schedule = member_text(stream, "schedule");
-    (void)fprintf(show->out, "  %-17s %11s  %-14s  %-11s  ", member_text(stream, "name"),
+    (void)fprintf(show->out, "  %-17s %11s  %-14s  %-11s  ", member_or(stream, "name", "?"),
                   print_count(member_number(stream, "rows"), count), age_text(stream, clock, age),
                   next_text(stream, clock, next));
     (void)print_safe(show->out, schedule != NULL ? schedule : "", 16);
@@ -369,8 +372,8 @@ static void show_whole(struct show *show, const json_t *parameters)
     print_job(show, status);
     line(show, "pending", member_text(status, "pending"));
     line(show, "last", member_text(status, "last_batch"));
-    (void)snprintf(daemon, sizeof daemon, "credd %.20s, pid %lld", member_text(status, "version"),
-                   (long long)member_number(status, "pid"));
+    (void)snprintf(daemon, sizeof daemon, "credd %.20s, pid %lld",
+                   member_or(status, "version", "?"), (long long)member_number(status, "pid"));
     line(show, "daemon", daemon);
     print_span_note(show, clock, known);
     print_coloured(show->out, show->colour, COLOUR_BOLD,

@@ -34,7 +34,7 @@ static void show_pause(struct show *show, const json_t *parameters)
 /* As sha256sum prints, where there is room. */
 static void print_digest(struct show *show, const json_t *digest)
 {
-    const char *sum = member_text(digest, "sha256"), *table = member_text(digest, "table");
+    const char *sum = member_or(digest, "sha256", "?"), *table = member_or(digest, "table", "?");
     unsigned width = wrap_width(show->wrap);
     if (width != 0 && width < DIGEST_WIDTH)
         (void)fprintf(show->out, "%s\n  %s\n", table, sum);
@@ -93,8 +93,9 @@ static void (*const pages[CREDD_COMMAND_COUNT])(struct show *, const json_t *) =
     [CREDD_COMMAND_CONFIG] = show_config,     [CREDD_COMMAND_VERSION] = show_version,
 };
 
-static void reply(struct show *show, const json_t *parameters, bool last)
+static void reply(struct show *show, json_t *parameters, bool last)
 {
+    print_make_safe(parameters);
     const json_t *progress = json_object_get(parameters, "progress");
     const char *queued = member_text(parameters, "queued");
     void (*page)(struct show *, const json_t *) = pages[show->invocation->command->id];

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define KEY_NO_INSTANT INT64_MIN
+
 struct key_entry {
     size_t key;      /* offset in `keys`; NUL-terminated there */
-    int64_t created; /* seconds since 1970-01-01T00:00:00Z; INT64_MIN: unknown */
+    int64_t created; /* seconds since 1970-01-01T00:00:00Z; or KEY_NO_INSTANT */
     char word[20];   /* a status, or "" */
 };
 

@@ -100,7 +100,7 @@ static int check_parent(struct pass *pass, const char *key, bool ours, const str
         return verify_find(audit, "orphan", pass->table->name, key, false,
                            "refers to the customer %.*s, who is not there", (int)parent->length,
                            parent->text);
-    if (created >= customer->created)
+    if (created == KEY_NO_INSTANT || created >= customer->created)
         return 0;
     /* Others write wall time: in a world that is ahead of it their rows are older than new
      * customers. */
@@ -113,7 +113,7 @@ static int check_parent(struct pass *pass, const char *key, bool ours, const str
 
 static int check_date(struct pass *pass, const char *key, const struct cell *cells, int64_t created)
 {
-    if (pass->date_column < 0)
+    if (pass->date_column < 0 || created == KEY_NO_INSTANT)
         return 0;
     const struct cell *date = &cells[pass->date_column];
     int64_t day = zone_day(pass->audit->session->zone, created);
@@ -245,7 +245,7 @@ static int check_row(void *context, const struct cell *cells, unsigned count)
     if (cells[0].kind != CELL_TEXT)
         return verify_find(pass->audit, "unknown", pass->table->name, key, false,
                            "a row without a key");
-    int64_t created = instant->kind == CELL_TIME ? instant->number : INT64_MIN;
+    int64_t created = instant->kind == CELL_TIME ? instant->number : KEY_NO_INSTANT;
     enlist(pass, cells, created);
     int result = 0;
     if (strcmp(key, pass->last_key) == 0)

@@ -36,14 +36,14 @@ static int check_step(void *context, const struct cell *cells, unsigned count)
     (void)cell_print(&cells[0], key);
     if (strcmp(key, steps->application) != 0)
         end_steps(steps);
-    int64_t at = cells[2].kind == CELL_TIME ? cells[2].number : INT64_MIN;
+    int64_t at = cells[2].kind == CELL_TIME ? cells[2].number : KEY_NO_INSTANT;
     const struct key_entry *application = key_index_find(&audit->applications, key, strlen(key));
     int result = at > audit->now.s ? verify_read_time(audit) : 0;
     if (result == 0 && at > audit->now.s)
         result = verify_find(audit, "future", SCHEMA_STATUS, key, false,
                              "a step at %s, which is in the future: it is now %s",
                              time_text(at, time), time_text(audit->now.s, other));
-    if (result == 0 && application != NULL && at < application->created)
+    if (result == 0 && application != NULL && at != KEY_NO_INSTANT && at < application->created)
         result = verify_find(audit, "decision-early", SCHEMA_STATUS, key, false,
                              "decided at %s, before the application of %s", time_text(at, time),
                              time_text(application->created, other));

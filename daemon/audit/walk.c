@@ -122,9 +122,17 @@ int reader_walk_after(struct reader *reader, struct reader_job *job, const char 
     struct walk walk = {
         .visit = visit, .context = context, .status = strcmp(table, SCHEMA_STATUS) == 0};
     size_t count = READER_PAGE;
+    char last[sizeof walk.key] = "";
     (void)snprintf(walk.key, sizeof walk.key, "%s", after);
     while (count == READER_PAGE && !walk.enough) {
         int result = reader_alive(reader, job);
+        /* Keys are known by their first CELL_TEXT_MAX bytes, up to a NUL. */
+        if (walk.key[0] != '\0' && strcmp(walk.key, last) == 0)
+            return fault_set(fault, -EPROTO,
+                             "%s has more than %d rows whose keys cannot be told apart, after "
+                             "'%.40s'",
+                             table, READER_PAGE, last);
+        memcpy(last, walk.key, sizeof last);
         job->pages++;
         if (result == 0)
             result = store_page(reader->session.store, table, walk.key[0] != '\0' ? walk.key : NULL,

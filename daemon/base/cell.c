@@ -60,8 +60,9 @@ static char *print_date(char *out, int64_t days)
 
 static char *print_time(char *out, int64_t seconds)
 {
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
-    uint64_t rest = (uint64_t)(seconds - days * 86400);
+    int64_t left = seconds % 86400;
+    int64_t days = seconds / 86400 - (left < 0 ? 1 : 0);
+    uint64_t rest = (uint64_t)(left < 0 ? left + 86400 : left);
     out = print_date(out, days);
     *out++ = ' ';
     out = digits(out, rest / 3600, 2);

@@ -35,7 +35,7 @@ struct civil_date civil_from_days(int64_t days)
     unsigned from_march = (5 * day_of_year + 2) / 153;
     int month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
     return (struct civil_date){
-        .year = (int)(era * ERA_YEARS + year_of_era) + (month <= 2 ? 1 : 0),
+        .year = (int)(era * ERA_YEARS + year_of_era + (month <= 2 ? 1 : 0)),
         .month = month,
         .day = (int)(day_of_year - (153 * from_march + 2) / 5 + 1),
     };
@@ -67,7 +67,8 @@ int64_t civil_seconds(struct civil at)
 struct civil civil_from_seconds(int64_t seconds)
 {
     int64_t days = floor_div(seconds, DAY_S);
-    int rest = (int)(seconds - days * DAY_S);
+    int rest = (int)(seconds % DAY_S); /* the product of days may not fit */
+    rest += rest < 0 ? DAY_S : 0;
     return (struct civil){
         .date = civil_from_days(days),
         .hour = rest / 3600,

@@ -25,6 +25,8 @@ typedef struct {
 #define WORLD_TIME_LAST   ((world_time){WORLD_TIME_LAST_S})
 /* Before every event of every world. */
 #define WORLD_TIME_FIRST ((world_time){INT64_C(0)})
+/* The end of the year 9999: no wall clock says more, and sums with spans do not overflow. */
+#define WALL_TIME_LAST ((wall_time){INT64_C(253402300799000000)})
 
 static inline bool world_before(world_time a, world_time b)
 {

@@ -148,19 +148,19 @@ char *span_words(int64_t seconds, char buffer[SPAN_TEXT_MAX])
 {
     static const struct {
         const char *name;
-        int64_t seconds;
+        uint64_t seconds;
     } printed[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
-    int64_t left = seconds < 0 ? -seconds : seconds;
+    uint64_t left = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
     size_t i = 0;
     while (i < 3 && left < printed[i].seconds)
         i++;
-    long long whole = (long long)(left / printed[i].seconds);
-    int64_t rest = left % printed[i].seconds;
-    int used = snprintf(buffer, SPAN_TEXT_MAX, "%lld %s", whole, printed[i].name);
+    uint64_t whole = left / printed[i].seconds;
+    uint64_t rest = left % printed[i].seconds;
+    int used = snprintf(buffer, SPAN_TEXT_MAX, "%" PRIu64 " %s", whole, printed[i].name);
     /* Seconds beside minutes, and what follows many days, say nothing. */
     if (i < 2 && whole < 10 && rest >= printed[i + 1].seconds)
-        (void)snprintf(buffer + used, SPAN_TEXT_MAX - (size_t)used, " %lld %s",
-                       (long long)(rest / printed[i + 1].seconds), printed[i + 1].name);
+        (void)snprintf(buffer + used, SPAN_TEXT_MAX - (size_t)used, " %" PRIu64 " %s",
+                       rest / printed[i + 1].seconds, printed[i + 1].name);
     return buffer;
 }
 

@@ -77,7 +77,7 @@ static int read_file(int fd, const char *path, uint8_t **ret_data, size_t *ret_s
     return 0;
 }
 
-static int load_file(const char *path, const char *name, struct zone_table *table,
+static int load_file(const char *path, const char *name, uint8_t **ret_data, size_t *ret_size,
                      struct fault *fault)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -85,16 +85,8 @@ static int load_file(const char *path, const char *name, struct zone_table *tabl
         return errno == ENOENT || errno == ENOTDIR
                    ? fault_set(fault, -ENOENT, "there is no time zone '%s' (%s)", name, path)
                    : fault_set(fault, -errno, "%s: %s", path, strerror(errno));
-    uint8_t *data = NULL;
-    size_t size = 0;
-    int result = read_file(fd, path, &data, &size, fault);
+    int result = read_file(fd, path, ret_data, ret_size, fault);
     close(fd);
-    if (result < 0)
-        return result;
-    result = zone_file_parse(data, size, table, fault);
-    if (result < 0)
-        fault_prefix(fault, "%s", path);
-    free(data);
     return result;
 }
 
@@ -111,29 +103,50 @@ static bool skips_days(const struct zone_table *table)
     return false;
 }
 
-int zone_load(const char *name, struct zone **ret_zone, struct fault *fault)
+static struct zone *make_zone(const char *name, const struct zone_table *table)
+{
+    struct zone *zone = MEM_NEW(struct zone);
+    zone->name = mem_text(name);
+    zone->table = *table;
+    zone->skips_days = skips_days(table);
+    return zone;
+}
+
+int zone_from_bytes(const char *name, const uint8_t *data, size_t size, struct zone **ret_zone,
+                    struct fault *fault)
 {
     struct zone_table table = {0};
+    int result = zone_file_parse(data, size, &table, fault);
+    if (result < 0)
+        zone_table_done(&table);
+    else
+        *ret_zone = make_zone(name, &table);
+    return result;
+}
+
+int zone_load(const char *name, struct zone **ret_zone, struct fault *fault)
+{
     if (!is_zone_name(name))
         return fault_set(fault, -EINVAL, "'%s' is not a time zone name (such as America/New_York)",
                          name);
     if (strcmp(name, "UTC") == 0) {
+        struct zone_table table = {0};
         zone_table_type(&table, &(struct zone_type){.abbreviation = "UTC"});
-    } else {
-        char *path = mem_format("%s/%s", database(), name);
-        int result = load_file(path, name, &table, fault);
-        free(path);
-        if (result < 0) {
-            zone_table_done(&table);
-            return result;
-        }
+        *ret_zone = make_zone(name, &table);
+        return 0;
     }
-    struct zone *zone = MEM_NEW(struct zone);
-    zone->name = mem_text(name);
-    zone->table = table;
-    zone->skips_days = skips_days(&table);
-    *ret_zone = zone;
-    return 0;
+    uint8_t *data = NULL;
+    size_t size = 0;
+    char *path = mem_format("%s/%s", database(), name);
+    int result = load_file(path, name, &data, &size, fault);
+    if (result == 0) {
+        result = zone_from_bytes(name, data, size, ret_zone, fault);
+        if (result < 0)
+            fault_prefix(fault, "%s", path);
+        free(data);
+    }
+    free(path);
+    return result;
 }
 
 void zone_free(struct zone *zone)

@@ -3,6 +3,8 @@
 #define CREDD_CLOCK_ZONE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/fault.h"
 #include "clock/civil.h"
@@ -14,6 +16,9 @@ struct zone; /* immutable once loaded: may be shared by threads */
  * after the table's last included. -ENOENT: no such zone; -EINVAL: a name that is no zone's, or a
  * damaged file. */
 int zone_load(const char *name, struct zone **ret_zone, struct fault *fault);
+/* The same from what such a file holds, under any name. -EINVAL: damaged. */
+int zone_from_bytes(const char *name, const uint8_t *data, size_t size, struct zone **ret_zone,
+                    struct fault *fault);
 void zone_free(struct zone *zone);
 const char *zone_name(const struct zone *zone);
 /* The version of the time zone database ("2025b"), "unknown" where it does not say. `buffer` of 16.

@@ -12,7 +12,8 @@
 
 static const char *const catch_up_names[] = {
     [CATCH_UP_ALL] = "all", [CATCH_UP_SKIP] = "skip", [CATCH_UP_LIMIT] = "limit"};
-#define CATCH_UPS (sizeof catch_up_names / sizeof *catch_up_names)
+#define SECONDS_MOST INT64_C(3155760000) /* 100 years, as of spans */
+#define CATCH_UPS    (sizeof catch_up_names / sizeof *catch_up_names)
 
 /* --- printing: each gives "" for what is left out --- */
 
@@ -104,12 +105,12 @@ static bool read_streams(const char *text, unsigned *ret_streams)
     return streams != 0;
 }
 
-static bool read_number(const char *text, int64_t *ret_number)
+static bool read_number(const char *text, int64_t least, int64_t most, int64_t *ret_number)
 {
     char *end = NULL;
     errno = 0;
     *ret_number = strtoll(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0';
+    return errno == 0 && end != text && *end == '\0' && *ret_number >= least && *ret_number <= most;
 }
 
 static bool read_factor(const char *text, int64_t *ret_millionths)
@@ -127,7 +128,7 @@ static bool read_factor(const char *text, int64_t *ret_millionths)
         return false;
     }
     (void)snprintf(number, sizeof number, "%.*s%s", (int)whole, text, digits);
-    return read_number(number, ret_millionths);
+    return read_number(number, 0, INT64_MAX, ret_millionths);
 }
 
 static bool read_span(const char *text, int64_t *ret_us)
@@ -173,8 +174,8 @@ static bool read_value(struct act *act, const struct act_parameter *parameter, c
     case ACT_FACTOR: return read_factor(text, field);
     case ACT_SPAN: return read_span(text, field);
     case ACT_TIME: return time_parse(text, NULL, field, &ignored) == 0;
-    case ACT_WALL:
-    case ACT_NUMBER: return read_number(text, field);
+    case ACT_WALL: return read_number(text, 0, WALL_TIME_LAST.us, field);
+    case ACT_NUMBER: return read_number(text, 0, SECONDS_MOST, field);
     case ACT_FLAG: *(bool *)field = strcmp(text, "yes") == 0; return *(bool *)field;
     case ACT_UNSIGNED: return read_unsigned(text, field);
     case ACT_CATCH_UP: return read_catch_up(text, field);

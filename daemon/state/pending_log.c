@@ -125,6 +125,14 @@ static int read_0_1_0(const json_t *object, struct act *act, struct fault *fault
     }
 }
 
+/* What is kept on is written in this version's way: it must be read again from that. */
+static int check_0_1_0(const struct act *act, struct fault *fault)
+{
+    char parameters[STORE_PARAMETERS_MAX];
+    struct act again = {.kind = act->kind};
+    return act_read_parameters(&again, act_parameters(act, true, parameters), fault);
+}
+
 static int unpack_act(const json_t *object, struct act *ret_act, struct fault *fault)
 {
     struct act act = {.wall = {number_of(object, "wall_us")}};
@@ -138,9 +146,13 @@ static int unpack_act(const json_t *object, struct act *ret_act, struct fault *f
     act.by.pid = number_of(object, "pid");
     if (act.id[0] == '\0' || act_kind_by_name(kind, &act.kind) < 0)
         return fault_set(fault, -EPROTO, "an act '%s' that this version does not know", kind);
-    int result = json_object_get(object, "parameters") != NULL
-                     ? act_read_parameters(&act, parameters, fault)
-                     : read_0_1_0(object, &act, fault);
+    if (act.wall.us < 0 || act.wall.us > WALL_TIME_LAST.us)
+        return fault_set(fault, -EPROTO, "an act '%s' of an instant that makes no sense", kind);
+    bool of_0_1_0 = json_object_get(object, "parameters") == NULL;
+    int result =
+        of_0_1_0 ? read_0_1_0(object, &act, fault) : act_read_parameters(&act, parameters, fault);
+    if (result == 0 && of_0_1_0)
+        result = check_0_1_0(&act, fault);
     if (result == 0)
         *ret_act = act;
     return result;

@@ -155,3 +155,26 @@ def test_verify_finds(lived, figures, damage):
     if key:
         assert any(key in finding["key"] + finding["text"] for finding in findings), findings[:5]
     assert any(finding["check"] in checks.split() for finding in findings), findings[:5]
+
+
+def test_a_row_without_an_instant_is_judged_by_nothing_that_needs_one(lived):
+    store, credd = lived
+    if store.kind != "sqlite":
+        return  # such a column of MariaDB's keeps instants alone
+    credd.assert_sound()
+    key, = one(store, "SELECT MAX(application_id) FROM loan_applications")
+    store.execute(f"UPDATE loan_applications SET created_at = 'never' WHERE application_id = '{key}'",
+                  f"UPDATE credd_status SET at = 'never' WHERE application_id = '{key}'", checks=False)
+    assert not [finding for finding in credd.findings() if finding["check"] in ("date", "before-customer", "decision-early")]
+
+
+@pytest.mark.parametrize("key", ("printf('%0300d', 0) || n", "'x' || char(0) || n"), ids=("long", "with a NUL"))
+def test_keys_that_cannot_be_told_apart_end_an_audit(lived, key):
+    store, credd = lived
+    if store.kind != "sqlite":
+        return  # keys of MariaDB's columns are short, and compared as a whole
+    names = ", ".join(name for name, _ in COLUMNS["market_data"][1:])
+    store.execute(f"WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4500) INSERT INTO market_data "
+                  f"(data_id, {names}) SELECT {key}, {names} FROM c, (SELECT * FROM market_data LIMIT 1)", checks=False)
+    result = credd.ctl("verify", "--timeout", "30s")
+    assert result.code == 1 and "cannot be told apart" in result.err, result

@@ -115,6 +115,50 @@ def test_nonsense_from_the_socket_is_a_failure(tmp_path):
         assert result.code == 1 and result.err, reply
 
 
+# What a terminal obeys, in ASCII and beyond: as a member of every object of a reply.
+ORDERS = "\x1b[2J\x07\r\u009b31m\nx"
+HOSTILE = {
+    "status": {"verdict": ORDERS, "verdict_text": ORDERS, "version": ORDERS, "pid": 1, "world": {"origin": ORDERS, "id": ORDERS},
+               "clock": {"world": ORDERS, "timezone": ORDERS, "zone_version": ORDERS, "paused": True, "resumes_at": ORDERS,
+                         "speed": 1e300, "stands_until": ORDERS, "held": ORDERS},
+               "database": {"state": "ready", "detail": ORDERS}, "job": {"kind": ORDERS, "detail": ORDERS}, "queued": 1,
+               "queued_kind": ORDERS, "streams": [{"name": ORDERS, "tempo": 1e300, "tempo_until": ORDERS, "schedule": ORDERS}]},
+    "schedule": {"streams": [{"name": ORDERS, "schedule": ORDERS, "runs": [ORDERS]}]},
+    "verify": {"findings": 1, "digest": {"table": ORDERS, "sha256": ORDERS}},
+    "history": {"acts": [{"wall": ORDERS, "user": ORDERS, "kind": ORDERS}]},
+    "config": {"settings": [{"section": ORDERS, "key": ORDERS, "value": ORDERS, "source": ORDERS}]},
+    "adopt": {"message": ORDERS}, "reload": {"changed": ORDERS, "pending": ORDERS}, "version": {"version": ORDERS},
+    "pause": {"message": ORDERS},
+}
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_reply_gives_a_terminal_orders(word, tmp_path):
+    serve(tmp_path / "s", {"parameters": HOSTILE[word]})
+    result = run("--socket", tmp_path / "s", word)
+    assert result.out and not set(result.out + result.err) & set("\x1b\x07\r\u009b"), result
+
+
+@pytest.mark.parametrize("word, reply", (
+    ("status", {"streams": [{}], "job": {}, "clock": {"timezone": "UTC"}, "world": {}}), ("verify", {"findings": 0, "digest": {}}),
+    ("verify", {"findings": 0, "figure": {}}), ("history", {"acts": [{}]}), ("config", {"settings": [{}]}),
+    ("schedule", {"streams": [{}]}), ("version", {"version": 3}),
+))
+def test_what_a_reply_lacks_is_not_made_up(word, reply, tmp_path):
+    serve(tmp_path / "s", {"parameters": reply})
+    result = run("--socket", tmp_path / "s", word)
+    assert result.code == 0 and result.out and "(null)" not in result.out, result
+
+
+@pytest.mark.parametrize("tables", (["../outside"], ["customers/x"], [""], ["\u001b"], ["customers", "loans", "customers"]))
+def test_files_of_an_export_are_those_of_tables(tables, tmp_path):
+    serve(tmp_path / "s", *({"parameters": {"table": table, "columns": ["a"], "types": ["text"], "rows": [["1"]]}, "continues": True}
+                            for table in tables), {"parameters": {"total": 1}})
+    result = run("--socket", tmp_path / "s", "export", "--format", "csv", "-o", f"{tmp_path}/folder/")
+    assert result.code == 1 and result.err, result
+    assert [path.name for path in tmp_path.iterdir() if path.name != "s"] == [], tables
+
+
 @pytest.mark.parametrize("word", COMMANDS)
 def test_a_reply_that_is_not_credds_is_a_failure(word, tmp_path):
     words = {"reset": ["--yes"], "advance": ["1d"], "speed": ["1"], "tempo": ["customers", "2"]}.get(word, [])

@@ -37,6 +37,11 @@ static void counts_seconds(void **state)
     assert_int_equal(civil_seconds(at), 1786703712);
     at = civil_from_seconds(-1);
     assert_int_equal(at.date.year * 10000 + at.hour * 100 + at.second, 19690000 + 2359);
+    /* Of any instant, whatever its year comes to, the time of day is right. */
+    at = civil_from_seconds(INT64_MIN);
+    assert_int_equal(at.hour * 10000 + at.minute * 100 + at.second, 82952);
+    at = civil_from_seconds(INT64_MAX);
+    assert_int_equal(at.hour * 10000 + at.minute * 100 + at.second, 153007);
 }
 
 /* The weekdays of a year on which a calendar is closed, as MMDD. */

@@ -100,6 +100,15 @@ static void prints_exact_spans(void **state)
         assert_string_equal(span_exact_text(cases[i].us, text), cases[i].text);
 }
 
+static void prints_any_number(void **state)
+{
+    (void)state;
+    char text[SPAN_TEXT_MAX];
+    assert_string_equal(span_words(INT64_MIN, text), "106751991167300 d");
+    assert_string_equal(span_words(INT64_MAX, text), "106751991167300 d");
+    assert_int_equal(strncmp(span_exact_text(INT64_MIN, text), "-106751991d4h", 13), 0);
+}
+
 static void reads_times(void **state)
 {
     (void)state;
@@ -199,10 +208,11 @@ static void prints_weekdays_in_a_zone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_spans),  cmocka_unit_test(refuses_what_is_no_span),
-        cmocka_unit_test(prints_spans), cmocka_unit_test(prints_exact_spans),
-        cmocka_unit_test(reads_times),  cmocka_unit_test(refuses_what_is_no_time),
-        cmocka_unit_test(prints_times), cmocka_unit_test(prints_weekdays_in_a_zone),
+        cmocka_unit_test(reads_spans),       cmocka_unit_test(refuses_what_is_no_span),
+        cmocka_unit_test(prints_spans),      cmocka_unit_test(prints_exact_spans),
+        cmocka_unit_test(reads_times),       cmocka_unit_test(refuses_what_is_no_time),
+        cmocka_unit_test(prints_times),      cmocka_unit_test(prints_weekdays_in_a_zone),
+        cmocka_unit_test(prints_any_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,30 @@ static void test_a_file_of_0_1_0_is_read(void **state)
     assert_true(back->configured.enabled[STREAM_CUSTOMERS]);
 }
 
+/* What is left out is told; what is taken is there after the next start too. */
+static void test_numbers_beyond_what_there_can_be_are_left_out(void **state)
+{
+    (void)state;
+    static const char *const acts[] = {
+        "\"kind\": \"pause\", \"wall_us\": 1000, \"streams\": 8, \"until_us\": 9000000000000000000",
+        "\"kind\": \"speed\", \"wall_us\": 1000, \"value\": -5",
+        "\"kind\": \"resume\", \"wall_us\": 1000, \"value\": 0, \"anchor_us\": -1",
+        "\"kind\": \"pause\", \"wall_us\": -1, \"parameters\": \"\"",
+        "\"kind\": \"pause\", \"wall_us\": 9000000000000000000, \"parameters\": \"\"",
+        "\"kind\": \"resume\", \"wall_us\": 1000, \"parameters\": \"due=9000000000000000000\"",
+        "\"kind\": \"gap\", \"wall_us\": 1000, \"parameters\": \"catch_up=limit limit_s=-1\"",
+    };
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        struct fault fault = {.text = ""};
+        char text[512];
+        int length = snprintf(text, sizeof text, "{\"pending\": [{\"id\": \"a\", %s}]}", acts[i]);
+        put(text, (size_t)length);
+        if (open_again(&fault) != -EPROTO || back->count != 0)
+            fail_msg("taken: %s", acts[i]);
+        assert_non_null(strstr(fault.text, "left out"));
+    }
+}
+
 /* What somebody else gave in another encoding must not keep a pause from the file. */
 static void test_texts_that_are_no_utf_8_are_kept_as_far_as_they_go(void **state)
 {
@@ -230,6 +254,7 @@ int main(void)
         TEST(test_a_torn_file_is_set_aside),
         TEST(test_what_makes_no_sense_is_left_out_and_told),
         TEST(test_a_file_of_0_1_0_is_read),
+        TEST(test_numbers_beyond_what_there_can_be_are_left_out),
         TEST(test_texts_that_are_no_utf_8_are_kept_as_far_as_they_go),
         TEST(test_what_comes_before_is_kept_too),
         TEST(test_there_is_a_limit),
