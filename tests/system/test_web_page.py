@@ -157,6 +157,18 @@ def test_it_fits_every_screen(page, chromium):
         assert top >= 30, "the verdict is large"
 
 
+def test_hard_times_are_shaded(page, chromium):
+    """Few worlds have any in so short a time: these are made up."""
+    before = chromium.run("return document.querySelector('#charts canvas').toDataURL()")
+    days = chromium.run("return charts.market.series.find(one => one.name === 'sp500').points.map(point => point[0])")
+    chromium.run("charts.market.stretches = arguments[0]; showCharts()",
+                 [{"from": days[5], "to": days[25], "what": "slowdown"}, {"from": days[26], "to": days[40], "what": "recession"}])
+    assert "Shaded: slowdown from" in chromium.text("#charts figcaption small") and "recession from" in chromium.text("#charts figcaption small")
+    assert chromium.run("return document.querySelector('#charts canvas').toDataURL()") != before
+    chromium.screenshot("shaded", 1440, 900)
+    assert chromium.complaints() == []
+
+
 def test_without_the_library_there_are_tables(page, chromium):
     assert len(chromium.texts("#charts canvas")) == 6
     chromium.block("*/chart.js")
