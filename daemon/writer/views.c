@@ -6,10 +6,13 @@
 #include "mail/event_log.h"
 #include "writer/writer_parts.h"
 
+/* Whoever reads the configuration again has them looked at, changed or not. */
 static bool are_wanted(struct writer *writer)
 {
     writer_lock(writer);
     bool wanted = writer->wanted.views;
+    writer->views_due = writer->views_due || writer->views_asked;
+    writer->views_asked = false;
     writer_unlock(writer);
     return wanted;
 }
@@ -37,7 +40,7 @@ int views_tend(struct writer *writer, bool tells, struct fault *fault)
 {
     struct fault why = {.text = ""};
     bool wanted = are_wanted(writer);
-    if (!writer->views_due && wanted == writer->views_had)
+    if (!writer->views_due)
         return 0;
     int result = store_views(writer->session.store, wanted, &why);
     if (!session_connected(&writer->session)) {
@@ -47,7 +50,6 @@ int views_tend(struct writer *writer, bool tells, struct fault *fault)
     if (result < 0 && (passes(result) || !tells))
         return 0;
     writer->views_due = false;
-    writer->views_had = wanted;
     if (result < 0)
         tell(writer, &why);
     else

@@ -88,7 +88,7 @@ struct writer {
     bool carry_due; /* what was done to a world during its reset may have to be done to this one, */
     char carry_to[STORE_NAME_MAX];  /* the last one that was seen */
     char lost_told[FAULT_TEXT_MAX]; /* what a reset lost: said once */
-    bool views_due, views_had;      /* to be looked at; as they were wanted then */
+    bool views_due;                 /* they are to be looked at */
     char views_told[FAULT_TEXT_MAX];
     bool unswept; /* a reset left tables behind because the database was locked */
     mono_time beat_at;
@@ -116,7 +116,7 @@ struct writer {
     world_time due_to, doing_to;
     struct writer_run runs[STREAM_COUNT]; /* the first of each stream */
     unsigned halted, watching;
-    bool stop, cancel, is_coming;
+    bool stop, cancel, is_coming, views_asked;
     bool committed; /* the job in hand takes place now: it is too late to cancel it */
     bool tends;     /* the time in which nobody looked is dealt with: the clock may be noted */
     struct actor cancelled_by;
@@ -287,7 +287,7 @@ int lost_sweep(struct writer *writer, struct fault *fault);
 
 /* --- views.c --- */
 
-/* Makes or drops the views for analysts, if they are due or wanted otherwise than before. Without
+/* Makes or drops the views for analysts, if they are due. Without
  * `tells`, what failed stays due. Fails only with the connection. */
 int views_tend(struct writer *writer, bool tells, struct fault *fault);
 
