@@ -267,7 +267,7 @@ class MariadbStore(Store):
             return changed
 
     def tables(self):
-        return sorted(name for name, in self.query("SHOW TABLES"))
+        return sorted(name for name, kind in self.query("SHOW FULL TABLES") if kind == "BASE TABLE")
 
     def fresh(self, name):
         return self.server.create(f"{self.name}_{name}")

@@ -145,6 +145,16 @@ static void choose_password(struct config *config)
     note(config, unused, NULL, "default");
 }
 
+/* SQLite's ALTER TABLE ... RENAME TO fails where a view names a table that is not there just then,
+ * and how an application makes its tables anew there is by that. */
+static void choose_views(struct config *config)
+{
+    if (setting_of(config, KEY_VIEWS)->text != NULL)
+        return;
+    config->views = config->database.mariadb;
+    note(config, KEY_VIEWS, config->views ? "yes" : "no", "default");
+}
+
 static void choose_paths(struct config *config, const struct folders *folders)
 {
     config->state_folder = mem_text(folders->state.path);
@@ -237,6 +247,7 @@ static int settle(struct config *config, const struct folders *folders, struct f
         return r;
     choose_server(config);
     choose_password(config);
+    choose_views(config);
     choose_paths(config, folders);
     r = wrong(config, check_socket(config, fault), fault);
     if (r == 0)

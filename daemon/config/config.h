@@ -37,6 +37,7 @@ struct config {
     struct world_settings settings;
     /* [database]: pointers into this snapshot */
     struct store_config database;
+    bool views; /* those for analysts are to be there */
     /* Read at each connect (credential_read), unless database.password is there: the two exclude
      * each other. */
     char *password_file;

@@ -94,6 +94,10 @@ const struct config_key config_key_table[KEY_COUNT] = {
     [KEY_MIN_FREE] = {"database", "min_free", "a size from 0 to 1024T such as 64M (K, M, G, T, or bytes)", "64M",
         "Bytes that must stay free on the disk of the SQLite file.", RESTART, false, false,
         VALUE_SIZE, 0, INT64_C(1) << 50, NULL, IN(database.min_free)},
+    [KEY_VIEWS] = {"database", "views", "yes or no (true, false, on, off, 1, 0)", "(yes on a server, no in an SQLite file)",
+        "Whether credd makes its views for analysts (credd_applications and three more), or drops them. While an SQLite file has"
+        " views, a migration that makes a table anew and renames it needs PRAGMA legacy_alter_table = ON.", AT_ONCE, false, true,
+        VALUE_BOOLEAN, 0, 1, NULL, IN(views)},
 
     [KEY_SOCKET] = {"control", "socket", "the absolute path of a socket, of at most 107 bytes", "(control in the runtime folder)",
         "The control socket. As a service it is the socket unit's (ListenStream=).", RESTART, false, true,

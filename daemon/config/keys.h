@@ -52,6 +52,7 @@ enum key_id {
     KEY_PASSWORD_FILE,
     KEY_TLS_CA,
     KEY_MIN_FREE,
+    KEY_VIEWS,
     KEY_SOCKET,
     KEY_GROUP,
     KEY_WEB_LISTEN,

@@ -29,6 +29,7 @@ struct next_world {
 struct wanted {
     struct next_world next;
     struct row_rules rules;
+    bool views; /* the database is to have those for analysts */
 };
 
 /* The database, with texts of its own. */

@@ -12,7 +12,8 @@ struct wanted wanted_now(const struct config *config)
     struct wanted wanted = {.next = {.settings = config->settings,
                                      .start_now = config->start_now,
                                      .start_at = config->start_at,
-                                     .speed = config->speed}};
+                                     .speed = config->speed},
+                            .views = config->views};
     (void)snprintf(wanted.next.timezone, sizeof wanted.next.timezone, "%s", config->timezone);
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         wanted.next.tempo[i] = config->streams[i].tempo;

@@ -38,6 +38,7 @@ struct store_backend {
     int (*swap)(void *self, const char *old_world_id, unsigned wait_ms, struct fault *fault);
     int (*lost)(void *self, struct store_loss *ret, struct fault *fault); /* may be NULL */
     int (*sweep)(void *self, struct fault *fault);
+    int (*views)(void *self, bool wanted, struct fault *fault); /* may be NULL */
     int (*page)(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
 };

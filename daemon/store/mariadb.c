@@ -152,6 +152,12 @@ static int sweep(void *self, struct fault *fault)
     return told(maria_sweep(self, &why), &why, fault);
 }
 
+static int views(void *self, bool wanted, struct fault *fault)
+{
+    struct fault why = {0};
+    return told(maria_views(self, wanted, &why), &why, fault);
+}
+
 static int page(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
@@ -184,5 +190,6 @@ const struct store_backend store_mariadb = {
     .swap = swap,
     .lost = lost,
     .sweep = sweep,
+    .views = views,
     .page = page,
 };

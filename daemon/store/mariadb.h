@@ -260,6 +260,9 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
 int maria_page(struct maria *maria, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);
 
+/* --- mariadb_view.c --- */
+int maria_views(struct maria *maria, bool wanted, struct fault *fault);
+
 /* --- mariadb_upgrade.c: from schema 2 --- */
 int maria_upgrade(struct maria *maria, const char *owner, struct fault *fault);
 

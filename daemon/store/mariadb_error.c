@@ -84,7 +84,8 @@ static enum meaning meaning_of(unsigned number, const char *text)
 }
 
 /* All that credd does; REFERENCES is asked for by MySQL alone. */
-#define RIGHTS_NEEDED "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, REFERENCES"
+#define RIGHTS_NEEDED \
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, CREATE VIEW, SHOW VIEW, REFERENCES"
 
 /* What the server said stands last: it may itself begin with the name of a statement. */
 static int missing_rights(const struct maria *maria, const char *said, struct fault *fault)

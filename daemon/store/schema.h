@@ -88,4 +88,12 @@ struct schema_own {
 extern const struct schema_own schema_own[SCHEMA_OWN];
 extern const struct schema_own schema_meta;
 
+/* Views for analysts, which refer to the living tables by name: a swap leaves them alone. */
+struct schema_view {
+    const char *name;
+    const char *text; /* its SELECT, where {x} is the instant x in UTC, and [x] its day there */
+};
+#define SCHEMA_VIEWS 4
+extern const struct schema_view schema_views[SCHEMA_VIEWS];
+
 #endif

@@ -279,6 +279,7 @@ static const char *const texts[SQL_TEXTS] = {
     [SQL_STATUS_ADD] = "INSERT INTO @status (application_id, status, at) VALUES (?, ?, ?)",
     [SQL_MARKER] = "SELECT value FROM credd_meta WHERE name = 'marker'",
     [SQL_META_PUT] = "REPLACE INTO credd_meta (name, value) VALUES (?, ?)",
+    [SQL_META_FORGET] = "DELETE FROM credd_meta WHERE name = ?",
 };
 
 char *sql_text(enum sql_text which, enum sql_side side)

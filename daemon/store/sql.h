@@ -88,6 +88,7 @@ enum sql_text {
     SQL_STATUS_ADD,    /* application_id, status, at */
     SQL_MARKER,        /* -> value of the marker row of credd_meta */
     SQL_META_PUT,      /* name, value */
+    SQL_META_FORGET,   /* name */
     SQL_TEXTS,
 };
 char *sql_text(enum sql_text which, enum sql_side side);

@@ -165,6 +165,11 @@ static int sweep(void *self, struct fault *fault)
     return sqlite_swap_sweep(self, fault);
 }
 
+static int views(void *self, bool wanted, struct fault *fault)
+{
+    return sqlite_views(self, wanted, fault);
+}
+
 static int page(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
@@ -195,5 +200,6 @@ const struct store_backend store_sqlite = {
     .swap_check = swap_check,
     .swap = swap,
     .sweep = sweep,
+    .views = views,
     .page = page,
 };

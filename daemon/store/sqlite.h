@@ -157,6 +157,9 @@ int sqlite_differences(struct sqlite *self, const struct fill *fills,
 int sqlite_difference_indexes(struct sqlite *self, const char *table, unsigned *ret_lacks,
                               struct fault *fault);
 
+/* --- sqlite_view.c --- */
+int sqlite_views(struct sqlite *self, bool wanted, struct fault *fault);
+
 /* --- sqlite_upgrade.c: from schema 2 --- */
 int sqlite_upgrade(struct sqlite *self, struct fault *fault);
 

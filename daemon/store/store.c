@@ -204,6 +204,11 @@ int store_sweep(struct store *store, struct fault *fault)
     return store->backend->sweep(store->self, fault);
 }
 
+int store_views(struct store *store, bool wanted, struct fault *fault)
+{
+    return store->backend->views != NULL ? store->backend->views(store->self, wanted, fault) : 0;
+}
+
 int store_page(struct store *store, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {

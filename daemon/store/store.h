@@ -309,6 +309,14 @@ int store_lost(struct store *store, struct store_loss *ret, struct fault *fault)
  * (not while another daemon holds the lock: then it does nothing). */
 int store_sweep(struct store *store, struct fault *fault);
 
+/* --- views --- */
+
+/* Makes the views for analysts of a world (schema_views), or drops them where they are not wanted.
+ * Only what credd made is dropped, and only what has another text now is made again: -EEXIST with
+ * the names that somebody else has taken, once the others are done. -EACCES: the right to make them
+ * is missing, with the SQL statement that grants it. */
+int store_views(struct store *store, bool wanted, struct fault *fault);
+
 /* --- reading --- */
 
 /* Up to `limit` rows of one of the five tables or of credd_status in key order (that of the keys

@@ -5,6 +5,8 @@
 
 #include "writer/writer_parts.h"
 
+#define VIEWS_PATIENCE_MS 200 /* they may come later */
+
 /* credd can make its world again, but only a person can tell that these tables are credd's. */
 static void add_way_out(int code, struct fault *fault)
 {
@@ -68,11 +70,17 @@ static int open_world(struct writer *writer, struct fault *fault)
     return result;
 }
 
-/* The world is shown first: it may be another one than when the connection went. */
+/* The world is shown first, with its views: it may be another one than when the connection went. */
 static int begin(struct writer *writer, struct fault *fault)
 {
     struct job *past = NULL;
-    int result = jobs_take_past(writer, &past, fault);
+    writer->views_due = true;
+    store_patience(writer->session.store, VIEWS_PATIENCE_MS);
+    int result = views_tend(writer, false, fault);
+    if (result < 0)
+        return result;
+    store_patience(writer->session.store, 0);
+    result = jobs_take_past(writer, &past, fault);
     if (result < 0)
         return result;
     writer_waits(writer, NULL);

@@ -274,6 +274,7 @@ static int take_over(struct build *build, struct fault *fault)
         obstacle_look(writer);
     if (result == 0)
         reset_see_world(writer);
+    writer->views_due = true;
     writer->carry_due = build->old_id[0] != '\0';
     if (result == 0 && writer->carry_due)
         result = reset_carry_on(writer, fault);

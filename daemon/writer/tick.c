@@ -382,6 +382,7 @@ static int follow(struct writer *writer, bool whole, struct fault *fault)
     if (result < 0)
         return result;
     writer->torn = false;
+    writer->views_due = true;
     writer->reread++;
     return session->state.generation != generation;
 }

@@ -39,6 +39,10 @@ static int look_around(struct writer *writer, bool beats, struct fault *fault)
         result = tick_flush(writer, fault);
     if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer) && beats)
         result = heartbeat_now(writer, fault);
+    if (result >= 0 && writer->session.has_world && !writer_is_quiet(writer)) {
+        int tended = views_tend(writer, true, fault);
+        result = tended < 0 ? tended : result;
+    }
     bool sweeps = writer->unswept && !writer->carry_due && result >= 0;
     int swept = sweeps ? lost_sweep(writer, fault) : 0;
     writer->unswept = writer->unswept && (!sweeps || swept < 0);

@@ -165,6 +165,7 @@ void writer_update(struct writer *writer, const struct wanted *wanted)
 {
     writer_lock(writer);
     writer->wanted = *wanted;
+    writer->views_asked = true;
     writer_unlock(writer);
 }
 

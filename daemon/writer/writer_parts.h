@@ -1,6 +1,6 @@
 /* writer_parts.h - inside the writer: its state, and what its files ask of each other. A file calls
  * only what stands before it: health, pump, newest < shared < count, heartbeat, writer_log,
- * obstacle, restored, lost < tick < reset < job_acts < connect < left,
+ * obstacle, restored, lost, views < tick < reset < job_acts < connect < left,
  * differences < jobs < turn < writer. */
 #ifndef CREDD_WRITER_WRITER_PARTS_H
 #define CREDD_WRITER_WRITER_PARTS_H
@@ -88,7 +88,9 @@ struct writer {
     bool carry_due; /* what was done to a world during its reset may have to be done to this one, */
     char carry_to[STORE_NAME_MAX];  /* the last one that was seen */
     char lost_told[FAULT_TEXT_MAX]; /* what a reset lost: said once */
-    bool unswept;                   /* a reset left tables behind because the database was locked */
+    bool views_due;                 /* they are to be looked at */
+    char views_told[FAULT_TEXT_MAX];
+    bool unswept; /* a reset left tables behind because the database was locked */
     mono_time beat_at;
     unsigned behind; /* streams in a long catch-up, worth a message at its end */
     unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
@@ -114,7 +116,7 @@ struct writer {
     world_time due_to, doing_to;
     struct writer_run runs[STREAM_COUNT]; /* the first of each stream */
     unsigned halted, watching;
-    bool stop, cancel, is_coming;
+    bool stop, cancel, is_coming, views_asked;
     bool committed; /* the job in hand takes place now: it is too late to cancel it */
     bool tends;     /* the time in which nobody looked is dealt with: the clock may be noted */
     struct actor cancelled_by;
@@ -282,6 +284,12 @@ int restored_renewed(struct writer *writer, struct fault *fault);
 int lost_tell(struct writer *writer, struct job *job, struct fault *fault);
 /* store_sweep(), after that. */
 int lost_sweep(struct writer *writer, struct fault *fault);
+
+/* --- views.c --- */
+
+/* Makes or drops the views for analysts, if they are due. Without
+ * `tells`, what failed stays due. Fails only with the connection. */
+int views_tend(struct writer *writer, bool tells, struct fault *fault);
 
 /* --- reset.c, reset_describe.c, reset_carry.c --- */
 

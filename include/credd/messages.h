@@ -36,6 +36,7 @@
     X(FILL_LACKS, 4, "5962663c63b84f2cbd405285cb70ad9e",                                          \
       "a column that is to be filled is missing")                                                 \
     X(ALTER_LOST, 4, "7a39c2a6f72f4507bc4962f464365552", "a reset lost a change of the tables")   \
+    X(VIEWS_LACK, 4, "c9b3718ab1f7497a8561f2031735455f", "a view for analysts is missing")        \
     X(ADOPTED, 5, "5a1f9d6c3e804b7f92b8c0e7d4a5f613", "empty tables were adopted")                \
     X(WRITER_ABANDONED, 3, "c3e69b0f1d7a4825bd5e8a4c7f02d196", "a hung writer was left behind")   \
     X(NOTE_FAILED, 4, "17d4b8e6a0f54c93ae2c9f1b5d7e3086", "the pending log cannot be written")    \

@@ -390,6 +390,18 @@ def test_a_column_that_cannot_be_filled_is_told_once(journal, credd):
     assert len(journal.messages("FILL_LACKS")) == 1 and store.count("market_data", "tenant = 7") > 0
 
 
+def test_a_view_that_cannot_be_made_is_told_once(journal, credd):
+    SqliteStore(credd.home.parent).execute("CREATE TABLE credd_daily (theirs INT)")
+    credd.sections["database"]["views"] = "yes"
+    credd.write_config()
+    credd.must("reload")
+    lacks, = journal.wait("VIEWS_LACK")
+    assert "the name credd_daily: it stays as it is" in lacks.text, lacks
+    credd.must("reload")
+    credd.must("reset", "--yes")
+    assert len(journal.messages("VIEWS_LACK")) == 1
+
+
 def test_what_a_killed_reset_lost_is_told_once(journal, daemon, mariadb):
     store = mariadb.create()
     one = journal.attach(daemon(store, t.world(customers=50))).start()

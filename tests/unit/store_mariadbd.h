@@ -227,7 +227,8 @@ static inline void server_database_named(const struct server *server, const char
         server_sql(server, answer,
                    "CREATE DATABASE %s CHARACTER SET utf8mb4; "
                    "CREATE USER IF NOT EXISTS 'credd'@'localhost' IDENTIFIED BY 'secret'; "
-                   "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, REFERENCES "
+                   "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, CREATE VIEW, SHOW "
+                   "VIEW, REFERENCES "
                    "ON %s.* TO 'credd'@'localhost'",
                    name, name),
         "");

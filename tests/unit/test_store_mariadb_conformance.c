@@ -6,16 +6,17 @@
 #include "store_conformance_rows.h"
 #include "store_conformance_swap.h"
 #include "store_conformance_upgrade.h"
+#include "store_conformance_views.h"
 #include "store_conformance_world.h"
 #include "store_mariadb_conformance.h"
 
 int main(void)
 {
     struct mariadb_conformance c;
-    const struct CMUnitTest all[] = {CONFORMANCE_WORLD_TESTS, CONFORMANCE_AMEND_TESTS,
-                                     CONFORMANCE_ROWS_TESTS,  CONFORMANCE_REFUSE_TESTS,
-                                     CONFORMANCE_FILL_TESTS,  CONFORMANCE_DIFFER_TESTS,
-                                     CONFORMANCE_SWAP_TESTS,  CONFORMANCE_UPGRADE_TESTS};
+    const struct CMUnitTest all[] = {
+        CONFORMANCE_WORLD_TESTS,  CONFORMANCE_AMEND_TESTS,   CONFORMANCE_ROWS_TESTS,
+        CONFORMANCE_REFUSE_TESTS, CONFORMANCE_FILL_TESTS,    CONFORMANCE_DIFFER_TESTS,
+        CONFORMANCE_SWAP_TESTS,   CONFORMANCE_UPGRADE_TESTS, CONFORMANCE_VIEWS_TESTS};
     const struct CMUnitTest rows[] = {CONFORMANCE_ROWS_TESTS, CONFORMANCE_REFUSE_TESTS,
                                       CONFORMANCE_FILL_TESTS};
     int failed = 0;

@@ -280,6 +280,32 @@ static void test_faults_say_which_rights_to_grant(void **state)
     store_free(store);
 }
 
+static void test_a_world_goes_on_without_the_right_to_make_views(void **state)
+{
+    struct server *server = server_of(state);
+    char answer[2048], name[32];
+    struct fault fault = {0};
+    server_database(server, name);
+    struct store_config config = server_config(server, name);
+    struct store *store = claimed_store(&config);
+    build_world(store, "w1", "", 3);
+    assert_string_equal(server_sql(server, answer,
+                                   "REVOKE CREATE VIEW, SHOW VIEW ON %s.* FROM 'credd'@'localhost'",
+                                   name),
+                        "");
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_int_equal(store_views(store, true, &fault), -EACCES);
+    assert_int_equal(store_views(store, false, NULL), 0);
+    build_world(store, "w2", "w1", 3);
+    assert_int_equal(store_views(store, true, &fault), -EACCES);
+    obey(server, &fault);
+    assert_int_equal(store_connect(store, &fault), 0);
+    assert_int_equal(store_views(store, true, &fault), 0);
+    assert_string_equal(
+        server_sql(server, answer, "SELECT COUNT(*) FROM %s.credd_customers_now", name), "3");
+    store_free(store);
+}
+
 /* The server's socket lets in by the name of the process's user, and by no other. */
 static void test_who_needs_a_password_is_told_so(void **state)
 {
@@ -406,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_a_hung_server_can_be_cut),
         cmocka_unit_test(test_a_server_that_hangs_in_a_rename_is_given_up),
         cmocka_unit_test(test_faults_say_which_rights_to_grant),
+        cmocka_unit_test(test_a_world_goes_on_without_the_right_to_make_views),
         cmocka_unit_test(test_who_needs_a_password_is_told_so),
         cmocka_unit_test(test_a_read_only_server_is_told),
         cmocka_unit_test(test_every_host_is_tried_and_named),
