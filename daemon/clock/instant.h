@@ -21,7 +21,8 @@ typedef struct {
 } mono_time;
 
 /* MariaDB's TIMESTAMP ends in January 2038: world times after 2037-12-31T23:59:59Z are refused. */
-#define WORLD_TIME_LAST ((world_time){INT64_C(2145916799)})
+#define WORLD_TIME_LAST_S INT64_C(2145916799)
+#define WORLD_TIME_LAST   ((world_time){WORLD_TIME_LAST_S})
 /* Before every event of every world. */
 #define WORLD_TIME_FIRST ((world_time){INT64_C(0)})
 /* The end of the year 9999: no wall clock says more, and sums with spans do not overflow. */

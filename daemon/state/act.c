@@ -1,14 +1,16 @@
 #include "state/act.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "state/act_parts.h"
 
-#define PARAMETER(name, type, member, passing)            \
-    {                                                     \
-        name, type, offsetof(struct act, member), passing \
+#define PARAMETER(name, type, member, passing) PARAMETER_TO(name, type, member, passing, 0)
+#define PARAMETER_TO(name, type, member, passing, most)         \
+    {                                                           \
+        name, type, offsetof(struct act, member), passing, most \
     }
 
 static const struct act_info infos[ACT_KINDS] = {
@@ -37,7 +39,7 @@ static const struct act_info infos[ACT_KINDS] = {
                    false,
                    "factor",
                    "speed {factor}",
-                   {PARAMETER("factor", ACT_FACTOR, speed.factor, false)},
+                   {PARAMETER_TO("factor", ACT_FACTOR, speed.factor, false, CLOCK_SPEED_MAX)},
                    act_apply_speed,
                    NULL},
     [ACT_TEMPO] = {"tempo",
@@ -46,8 +48,8 @@ static const struct act_info infos[ACT_KINDS] = {
                    "factor",
                    "tempo {stream} x{factor}[ until {until}]",
                    {PARAMETER("stream", ACT_STREAM, tempo.stream, false),
-                    PARAMETER("factor", ACT_FACTOR, tempo.factor, false),
-                    PARAMETER("until", ACT_TIME, tempo.until, false),
+                    PARAMETER_TO("factor", ACT_FACTOR, tempo.factor, false, WORLD_TEMPO_MAX),
+                    PARAMETER_TO("until", ACT_TIME, tempo.until, false, WORLD_TIME_LAST_S),
                     PARAMETER("for", ACT_SPAN, tempo.for_us, true)},
                    act_apply_tempo,
                    act_model_tempo},
@@ -72,7 +74,7 @@ static const struct act_info infos[ACT_KINDS] = {
                      false,
                      "to",
                      "advance to {to}[, the clock only{clock_only}]",
-                     {PARAMETER("to", ACT_TIME, advance.to, false),
+                     {PARAMETER_TO("to", ACT_TIME, advance.to, false, WORLD_TIME_LAST_S),
                       PARAMETER("clock_only", ACT_FLAG, advance.clock_only, false)},
                      act_apply_advance,
                      NULL},
@@ -90,14 +92,20 @@ static const struct act_info infos[ACT_KINDS] = {
                  false,
                  "until",
                  "left out, up to {until}",
-                 {PARAMETER("until", ACT_TIME, gap.until, false),
+                 {PARAMETER_TO("until", ACT_TIME, gap.until, false, WORLD_TIME_LAST_S),
                   PARAMETER("catch_up", ACT_CATCH_UP, gap.catch_up, true),
                   PARAMETER("limit_s", ACT_NUMBER, gap.limit_s, true),
                   PARAMETER("max_s", ACT_NUMBER, gap.max_s, true)},
                  act_apply_gap,
                  NULL},
-    [ACT_RELOAD] =
-        {"reload", MESSAGE_COUNT, false, NULL, "reload", {{NULL, ACT_WORD, 0, false}}, NULL, NULL},
+    [ACT_RELOAD] = {"reload",
+                    MESSAGE_COUNT,
+                    false,
+                    NULL,
+                    "reload",
+                    {{NULL, ACT_WORD, 0, false, 0}},
+                    NULL,
+                    NULL},
     [ACT_RESET] = {"reset",
                    MESSAGE_COUNT,
                    false,
@@ -120,7 +128,7 @@ static const struct act_info infos[ACT_KINDS] = {
                     "job",
                     "cancel {job}[, at {reached}]",
                     {PARAMETER("job", ACT_WORD, cancel.job, false),
-                     PARAMETER("reached", ACT_TIME, cancel.reached, false)},
+                     PARAMETER_TO("reached", ACT_TIME, cancel.reached, false, WORLD_TIME_LAST_S)},
                     NULL,
                     NULL},
 };
@@ -178,6 +186,11 @@ int act_apply(struct act *act, struct world_state *state, struct act_effect *ret
         act_record(act, clock_now(&changed.clock, act->wall), &effect);
     else
         result = info->apply(act, &changed, &effect, fault);
+    if (result == 0 && effect.recorded && act->by.uid >= 0 && state->act_count >= ACT_COUNT_MAX)
+        result = fault_set(fault, -ACT_REFUSED,
+                           "this world has %" PRId64
+                           " acts, as many as credd keeps; credctl reset begins a new one",
+                           state->act_count);
     if (result == 0 && effect.changed) {
         world_state_done(state);
         *state = changed;

@@ -124,6 +124,7 @@ struct act_parameter {
     enum act_type type;
     size_t offset; /* in struct act */
     bool passing;  /* of no use once the act is recorded: not kept in credd_act */
+    int64_t most;  /* of a number that is recorded, which is not below 0; 0: any */
 };
 
 /* What there is to write besides the world state. */
@@ -156,6 +157,10 @@ int act_kind_by_name(const char *name, enum act_kind *ret_kind);
 
 #define ACT_REFUSED EBADE /* none of the store's failures */
 
+/* Acts of operators that a world keeps: more are refused. Half of what is read back, so that what
+ * the daemon itself has to record finds room. */
+#define ACT_COUNT_MAX (STORE_ACTS_MAX / 2)
+
 /* Applies the act: its `at`, and what else is set when it is applied, are filled in. The clock is
  * observed first, so that world time never goes back to before an act. -ACT_REFUSED with a fault:
  * refused as things are; -EINVAL, -ERANGE: beyond what makes sense. On failure, and where nothing
@@ -176,7 +181,7 @@ char *act_parameters(const struct act *act, bool all, char buffer[STORE_PARAMETE
 int act_read_parameters(struct act *act, const char *text, struct fault *fault);
 /* The row of credd_act, without its seq. */
 void act_encode(const struct act *act, const char *world_id, struct store_act *ret_row);
-/* -ENOENT: a kind that this version does not know; -EPROTO: it makes no sense; with a fault. */
+/* -ENOENT: a kind that this version does not know; -EUCLEAN: it makes no sense; with a fault. */
 int act_decode(const struct store_act *row, struct act *ret_act, struct fault *fault);
 /* The names of streams with something between them. */
 void act_name_streams(unsigned streams, const char *between, char *out, size_t size);

@@ -24,20 +24,31 @@ static world_time effective(const struct world_state *state, enum stream_id stre
     return of->started ? world_later(now, of->watermark) : now;
 }
 
+/* The table has one row of it. */
+static bool has_gap(const struct world_state *state, const struct world_act *gap)
+{
+    size_t count;
+    const struct world_act *acts = world_state_acts(state, &count);
+    for (size_t i = 0; i < count; i++)
+        if (acts[i].kind == WORLD_ACT_GAP && acts[i].stream == gap->stream &&
+            acts[i].at.s == gap->at.s && acts[i].until.s == gap->until.s)
+            return true;
+    return false;
+}
+
 /* Rows before `from` that only waited for their run still come. */
 static void add_gap(struct act_effect *effect, struct world_state *state, enum stream_id stream,
                     world_time from, world_time until)
 {
     const struct stream_state *of = &state->streams[stream];
     from = world_later(from, of->watermark);
-    if (!of->started || !world_before(from, until))
+    struct world_act made = {.kind = WORLD_ACT_GAP, .stream = stream, .at = from, .until = until};
+    if (!of->started || !world_before(from, until) || has_gap(state, &made))
         return;
     struct store_gap *gap = &effect->gaps[effect->gap_count++];
     *gap = (struct store_gap){.from = from, .until = until};
     (void)snprintf(gap->stream, sizeof gap->stream, "%s", stream_info(stream)->name);
-    world_state_add_act(
-        state,
-        &(struct world_act){.kind = WORLD_ACT_GAP, .stream = stream, .at = from, .until = until});
+    world_state_add_act(state, &made);
     effect->changed = true;
 }
 

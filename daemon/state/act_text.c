@@ -225,6 +225,30 @@ void act_encode(const struct act *act, const char *world_id, struct store_act *r
     (void)act_parameters(act, false, ret_row->parameters);
 }
 
+/* What act_apply() would not have recorded. */
+static int check_parameters(const struct act *act, const char *text, struct fault *fault)
+{
+    char written[STORE_PARAMETERS_MAX];
+    const struct act_parameter *parameter = act_info(act->kind)->parameters;
+    for (size_t i = 0; i < ACT_PARAMETERS_MAX && parameter[i].name != NULL; i++) {
+        int64_t value = 0;
+        if (parameter[i].most != 0)
+            memcpy(&value, (const char *)act + parameter[i].offset, sizeof value);
+        if (value < 0 || value > parameter[i].most)
+            return fault_set(fault, -EUCLEAN, "%s is beyond what there can be: '%.80s'",
+                             parameter[i].name, text);
+    }
+    if (act->kind == ACT_TEMPO && act->tempo.until.s != 0 &&
+        world_before(act->tempo.until, act->at))
+        return fault_set(fault, -EUCLEAN, "it ends before it begins: '%.80s'", text);
+    /* What the model goes by is all there: nothing left out stands for 0. */
+    if (act_info(act->kind)->model != NULL &&
+        strcmp(act_parameters(act, false, written), text) != 0)
+        return fault_set(fault, -EUCLEAN, "its parameters are not as credd writes them: '%.80s'",
+                         text);
+    return 0;
+}
+
 int act_decode(const struct store_act *row, struct act *ret_act, struct fault *fault)
 {
     struct act act = {
@@ -238,8 +262,10 @@ int act_decode(const struct store_act *row, struct act *ret_act, struct fault *f
     memcpy(act.id, row->id, sizeof act.id);
     memcpy(act.reason, row->reason, sizeof act.reason);
     int result = act_read_parameters(&act, row->parameters, fault);
+    if (result == 0)
+        result = check_parameters(&act, row->parameters, fault);
     if (result < 0)
-        return fault_prefix(fault, "%s: act %" PRId64, SCHEMA_ACT, row->seq), result;
+        return fault_prefix(fault, "%s: act %" PRId64, SCHEMA_ACT, row->seq), -EUCLEAN;
     *ret_act = act;
     return 0;
 }

@@ -243,17 +243,21 @@ static int met_others(struct session *session, int (*load)(struct session *, str
     return result;
 }
 
-/* Commits a change of the state, with what there is to record of it; then it is the session's. */
+/* Commits a change of the state, with what there is to record of it; then it is the session's. On
+ * failure `changed` is of no more use. */
 static int amend(struct session *session, struct world_state *changed, const struct store_act *acts,
                  size_t act_count, const struct act_effect *effect, struct fault *fault)
 {
     struct store_pair pairs[WORLD_STATE_PAIRS_MAX];
     struct store_stream streams[STREAM_COUNT];
+    changed->generation = session->tokens->next(session->tokens->context);
+    changed->last_seq += (int64_t)act_count;
+    changed->act_count += (int64_t)act_count;
     world_state_streams(changed, streams);
     struct store_amendment amendment = {
         .world_id = changed->world_id,
-        .generation = changed->generation,
-        .next_generation = session->tokens->next(session->tokens->context),
+        .generation = session->state.generation,
+        .next_generation = changed->generation,
         .pairs = pairs,
         .pair_count = world_state_clock_pairs(changed, pairs),
         .streams = streams,
@@ -268,8 +272,6 @@ static int amend(struct session *session, struct world_state *changed, const str
     int result = store_amend(session->store, &amendment, fault);
     if (result < 0)
         return result;
-    changed->generation = amendment.next_generation;
-    changed->last_seq += (int64_t)act_count;
     world_state_done(&session->state);
     session->state = *changed;
     *changed = (struct world_state){0};

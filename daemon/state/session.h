@@ -64,8 +64,8 @@ void session_interrupt(struct session *session, bool for_good);
 
 /* What was known of a world that is not there any more. */
 void session_forget(struct session *session);
-/* Reads the description and makes the model from it. -ENOENT: no world; -EPROTO: it makes no sense;
- * -ENOTSUP: this version or machine cannot continue it. */
+/* Reads the description and makes the model from it. -ENOENT: no world; -EUCLEAN: it makes no
+ * sense; -ENOTSUP: this version or machine cannot continue it. */
 int session_load(struct session *session, struct fault *fault);
 /* Cheap look: 1 if somebody else changed the world or its acts and it was loaded again, 0 if not.
  * What is stored is what is so, also where it went back. */

@@ -7,84 +7,104 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
+#include "state/world_check.h"
 #include "state/world_state.h"
 
 enum pair_kind { PAIR_INT64, PAIR_UINT64, PAIR_BOOL, PAIR_TEXT };
 
-/* The rows of credd_world: where each lives in a state. Clock rows change with acts and heartbeats,
- * the others only with the world. */
+/* Who writes a row after the world was made. */
+enum pair_writer {
+    BY_RESET,     /* nobody */
+    BY_ACT,       /* each amendment */
+    BY_HEARTBEAT, /* each amendment, and each heartbeat in between */
+};
+
+/* The rows of credd_world: where each lives in a state, and what it can be: a number from `least`
+ * to `most`, a text of at least `least` bytes. */
 struct pair_row {
     const char *name;
     size_t offset, size;
     enum pair_kind kind;
-    bool clock;
+    enum pair_writer writer;
+    int64_t least, most;
 };
+#define WORLD_LAST WORLD_CHECK_LAST_US
+#define WALL_LAST  WORLD_CHECK_WALL_LAST_US
 static const struct pair_row pair_rows[] = {
-#define ROW(name, kind, member, clock)                                                             \
+#define ROW(name, kind, member, writer, least, most)                                               \
     {                                                                                              \
         name, offsetof(struct world_state, member), sizeof((struct world_state *)0)->member, kind, \
-            clock                                                                                  \
+            writer, (least), (most)                                                                \
     }
-    ROW("id", PAIR_TEXT, world_id, false),
-    ROW("seed", PAIR_UINT64, settings.seed, false),
-    ROW("origin", PAIR_INT64, settings.origin.s, false),
-    ROW("timezone", PAIR_TEXT, timezone, false),
-    ROW("customers", PAIR_INT64, settings.customers, false),
-    ROW("customer_growth", PAIR_INT64, settings.customer_growth, false),
+    ROW("id", PAIR_TEXT, world_id, BY_RESET, 1, 0),
+    ROW("seed", PAIR_UINT64, settings.seed, BY_RESET, 0, 0),
+    ROW("origin", PAIR_INT64, settings.origin.s, BY_RESET, WORLD_ORIGIN_FIRST_S, WORLD_TIME_LAST_S),
+    ROW("timezone", PAIR_TEXT, timezone, BY_RESET, 1, 0),
+    ROW("customers", PAIR_INT64, settings.customers, BY_RESET, 1, 10000000),
+    ROW("customer_growth", PAIR_INT64, settings.customer_growth, BY_RESET, 0, 1000000),
     ROW("financial_records_per_customer", PAIR_INT64, settings.financial_records_per_customer,
-        false),
+        BY_RESET, 0, 1000),
     ROW("loan_applications_per_customer", PAIR_INT64, settings.loan_applications_per_customer,
-        false),
-    ROW("market_data_points", PAIR_INT64, settings.market_data_points, false),
-    ROW("credit_history_entries", PAIR_INT64, settings.credit_history_entries, false),
-    ROW("clock_anchor_world_us", PAIR_INT64, clock.anchor_world_us, true),
-    ROW("clock_anchor_wall_us", PAIR_INT64, clock.anchor_wall.us, true),
-    ROW("clock_speed", PAIR_INT64, clock.speed, true),
-    ROW("clock_paused", PAIR_BOOL, clock.paused, true),
-    ROW("clock_paused_wall_us", PAIR_INT64, clock.paused_at.us, true),
-    ROW("clock_resumes_wall_us", PAIR_INT64, clock.resumes_at.us, true),
-    ROW("clock_reason", PAIR_TEXT, reason, true),
-    ROW("clock_paused_by", PAIR_TEXT, paused_by, true),
-    ROW("clock_held", PAIR_BOOL, clock.held, true),
-    ROW("clock_held_why", PAIR_TEXT, held_why, true),
-    ROW("clock_reached_us", PAIR_INT64, clock.reached_us, true),
-    ROW("clock_seen_us", PAIR_INT64, clock.seen.us, true),
-    ROW("owner", PAIR_TEXT, owner, true),
+        BY_RESET, 0, 1000),
+    ROW("market_data_points", PAIR_INT64, settings.market_data_points, BY_RESET, 0, 10000),
+    ROW("credit_history_entries", PAIR_INT64, settings.credit_history_entries, BY_RESET, 0, 240),
+    ROW("clock_anchor_world_us", PAIR_INT64, clock.anchor_world_us, BY_ACT, 0, WORLD_LAST),
+    ROW("clock_anchor_wall_us", PAIR_INT64, clock.anchor_wall.us, BY_ACT, 0, WALL_LAST),
+    ROW("clock_speed", PAIR_INT64, clock.speed, BY_ACT, 0, CLOCK_SPEED_MAX),
+    ROW("clock_paused", PAIR_BOOL, clock.paused, BY_ACT, 0, 1),
+    ROW("clock_paused_wall_us", PAIR_INT64, clock.paused_at.us, BY_ACT, 0, WALL_LAST),
+    ROW("clock_resumes_wall_us", PAIR_INT64, clock.resumes_at.us, BY_ACT, 0, WALL_LAST),
+    ROW("clock_reason", PAIR_TEXT, reason, BY_ACT, 0, 0),
+    ROW("clock_paused_by", PAIR_TEXT, paused_by, BY_ACT, 0, 0),
+    ROW("clock_held", PAIR_BOOL, clock.held, BY_ACT, 0, 1),
+    ROW("clock_held_why", PAIR_TEXT, held_why, BY_ACT, 0, 0),
+    ROW("clock_reached_us", PAIR_INT64, clock.reached_us, BY_HEARTBEAT, 0, WORLD_LAST),
+    ROW("clock_seen_us", PAIR_INT64, clock.seen.us, BY_HEARTBEAT, 0, WALL_LAST),
+    ROW("owner", PAIR_TEXT, owner, BY_HEARTBEAT, 0, 0),
 #undef ROW
 };
 #define PAIR_ROWS (sizeof pair_rows / sizeof *pair_rows)
-static_assert(PAIR_ROWS <= WORLD_STATE_PAIRS_MAX, "room for every row of credd_world");
 
-static int decode_pair(const struct pair_row *row, const char *value, struct world_state *state)
+/* NULL, or what is wrong with it. */
+static const char *decode_number(const struct pair_row *row, const char *value, char *field)
 {
-    char *field = (char *)state + row->offset;
     char *end = NULL;
     errno = 0;
+    int64_t number = strtoll(value, &end, 10);
+    if (errno != 0 || end == value || *end != '\0')
+        return "is not a number";
+    memcpy(field, &number, sizeof number);
+    return number < row->least || number > row->most ? "" : NULL;
+}
+
+static const char *decode_pair(const struct pair_row *row, const char *value,
+                               struct world_state *state)
+{
+    char *field = (char *)state + row->offset;
     switch (row->kind) {
-    case PAIR_INT64: {
-        int64_t number = strtoll(value, &end, 10);
-        memcpy(field, &number, sizeof number);
-        break;
-    }
+    case PAIR_INT64: return decode_number(row, value, field);
     case PAIR_UINT64: {
+        char *end = NULL;
+        errno = 0;
         uint64_t number = strtoull(value, &end, 10);
         memcpy(field, &number, sizeof number);
-        break;
+        return errno == 0 && end != value && *end == '\0' ? NULL : "is not a number";
     }
     case PAIR_BOOL: {
         bool flag = strcmp(value, "1") == 0;
         memcpy(field, &flag, sizeof flag);
-        return 0;
+        return flag || strcmp(value, "0") == 0 ? NULL : "";
     }
     case PAIR_TEXT: {
         size_t length = strlen(value);
         if (length >= row->size)
-            return -EPROTO;
+            return "is too long";
         memcpy(field, value, length + 1);
-        return 0;
+        return (int64_t)length < row->least ? "is empty" : NULL;
     }
     }
-    return errno == 0 && end != value && *end == '\0' ? 0 : -EPROTO;
+    return NULL;
 }
 
 static void encode_pair(const struct pair_row *row, const struct world_state *state,
@@ -116,21 +136,36 @@ static void encode_pair(const struct pair_row *row, const struct world_state *st
     }
 }
 
+static const struct store_pair *find_pair(const struct store_description *description,
+                                          const char *name)
+{
+    for (size_t i = 0; i < description->pair_count; i++)
+        if (strcmp(description->pairs[i].name, name) == 0)
+            return &description->pairs[i];
+    return NULL;
+}
+
 static int decode_row(const struct pair_row *row, const struct store_description *description,
                       struct world_state *state, struct fault *fault)
 {
-    const struct store_pair *found = NULL;
-    for (size_t i = 0; i < description->pair_count && found == NULL; i++)
-        if (strcmp(description->pairs[i].name, row->name) == 0)
-            found = &description->pairs[i];
+    const struct store_pair *found = find_pair(description, row->name);
+    struct store_pair written;
     /* Texts that only explain may be missing: an older version did not write them all. */
-    if (found == NULL && row->clock && row->kind == PAIR_TEXT)
+    if (found == NULL && row->writer != BY_RESET && row->kind == PAIR_TEXT)
         return 0;
     if (found == NULL)
-        return fault_set(fault, -EPROTO, "%s has no row '%s'", SCHEMA_WORLD, row->name);
-    if (decode_pair(row, found->value, state) < 0)
-        return fault_set(fault, -EPROTO, "%s: row '%s' holds '%.80s', which makes no sense",
-                         SCHEMA_WORLD, found->name, found->value);
+        return fault_set(fault, -EUCLEAN, "%s has no row '%s'", SCHEMA_WORLD, row->name);
+    const char *wrong = decode_pair(row, found->value, state);
+    if (wrong != NULL && wrong[0] == '\0')
+        return fault_set(fault, -EUCLEAN,
+                         "%s: '%s' is '%.80s', but must be %" PRId64 " to %" PRId64, SCHEMA_WORLD,
+                         row->name, found->value, row->least, row->most);
+    encode_pair(row, state, &written);
+    if (wrong == NULL && strcmp(written.value, found->value) != 0)
+        wrong = "is not as credd writes it";
+    if (wrong != NULL)
+        return fault_set(fault, -EUCLEAN, "%s: '%s' %s: '%.80s'", SCHEMA_WORLD, row->name, wrong,
+                         found->value);
     return 0;
 }
 
@@ -143,32 +178,131 @@ int world_state_read_pairs(struct world_state *state, const struct store_descrip
     return result;
 }
 
-size_t world_state_clock_pairs(const struct world_state *state,
-                               struct store_pair pairs[WORLD_STATE_PAIRS_MAX])
+/* --- checksums --- */
+
+static uint64_t add_pairs(uint64_t sum, const struct world_state *state, enum pair_writer from,
+                          enum pair_writer to)
+{
+    for (size_t i = 0; i < PAIR_ROWS; i++) {
+        struct store_pair pair;
+        if (pair_rows[i].writer < from || pair_rows[i].writer > to)
+            continue;
+        encode_pair(&pair_rows[i], state, &pair);
+        sum = checksum_text(checksum_text(sum, pair.name), pair.value);
+    }
+    return sum;
+}
+
+/* Watermarks and counts are left out: they change with each batch. */
+static uint64_t add_stream(uint64_t sum, const struct stream_state *stream)
+{
+    const int64_t numbers[] = {stream->not_before.s, stream->paused, stream->paused_at.s,
+                               stream->paused_wall_us, stream->resumes_wall_us};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sum = checksum_number(sum, numbers[i]);
+    return checksum_text(checksum_text(sum, stream->paused_by), stream->reason);
+}
+
+/* In the order of seq, but for gaps, which have none when they are read back. */
+static uint64_t add_acts(uint64_t sum, const struct world_state *state)
+{
+    size_t count;
+    uint64_t gaps = 0;
+    const struct world_act *acts = world_state_acts(state, &count);
+    for (size_t i = 0; i < count; i++) {
+        const int64_t numbers[] = {acts[i].kind, acts[i].stream, acts[i].at.s, acts[i].until.s,
+                                   acts[i].value};
+        bool gap = acts[i].kind == WORLD_ACT_GAP;
+        uint64_t of = gap ? CHECKSUM_START : sum;
+        for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++)
+            of = checksum_number(of, numbers[j]);
+        gaps += gap ? of : 0;
+        sum = gap ? sum : of;
+    }
+    return checksum_number(checksum_number(sum, (int64_t)gaps), state->last_seq);
+}
+
+static uint64_t sum_of_world(const struct world_state *state)
+{
+    uint64_t sum = add_pairs(CHECKSUM_START, state, BY_RESET, BY_ACT);
+    sum = checksum_number(sum, state->generation);
+    for (unsigned i = 0; i < STREAM_COUNT; i++)
+        sum = add_stream(sum, &state->streams[i]);
+    return add_acts(sum, state);
+}
+
+static uint64_t sum_of_heartbeat(const struct world_state *state)
+{
+    uint64_t sum = checksum_text(CHECKSUM_START, state->world_id);
+    return add_pairs(sum, state, BY_HEARTBEAT, BY_HEARTBEAT);
+}
+
+/* The checksums, each over what is written together. */
+static const struct {
+    const char *name;
+    const char *covers;
+    uint64_t (*of)(const struct world_state *state);
+    enum pair_writer writer;
+} sum_rows[] = {
+    {"checksum", "settings, clock, pauses, acts and gaps", sum_of_world, BY_ACT},
+    {"checksum_seen", "clock_reached_us, clock_seen_us and owner", sum_of_heartbeat, BY_HEARTBEAT},
+};
+#define SUM_ROWS (sizeof sum_rows / sizeof *sum_rows)
+static_assert(PAIR_ROWS + SUM_ROWS <= WORLD_STATE_PAIRS_MAX, "room for every row of credd_world");
+
+static void encode_sum(uint64_t sum, const char *name, struct store_pair *ret_pair)
+{
+    (void)snprintf(ret_pair->name, sizeof ret_pair->name, "%s", name);
+    (void)snprintf(ret_pair->value, sizeof ret_pair->value, "%016" PRIx64, sum);
+}
+
+int world_state_check_sums(const struct world_state *state,
+                           const struct store_description *description, struct fault *fault)
+{
+    for (size_t i = 0; i < SUM_ROWS; i++) {
+        const struct store_pair *found = find_pair(description, sum_rows[i].name);
+        struct store_pair is;
+        if (found == NULL) /* as older versions wrote it */
+            continue;
+        encode_sum(sum_rows[i].of(state), sum_rows[i].name, &is);
+        if (strcmp(is.value, found->value) != 0)
+            return fault_set(fault, -EUCLEAN,
+                             "%s: somebody changed rows of credd's own tables: %s do not add up to "
+                             "'%s' %.80s",
+                             SCHEMA_WORLD, sum_rows[i].covers, sum_rows[i].name, found->value);
+    }
+    return 0;
+}
+
+/* --- writing --- */
+
+static size_t encode(const struct world_state *state, enum pair_writer from,
+                     struct store_pair pairs[WORLD_STATE_PAIRS_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; i < PAIR_ROWS; i++)
-        if (pair_rows[i].clock)
+        if (pair_rows[i].writer >= from)
             encode_pair(&pair_rows[i], state, &pairs[count++]);
+    for (size_t i = 0; i < SUM_ROWS; i++)
+        if (sum_rows[i].writer >= from)
+            encode_sum(sum_rows[i].of(state), sum_rows[i].name, &pairs[count++]);
     return count;
+}
+
+size_t world_state_clock_pairs(const struct world_state *state,
+                               struct store_pair pairs[WORLD_STATE_PAIRS_MAX])
+{
+    return encode(state, BY_ACT, pairs);
 }
 
 size_t world_state_all_pairs(const struct world_state *state,
                              struct store_pair pairs[WORLD_STATE_PAIRS_MAX])
 {
-    for (size_t i = 0; i < PAIR_ROWS; i++)
-        encode_pair(&pair_rows[i], state, &pairs[i]);
-    return PAIR_ROWS;
+    return encode(state, BY_RESET, pairs);
 }
 
 size_t world_state_heartbeat_pairs(const struct world_state *state,
                                    struct store_pair pairs[WORLD_STATE_PAIRS_MAX])
 {
-    static const char *const names[] = {"clock_reached_us", "clock_seen_us", "owner"};
-    size_t count = 0;
-    for (size_t i = 0; i < PAIR_ROWS; i++)
-        for (size_t j = 0; j < sizeof names / sizeof *names; j++)
-            if (strcmp(pair_rows[i].name, names[j]) == 0)
-                encode_pair(&pair_rows[i], state, &pairs[count++]);
-    return count;
+    return encode(state, BY_HEARTBEAT, pairs);
 }

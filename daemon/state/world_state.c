@@ -111,6 +111,7 @@ void world_state_streams(const struct world_state *state, struct store_stream st
         (void)snprintf(to->name, sizeof to->name, "%s", stream_info((enum stream_id)i)->name);
         memcpy(to->paused_by, from->paused_by, sizeof to->paused_by);
         memcpy(to->reason, from->reason, sizeof to->reason);
+        memcpy(to->world_id, state->world_id, sizeof to->world_id);
     }
 }
 
@@ -131,19 +132,4 @@ void world_state_take_stream(struct world_state *state, enum stream_id stream,
     };
     memcpy(to->paused_by, from->paused_by, sizeof to->paused_by);
     memcpy(to->reason, from->reason, sizeof to->reason);
-}
-
-bool world_state_glance(struct world_state *state, const char *world_id,
-                        const struct store_stream *streams, size_t count)
-{
-    enum stream_id id;
-    if (strcmp(world_id, state->world_id) != 0)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (streams[i].generation != state->generation || stream_by_name(streams[i].name, &id) < 0)
-            return false;
-    for (size_t i = 0; i < count; i++)
-        if (stream_by_name(streams[i].name, &id) == 0)
-            world_state_take_stream(state, id, &streams[i]);
-    return true;
 }

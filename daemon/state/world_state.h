@@ -37,10 +37,11 @@ struct world_state {
     struct stream_state streams[STREAM_COUNT];
     struct act_list *acts; /* NULL: none */
     int64_t last_seq;      /* of all acts that are recorded; 0: none */
+    int64_t act_count;     /* how many are */
 };
 
-/* Decodes; -EPROTO with a fault if what the database says makes no sense. `ret_state` is released
- * with world_state_done(). */
+/* Decodes; -EUCLEAN with a fault if it is not what credd could have written; -ENOTSUP: an act of a
+ * kind that this version lacks. `ret_state` is released with world_state_done(). */
 int world_state_decode(const struct store_description *description, struct world_state *ret_state,
                        struct fault *fault);
 /* A copy of its own. From any thread, as long as nobody else touches `state`. */
@@ -60,9 +61,8 @@ struct stream_tempo world_state_tempo(const struct world_state *state, enum stre
                                       world_time at);
 bool world_state_enabled(const struct world_state *state, enum stream_id stream, world_time at);
 
-/* The rows of credd_world (world_pairs.c). -EPROTO with a fault if one is missing or makes no
- * sense.
- */
+/* The rows of credd_world (world_pairs.c). -EUCLEAN with a fault if one is missing or makes no
+ * sense. */
 int world_state_read_pairs(struct world_state *state, const struct store_description *description,
                            struct fault *fault);
 /* Those that describe the clock, or all of them; returns how many. */
@@ -74,13 +74,18 @@ size_t world_state_all_pairs(const struct world_state *state,
 /* Those that a heartbeat writes: how far the clock got, when that was, and who looks after it. */
 size_t world_state_heartbeat_pairs(const struct world_state *state,
                                    struct store_pair pairs[WORLD_STATE_PAIRS_MAX]);
+/* Whether the checksums that were written with it are the state's. A world that an older version
+ * wrote has none. */
+int world_state_check_sums(const struct world_state *state,
+                           const struct store_description *description, struct fault *fault);
 /* The rows of credd_stream, STREAM_COUNT of them. */
 void world_state_streams(const struct world_state *state,
                          struct store_stream streams[STREAM_COUNT]);
 /* Takes over one row of credd_stream. */
 void world_state_take_stream(struct world_state *state, enum stream_id stream,
                              const struct store_stream *from);
-/* Takes over what store_glance() read; false if the world or the generation is another. */
+/* Takes over what store_glance() read; false if the world or the generation is another, or a row is
+ * not what credd could have written. */
 bool world_state_glance(struct world_state *state, const char *world_id,
                         const struct store_stream *streams, size_t count);
 

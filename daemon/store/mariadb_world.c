@@ -7,70 +7,26 @@
 
 #include "base/mem.h"
 #include "store/mariadb.h"
-
-static void take_text(char *to, size_t room, const char *text)
-{
-    (void)snprintf(to, room, "%s", text != NULL ? text : "");
-}
+#include "store/own_row.h"
 
 static int64_t take_number(const char *text)
 {
     return text != NULL ? strtoll(text, NULL, 10) : 0;
 }
 
-static void take_stream(MYSQL_ROW row, struct store_stream *stream)
+static int damaged(const struct maria *maria, struct fault *fault)
 {
-    *stream = (struct store_stream){
-        .generation = take_number(row[1]),
-        .watermark = {take_number(row[2])},
-        .started = take_number(row[3]) != 0,
-        .rows = take_number(row[4]),
-        .skipped = take_number(row[5]),
-        .not_before = {take_number(row[6])},
-        .paused = take_number(row[7]) != 0,
-        .paused_at = {take_number(row[8])},
-        .paused_wall_us = take_number(row[9]),
-        .resumes_wall_us = take_number(row[10]),
-    };
-    take_text(stream->name, sizeof stream->name, row[0]);
-    take_text(stream->paused_by, sizeof stream->paused_by, row[11]);
-    take_text(stream->reason, sizeof stream->reason, row[12]);
+    return fault_prefix(fault, "database %s", maria->name), -EUCLEAN;
 }
 
-static void take_act(MYSQL_ROW row, void *item)
+static int take_row(MYSQL_RES *result, MYSQL_ROW row, const struct own_list *list, void *item,
+                    struct fault *fault)
 {
-    struct store_act *act = item;
-    *act = (struct store_act){
-        .seq = take_number(row[0]),
-        .at = {take_number(row[4])},
-        .wall_us = take_number(row[5]),
-        .uid = take_number(row[7]),
-        .pid = take_number(row[8]),
-    };
-    take_text(act->world_id, sizeof act->world_id, row[1]);
-    take_text(act->id, sizeof act->id, row[2]);
-    take_text(act->kind, sizeof act->kind, row[3]);
-    take_text(act->parameters, sizeof act->parameters, row[6]);
-    take_text(act->user, sizeof act->user, row[9]);
-    take_text(act->reason, sizeof act->reason, row[10]);
-}
-
-static void take_gap(MYSQL_ROW row, void *item)
-{
-    struct store_gap *gap = item;
-    *gap = (struct store_gap){
-        .from = {take_number(row[1])},
-        .until = {take_number(row[2])},
-        .seq = take_number(row[3]),
-    };
-    take_text(gap->stream, sizeof gap->stream, row[0]);
-}
-
-static void take_pair(MYSQL_ROW row, void *item)
-{
-    struct store_pair *pair = item;
-    take_text(pair->name, sizeof pair->name, row[0]);
-    take_text(pair->value, sizeof pair->value, row[1]);
+    struct own_value values[OWN_COLUMNS_MAX];
+    const unsigned long *lengths = mysql_fetch_lengths(result);
+    for (unsigned i = 0; i < list->count; i++)
+        values[i] = (struct own_value){row[i], lengths[i], true};
+    return own_take(list, values, item, fault);
 }
 
 int maria_world_id(struct maria *maria, enum sql_side side, char ret_id[STORE_NAME_MAX],
@@ -93,57 +49,50 @@ static int read_streams(struct maria *maria, enum sql_side side, struct store_st
     int r = maria_ask(maria, sql_text(SQL_STREAMS, side), NULL, 0, &result, fault);
     if (r != 0)
         return r;
-    while (count < room && (row = mysql_fetch_row(result)) != NULL)
-        take_stream(row, &ret_streams[count++]);
-    bool more = mysql_num_rows(result) > room;
+    if (mysql_num_rows(result) > room)
+        r = fault_set(fault, -EUCLEAN, "%s has more than %zu rows", SCHEMA_STREAM, room);
+    while (r == 0 && (row = mysql_fetch_row(result)) != NULL)
+        r = take_row(result, row, &own_streams, &ret_streams[count++], fault);
     mysql_free_result(result);
-    if (more)
-        return fault_set(fault, -EPROTO, "database %s: more than %zu streams in " SCHEMA_STREAM,
-                         maria->name, room);
+    if (r != 0)
+        return damaged(maria, fault);
     *ret_count = count;
     return 0;
 }
 
-/* All rows of a list, each taken by `take` at its place. */
-static int read_list(struct maria *maria, char *sql, size_t size, void (*take)(MYSQL_ROW, void *),
+/* All rows of a list, each at its place. On failure too `ret_items` is what there is to release. */
+static int read_list(struct maria *maria, enum sql_side side, const struct own_list *list,
                      void **ret_items, size_t *ret_count, struct fault *fault)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row = NULL;
-    int r = maria_ask(maria, sql, NULL, 0, &result, fault);
+    int r = maria_ask(maria, sql_text(list->text, side), NULL, 0, &result, fault);
     if (r != 0)
         return r;
-    char *items = mem_zero(mysql_num_rows(result), size);
+    char *items = mem_zero(mysql_num_rows(result), list->size);
     size_t count = 0;
-    while ((row = mysql_fetch_row(result)) != NULL)
-        take(row, items + size * count++);
+    if (mysql_num_rows(result) >= list->most)
+        r = own_too_many(list, fault);
+    while (r == 0 && (row = mysql_fetch_row(result)) != NULL)
+        r = take_row(result, row, list, items + list->size * count++, fault);
     mysql_free_result(result);
     *ret_items = items;
     *ret_count = count;
-    return 0;
+    return r == 0 ? 0 : damaged(maria, fault);
 }
 
 static int read_lists(struct maria *maria, enum sql_side side, struct store_description *to,
                       struct fault *fault)
 {
-    const struct {
-        enum sql_text text;
-        size_t size;
-        void (*take)(MYSQL_ROW, void *);
-        size_t *count;
-    } lists[] = {
-        {SQL_PAIRS, sizeof *to->pairs, take_pair, &to->pair_count},
-        {SQL_ACTS, sizeof *to->acts, take_act, &to->act_count},
-        {SQL_GAPS, sizeof *to->gaps, take_gap, &to->gap_count},
-    };
-    void *items[sizeof lists / sizeof *lists] = {NULL};
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < sizeof lists / sizeof *lists; i++)
-        r = read_list(maria, sql_text(lists[i].text, side), lists[i].size, lists[i].take, &items[i],
-                      lists[i].count, fault);
-    to->pairs = items[0];
-    to->acts = items[1];
-    to->gaps = items[2];
+    void *pairs = NULL, *acts = NULL, *gaps = NULL;
+    int r = read_list(maria, side, &own_pairs, &pairs, &to->pair_count, fault);
+    if (r == 0)
+        r = read_list(maria, side, &own_acts, &acts, &to->act_count, fault);
+    if (r == 0)
+        r = read_list(maria, side, &own_gaps, &gaps, &to->gap_count, fault);
+    to->pairs = pairs;
+    to->acts = acts;
+    to->gaps = gaps;
     return r;
 }
 

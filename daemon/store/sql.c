@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "clock/civil.h"
 #include "clock/instant.h"
+#include "store/store.h"
 
 static const char *const own_prefix[SQL_SIDES] = {"credd_", "credd_new_", "credd_old_"};
 static const char *const data_prefix[SQL_SIDES] = {"", "credd_new_", "credd_old_"};
@@ -186,14 +187,17 @@ char *sql_page(const struct schema_table *table, bool after)
     "NOT EXISTS (SELECT 1 FROM @gap WHERE stream = '') AND " \
     "NOT EXISTS (SELECT 1 FROM @status WHERE application_id = '') "
 
+#define LIMIT(rows)      LIMIT_TEXT(rows)
+#define LIMIT_TEXT(rows) " LIMIT " #rows
+
 /* @ stands for the prefix of credd's own tables on that side. */
 static const char *const texts[SQL_TEXTS] = {
     [SQL_WORLD_ID] = "SELECT value FROM @world WHERE name = 'id'",
-    [SQL_PAIRS] = "SELECT name, value FROM @world ORDER BY name",
+    [SQL_PAIRS] = "SELECT name, value FROM @world ORDER BY name" LIMIT(STORE_PAIRS_MAX),
     [SQL_PAIR_PUT] = "REPLACE INTO @world (name, value) VALUES (?, ?)",
     [SQL_STREAMS] = "SELECT name, generation, watermark, started, row_count, skip_count, "
                     "not_before, paused, paused_at, paused_wall_us, resumes_wall_us, paused_by, "
-                    "reason FROM @stream WHERE " ALL_THERE "ORDER BY name",
+                    "reason, world_id FROM @stream WHERE " ALL_THERE "ORDER BY name",
     [SQL_STREAM_ADD] = "INSERT INTO @stream (name, world_id, generation, watermark, started, "
                        "row_count, skip_count, not_before, paused, paused_at, paused_wall_us, "
                        "resumes_wall_us, paused_by, reason) "
@@ -210,13 +214,13 @@ static const char *const texts[SQL_TEXTS] = {
     [SQL_STREAM_OTHERS] = "SELECT COUNT(*) FROM @stream WHERE world_id <> ? OR generation <> ?",
     [SQL_STREAM_NEXT] = "UPDATE @stream SET generation = ? WHERE world_id = ? AND generation = ?",
     [SQL_ACTS] = "SELECT seq, world_id, id, kind, at, wall_us, parameters, uid, pid, user_name, "
-                 "reason FROM @act ORDER BY seq",
+                 "reason FROM @act ORDER BY seq" LIMIT(STORE_ACTS_MAX),
     [SQL_ACT_SEQ] = "SELECT seq FROM @act WHERE id = ?",
     [SQL_ACT_LAST] = "SELECT COALESCE(MAX(seq), 0) FROM @act",
     [SQL_ACT_ADD] = "INSERT INTO @act (seq, world_id, id, kind, at, wall_us, parameters, uid, pid, "
                     "user_name, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [SQL_GAPS] = "SELECT stream, from_at, until_at, seq FROM @gap "
-                 "ORDER BY from_at, stream, until_at",
+                 "ORDER BY from_at, stream, until_at" LIMIT(STORE_GAPS_MAX),
     [SQL_GAP_PUT] = "REPLACE INTO @gap (stream, from_at, until_at, seq) VALUES (?, ?, ?, ?)",
     [SQL_STATUS_ADD] = "INSERT INTO @status (application_id, status, at) VALUES (?, ?, ?)",
     [SQL_MARKER] = "SELECT value FROM credd_meta WHERE name = 'marker'",

@@ -58,7 +58,7 @@ enum sql_text {
     SQL_WORLD_ID, /* -> value */
     SQL_PAIRS,    /* -> name, value */
     SQL_PAIR_PUT, /* name, value */
-    SQL_STREAMS,  /* -> the columns of credd_stream in the order of schema_own, without world_id */
+    SQL_STREAMS,  /* -> the columns of credd_stream in the order of schema_own, but world_id last */
     SQL_STREAM_ADD,  /* name, world_id, then as SQL_STREAMS without name */
     SQL_STREAM_PUT,  /* not_before, paused, paused_at, paused_wall_us, resumes_wall_us, paused_by,
                         reason; name, the most that its watermark may be */

@@ -106,10 +106,6 @@ int sqlite_one_text(struct sqlite *self, sqlite3_stmt *statement, char *ret, siz
                     struct fault *fault);
 /* The first column of the first row of a query of numbers. */
 int sqlite_one_number(struct sqlite *self, const char *sql, int64_t *ret, struct fault *fault);
-/* An SQLite column takes anything, and only numbers mean something where numbers are written:
- * -EUCLEAN if a column of the row is none. `kinds` has a letter for each, 'n' for a number. */
-int sqlite_expect_numbers(struct sqlite *self, sqlite3_stmt *row, const char *table,
-                          const char *kinds, struct fault *fault);
 int sqlite_foreign_keys(struct sqlite *self, bool on, struct fault *fault);
 /* Takes the write lock, after a look whether the file is still the one that was opened. */
 int sqlite_begin(struct sqlite *self, struct fault *fault);

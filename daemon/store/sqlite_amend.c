@@ -61,10 +61,13 @@ static int last_seq(struct sqlite *self, int64_t *ret, struct fault *fault)
         rc = sqlite_next(self, statement, fault);
     if (rc <= 0)
         return rc;
-    rc = sqlite_expect_numbers(self, statement, SCHEMA_ACT, "n", fault);
-    *ret = sqlite3_column_int64(statement, 0);
+    bool number = sqlite3_column_type(statement, 0) == SQLITE_INTEGER;
+    *ret = number ? sqlite3_column_int64(statement, 0) : -1;
     (void)sqlite3_reset(statement);
-    return rc;
+    if (*ret < 0 || *ret > STORE_SEQ_MAX)
+        return fault_set(fault, -EUCLEAN, "%s: the last seq of " SCHEMA_ACT " is none of credd's",
+                         self->path);
+    return 0;
 }
 
 /* New acts in turn behind the last one; then the gaps, which the first of them left. */

@@ -204,15 +204,3 @@ void sqlite_end_reading(struct sqlite *self)
     if (sqlite3_get_autocommit(self->db) == 0)
         (void)sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
 }
-
-int sqlite_expect_numbers(struct sqlite *self, sqlite3_stmt *row, const char *table,
-                          const char *kinds, struct fault *fault)
-{
-    for (int i = 0; kinds[i] != '\0'; i++)
-        if (kinds[i] == 'n' && sqlite3_column_type(row, i) != SQLITE_INTEGER)
-            return fault_set(fault, -EUCLEAN, "%s: %s: %s of %s is '%.80s', which is not a number",
-                             self->path, table, sqlite3_column_name(row, i),
-                             (const char *)sqlite3_column_text(row, 0),
-                             (const char *)sqlite3_column_text(row, i));
-    return 0;
-}

@@ -126,6 +126,11 @@ int store_upgrade(struct store *store, const char *owner, struct fault *fault);
 #define STORE_VALUE_MAX      256
 #define STORE_PARAMETERS_MAX 512
 #define STORE_STREAMS_MAX    16
+/* As many rows or more are not credd's doing, which keeps to less. */
+#define STORE_PAIRS_MAX 1000
+#define STORE_ACTS_MAX  100000
+#define STORE_GAPS_MAX  500000
+#define STORE_SEQ_MAX   INT64_C(1000000000000000)
 
 struct store_pair { /* a row of credd_world */
     char name[STORE_NAME_MAX];
@@ -147,6 +152,7 @@ struct store_stream { /* a row of credd_stream */
     int64_t paused_wall_us, resumes_wall_us; /* resumes 0: until somebody resumes */
     char paused_by[STORE_NAME_MAX];
     char reason[STORE_VALUE_MAX];
+    char world_id[STORE_NAME_MAX]; /* as read back: it is written as that of the description */
 };
 
 struct store_act { /* a row of credd_act: who did what; also what the world's acts are made from */
@@ -191,7 +197,7 @@ void store_description_done(struct store_description *description);
 int store_load(struct store *store, struct store_description *ret, struct fault *fault);
 /* The same of the world that the last swap replaced, until it is swept. */
 int store_load_replaced(struct store *store, struct store_description *ret, struct fault *fault);
-/* Only the streams' rows and the world id: cheap, to notice that something changed. -EPROTO: more
+/* Only the streams' rows and the world id: cheap, to notice that something changed. -EUCLEAN: more
  * streams than `room`. */
 int store_glance(struct store *store, char ret_world_id[STORE_NAME_MAX],
                  struct store_stream *ret_streams, size_t room, size_t *ret_count,

@@ -32,24 +32,6 @@ static int64_t bounded(int64_t tempo)
     return tempo < 0 ? 0 : tempo > WORLD_TEMPO_MAX ? WORLD_TEMPO_MAX : tempo;
 }
 
-/* The tempo just after `after`: that of the last act, while it lasts, else that of the last one for
- * good. */
-static int64_t tempo_at(int64_t after, enum stream_id stream, world_time origin,
-                        const struct world_act *acts, size_t count)
-{
-    int64_t lasting = WORLD_TEMPO_ONE, now = WORLD_TEMPO_ONE;
-    for (size_t i = 0; i < count; i++) {
-        const struct world_act *act = &acts[i];
-        if (act->kind != WORLD_ACT_TEMPO || act->stream != stream ||
-            live(act->at.s, origin) > after)
-            continue;
-        if (act->until.s == 0)
-            lasting = bounded(act->value);
-        now = act->until.s == 0 || after >= act->until.s ? lasting : bounded(act->value);
-    }
-    return now;
-}
-
 /* Every instant at which something changes, ascending, each once; the first is before all time. */
 static size_t boundaries(int64_t *times, enum stream_id stream, world_time origin,
                          const struct world_act *acts, size_t count)
@@ -70,40 +52,84 @@ static size_t boundaries(int64_t *times, enum stream_id stream, world_time origi
     return kept;
 }
 
-static struct act_span span_at(int64_t after, int64_t before, enum stream_id stream,
-                               world_time origin, const struct world_act *acts, size_t count)
+/* What holds at an instant, of the acts up to it. */
+struct holding {
+    const struct world_act *tempo; /* the last one; NULL: none */
+    int64_t lasting;               /* the tempo of the last one for good */
+    bool enabled;
+    unsigned gaps_begun;
+};
+
+static void hold(struct holding *holding, const struct world_act *act, world_time origin)
 {
-    struct act_span span = {
-        .after = after,
-        .tempo = tempo_at(after, stream, origin, acts, count),
-        .enabled = true,
-    };
-    unsigned ends = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct world_act *act = &acts[i];
-        if (act->stream != stream || live(act->at.s, origin) > after)
-            continue;
-        if (act->kind == WORLD_ACT_ENABLE) {
-            span.enabled = act->value != 0;
-        } else if (is_gap(act, origin) && act->until.s > after) {
-            span.gaps++;
-            ends += act->until.s == before;
-        }
+    if (act->kind == WORLD_ACT_ENABLE) {
+        holding->enabled = act->value != 0;
+    } else if (act->kind == WORLD_ACT_TEMPO) {
+        holding->tempo = act;
+        if (act->until.s == 0)
+            holding->lasting = bounded(act->value);
+    } else if (is_gap(act, origin)) {
+        holding->gaps_begun++;
     }
-    span.gaps_end = span.gaps > 0 && ends == span.gaps;
-    return span;
+}
+
+/* That of the last act, while it lasts, else that of the last one for good. */
+static int64_t tempo_of(const struct holding *holding, int64_t after)
+{
+    const struct world_act *last = holding->tempo;
+    bool lasts = last == NULL || last->until.s == 0 || after >= last->until.s;
+    return lasts ? holding->lasting : bounded(last->value);
+}
+
+/* When the gaps of the stream end, ascending. */
+static size_t gap_ends(int64_t *ends, enum stream_id stream, world_time origin,
+                       const struct world_act *acts, size_t count)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++)
+        if (acts[i].stream == stream && is_gap(&acts[i], origin))
+            ends[used++] = acts[i].until.s;
+    qsort(ends, used, sizeof *ends, compare_times);
+    return used;
+}
+
+/* One pass: times, acts and the ends of gaps all ascend. */
+static void fill_spans(struct act_spans *spans, const int64_t *times, const int64_t *ends,
+                       size_t end_count, enum stream_id stream, world_time origin,
+                       const struct world_act *acts, size_t count)
+{
+    struct holding holding = {.lasting = WORLD_TEMPO_ONE, .enabled = true};
+    size_t act = 0, ended = 0;
+    for (size_t i = 0; i < spans->count; i++) {
+        int64_t after = times[i], before = i + 1 < spans->count ? times[i + 1] : INT64_MAX;
+        for (; act < count && live(acts[act].at.s, origin) <= after; act++)
+            if (acts[act].stream == stream)
+                hold(&holding, &acts[act], origin);
+        while (ended < end_count && ends[ended] <= after)
+            ended++;
+        size_t ending = ended;
+        while (ending < end_count && ends[ending] == before)
+            ending++;
+        unsigned gaps = holding.gaps_begun - (unsigned)ended;
+        spans->items[i] = (struct act_span){
+            .after = after,
+            .tempo = tempo_of(&holding, after),
+            .enabled = holding.enabled,
+            .gaps = gaps,
+            .gaps_end = gaps > 0 && ending - ended == gaps,
+        };
+    }
 }
 
 void act_spans_make(struct act_spans *spans, enum stream_id stream, world_time origin,
                     const struct world_act *acts, size_t count)
 {
-    int64_t *times = MEM_ARRAY(int64_t, 2 * count + 1);
+    int64_t *times = MEM_ARRAY(int64_t, 2 * count + 1), *ends = MEM_ARRAY(int64_t, count + 1);
+    size_t end_count = gap_ends(ends, stream, origin, acts, count);
     spans->count = boundaries(times, stream, origin, acts, count);
     spans->items = MEM_ARRAY(struct act_span, spans->count);
-    for (size_t i = 0; i < spans->count; i++) {
-        int64_t before = i + 1 < spans->count ? times[i + 1] : INT64_MAX;
-        spans->items[i] = span_at(times[i], before, stream, origin, acts, count);
-    }
+    fill_spans(spans, times, ends, end_count, stream, origin, acts, count);
+    free(ends);
     free(times);
 }
 

@@ -20,7 +20,8 @@ struct act_spans {
     size_t count;
 };
 
-/* `acts` in the order in which they were made; those of other streams are passed over. */
+/* `acts` in the order of `at`, and as they were made where that is equal; those of other streams
+ * are passed over. */
 void act_spans_make(struct act_spans *spans, enum stream_id stream, world_time origin,
                     const struct world_act *acts, size_t count);
 void act_spans_done(struct act_spans *spans);

@@ -61,9 +61,11 @@ static world_time start_of(const struct zone *zone, world_time origin)
     return (world_time){zone_day_instant(zone, civil_days(first), 0)};
 }
 
-static void make_spans(struct world *world)
+static void make_spans(struct world *world, unsigned streams)
 {
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
+        if ((streams & 1u << i) == 0)
+            continue;
         act_spans_done(&world->spans[i]);
         act_spans_make(&world->spans[i], (enum stream_id)i, world->settings.origin, world->acts,
                        world->act_count);
@@ -81,7 +83,7 @@ int world_new(const struct world_settings *settings, const struct zone *zone,
     world->zone = zone;
     world->local = local_days_new(zone);
     world->start = start_of(zone, settings->origin);
-    make_spans(world);
+    make_spans(world, STREAMS_ALL);
     *ret_world = world;
     return 0;
 }
@@ -103,51 +105,73 @@ void world_free(struct world *world)
 static bool same_act(const struct world_act *a, const struct world_act *b)
 {
     return a->kind == b->kind && a->stream == b->stream && a->at.s == b->at.s &&
-           a->value == b->value && (a->kind != WORLD_ACT_GAP || a->until.s == b->until.s);
+           a->value == b->value && a->until.s == b->until.s;
 }
 
-/* The instant up to which the two lists say the same; WORLD_TIME_LAST plus one if they are equal.
- */
-static world_time first_difference(const struct world_act *a, size_t a_count,
-                                   const struct world_act *b, size_t b_count)
+/* From when on two lists differ, and in which streams. */
+struct act_difference {
+    world_time since; /* WORLD_TIME_LAST plus one: they do not */
+    unsigned streams;
+};
+
+static struct act_difference difference(const struct world_act *a, size_t a_count,
+                                        const struct world_act *b, size_t b_count)
 {
+    struct act_difference is = {.since = world_plus(WORLD_TIME_LAST, 1)};
     size_t same = 0;
     while (same < a_count && same < b_count && same_act(&a[same], &b[same]))
         same++;
-    world_time since = world_plus(WORLD_TIME_LAST, 1);
     if (same < a_count)
-        since = world_earlier(since, a[same].at);
+        is.since = world_earlier(is.since, a[same].at);
     if (same < b_count)
-        since = world_earlier(since, b[same].at);
-    return since;
+        is.since = world_earlier(is.since, b[same].at);
+    for (size_t i = same; i < a_count; i++)
+        is.streams |= 1u << a[i].stream;
+    for (size_t i = same; i < b_count; i++)
+        is.streams |= 1u << b[i].stream;
+    return is;
 }
 
-/* Insertion sort: lists are short, mostly sorted, and equal instants keep their order. */
+struct placed_act {
+    struct world_act act;
+    size_t place; /* as it was given */
+};
+
+static int compare_acts(const void *a, const void *b)
+{
+    const struct placed_act *x = a, *y = b;
+    if (x->act.at.s != y->act.at.s)
+        return x->act.at.s < y->act.at.s ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* By `at`; equal instants keep their order. */
 static struct world_act *sorted_acts(const struct world_act *acts, size_t count)
 {
+    struct placed_act *placed = MEM_ARRAY(struct placed_act, count + 1);
     struct world_act *sorted = MEM_ARRAY(struct world_act, count + 1);
-    for (size_t i = 0; i < count; i++) {
-        size_t place = i;
-        for (; place > 0 && world_before(acts[i].at, sorted[place - 1].at); place--)
-            sorted[place] = sorted[place - 1];
-        sorted[place] = acts[i];
-    }
+    for (size_t i = 0; i < count; i++)
+        placed[i] = (struct placed_act){acts[i], i};
+    qsort(placed, count, sizeof *placed, compare_acts);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = placed[i].act;
+    free(placed);
     return sorted;
 }
 
 void world_set_acts(struct world *world, const struct world_act *acts, size_t count)
 {
     struct world_act *sorted = sorted_acts(acts, count);
-    world_time since = first_difference(world->acts, world->act_count, sorted, count);
+    struct act_difference differs = difference(world->acts, world->act_count, sorted, count);
     free(world->acts);
     world->acts = sorted;
     world->act_count = count;
-    if (since.s > WORLD_TIME_LAST.s)
+    if (world_before(WORLD_TIME_LAST, differs.since))
         return;
-    make_spans(world);
+    make_spans(world, differs.streams);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         if (world->caches[i])
-            models[i]->forget(world->caches[i], world_later(since, world->settings.origin));
+            models[i]->forget(world->caches[i], world_later(differs.since, world->settings.origin));
 }
 
 /* What stands between a stream's model and the caller's sink. */

@@ -65,7 +65,8 @@ struct world_act {
 #define WORLD_TEMPO_MAX (INT64_C(1000) * WORLD_TEMPO_ONE)
 
 /* 2000-01-01: years before would put founders before 1970, where TIMESTAMP begins. */
-#define WORLD_ORIGIN_FIRST ((world_time){INT64_C(946684800)})
+#define WORLD_ORIGIN_FIRST_S INT64_C(946684800)
+#define WORLD_ORIGIN_FIRST   ((world_time){WORLD_ORIGIN_FIRST_S})
 
 struct world;
 

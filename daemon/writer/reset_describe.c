@@ -95,6 +95,11 @@ static void add_act(struct build *build, struct store_description *description, 
     (void)snprintf(act.id, sizeof act.id, "%016" PRIx64, tokens->next(tokens->context));
     act_encode(&act, build->state.world_id, row);
     row->seq = ++build->state.last_seq;
+    build->state.act_count++;
+    if (act_info(act.kind)->model != NULL) {
+        struct world_act made = act_info(act.kind)->model(&act);
+        world_state_add_act(&build->state, &made);
+    }
 }
 
 /* The acts of former worlds, for the history; then the reset itself, and a tempo or switch other
@@ -108,6 +113,7 @@ static void describe_acts(struct build *build, struct store_description *descrip
     for (size_t i = 0; i < kept; i++)
         description->acts[i] = build->past.acts[build->past.act_count - kept + i];
     description->act_count = kept;
+    build->state.act_count = (int64_t)kept;
     build->state.last_seq = kept > 0 ? description->acts[kept - 1].seq : 0;
     add_act(
         build, description,
@@ -149,11 +155,11 @@ int reset_describe(struct build *build, struct store_description *ret_descriptio
     memcpy(description.replaces, build->old_id, sizeof description.replaces);
     description.built = state->settings.origin;
     description.plain = build->job != NULL && build->job->asked.reset.plain;
-    description.pairs = MEM_ARRAY(struct store_pair, WORLD_STATE_PAIRS_MAX);
-    description.pair_count = world_state_all_pairs(state, description.pairs);
+    describe_acts(build, &description, wall);
     world_state_streams(state, description.streams);
     description.stream_count = STREAM_COUNT;
-    describe_acts(build, &description, wall);
+    description.pairs = MEM_ARRAY(struct store_pair, WORLD_STATE_PAIRS_MAX);
+    description.pair_count = world_state_all_pairs(state, description.pairs);
     *ret_description = description;
     return 0;
 }

@@ -168,7 +168,7 @@ static int glance(void *self, char ret_world_id[STORE_NAME_MAX], struct store_st
     if (rc == 0 && !live->there)
         rc = no_world(fault);
     if (rc == 0 && live->stream_count > room)
-        rc = fault_set(fault, -EPROTO, "there are more than %zu streams", room);
+        rc = fault_set(fault, -EUCLEAN, "there are more than %zu streams", room);
     if (rc == 0) {
         memcpy(ret_world_id, live->world_id, STORE_NAME_MAX);
         memcpy(ret_streams, live->streams, live->stream_count * sizeof live->streams[0]);

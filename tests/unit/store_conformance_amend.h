@@ -261,7 +261,7 @@ static void a_stream_too_many_is_told(void **state)
     size_t count = 0;
     works(store_glance(store, id, streams, STORE_STREAMS_MAX, &count, &fault));
     assert_true(count > 1);
-    refuses(store_glance(store, id, streams, count - 1, &count, &fault), -EPROTO);
+    refuses(store_glance(store, id, streams, count - 1, &count, &fault), -EUCLEAN);
     works(store_glance(store, id, streams, count, &count, &fault));
     store_free(store);
 }

@@ -510,7 +510,7 @@ static void test_what_makes_no_sense_is_refused(void **state)
         struct fault fault = {.text = ""};
         (void)snprintf(row.kind, sizeof row.kind, "%s", cases[i].kind);
         (void)snprintf(row.parameters, sizeof row.parameters, "%s", cases[i].parameters);
-        assert_int_equal(act_decode(&row, &act, &fault), -EPROTO);
+        assert_int_equal(act_decode(&row, &act, &fault), -EUCLEAN);
         assert_non_null(strstr(fault.text, "12"));
     }
     struct store_act unknown = {.kind = "dance", .parameters = "stream=customers"};
