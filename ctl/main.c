@@ -48,7 +48,7 @@ static enum credd_exit help(const struct invocation *invocation)
 static enum credd_exit no_command(const struct invocation *invocation)
 {
     if (invocation->json)
-        return complain(invocation, CREDD_EXIT_USAGE, "a command is missing");
+        return complain(invocation, CREDD_EXIT_USAGE, "no command given");
     usage_help(stderr, NULL);
     return CREDD_EXIT_USAGE;
 }
@@ -61,18 +61,19 @@ static bool confirmed(struct invocation *invocation, enum credd_exit *ret_status
         return true;
     if (isatty(STDIN_FILENO) != 1) {
         (void)invocation_wrong(
-            invocation, "reset replaces all data: without a terminal to ask on it needs --yes");
+            invocation,
+            "reset replaces all data; without a terminal to confirm on, it needs --yes");
         *ret_status = complain_usage(invocation);
         return false;
     }
     if (invocation_has(invocation, "plain"))
-        (void)fputs("What was added to the five tables and credd_status goes: columns, indexes,\n"
-                    "constraints, defaults, comments, and triggers.\n",
+        (void)fputs("--plain drops what was added to the five tables and credd_status: columns,\n"
+                    "indexes, constraints, defaults, comments and triggers.\n",
                     stderr);
-    (void)fputs("Replace all data in the five tables by a new world? [y/N] ", stderr);
+    (void)fputs("Replace all data in the five tables with a new world? [y/N] ", stderr);
     if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
         return true;
-    *ret_status = complain(invocation, CREDD_EXIT_FAILED, "nothing was done");
+    *ret_status = complain(invocation, CREDD_EXIT_FAILED, "not confirmed; nothing was changed");
     return false;
 }
 

@@ -168,7 +168,7 @@ def test_status_fits_a_terminal_and_tells_at_a_glance(credd):
     credd.must("pause", "market_data")
     assert "; market_data is paused by " in credd.must("status")
     credd.must("pause", "credit_history")
-    assert "; 2 streams stand still\n" in credd.must("status")
+    assert "; 2 streams are paused, held or disabled\n" in credd.must("status")
     credd.must("resume")
     credd.must("advance", "2d", "--clock-only")
     assert credd.must("status").startswith("BEHIND") or t.NEVER in json.dumps(credd.status())
@@ -255,9 +255,9 @@ def test_reset_asks_on_a_terminal(credd):
     before = credd.status()["world"]["id"]
     for answer in (b"n\n", b"\n", b"\x04"):
         code, shown = on_terminal(credd, ("reset", "--seed", "9"), answer)
-        assert code == 1 and "[y/N]" in shown and "nothing was done" in shown
+        assert code == 1 and "[y/N]" in shown and "nothing was changed" in shown
     code, shown = on_terminal(credd, ("reset", "--plain"), b"n\n")
-    assert code == 1 and "What was added" in shown and "[y/N]" in shown
+    assert code == 1 and "--plain drops what was added" in shown and "[y/N]" in shown
     assert credd.status()["world"]["id"] == before
     code, _ = on_terminal(credd, ("reset", "--seed", "9"), b"y\n")
     assert code == 0 and credd.status()["world"]["seed"] == 9
@@ -365,7 +365,7 @@ def test_ctrl_c_leaves_an_advance_running(daemon, folder):
     credd.wait(lambda s: s["job"] and s["job"]["kind"] == "advance", "advance")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30 * t.PATIENCE)
-    assert process.returncode == 1 and "cancel" in err and "goes on" in err
+    assert process.returncode == 1 and "cancel" in err and "continues" in err
     assert credd.status()["job"]["kind"] == "advance"
     credd.must("cancel")
     credd.wait(lambda s: not s["job"], "the end of it")
