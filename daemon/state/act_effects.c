@@ -144,7 +144,7 @@ int act_apply_speed(struct act *act, struct world_state *state, struct act_effec
                     struct fault *fault)
 {
     if (act->speed.factor < 0 || act->speed.factor > CLOCK_SPEED_MAX)
-        return fault_set(fault, -EINVAL, "speed must be from 0 to 1000000");
+        return fault_set(fault, -EINVAL, "speed must be between 0 and 1000000");
     if (state->clock.speed == act->speed.factor)
         return 0;
     clock_set_speed(&state->clock, act->speed.factor, act->wall);
@@ -176,7 +176,7 @@ int act_apply_tempo(struct act *act, struct world_state *state, struct act_effec
 {
     struct act_tempo *tempo = &act->tempo;
     if (tempo->factor < 0 || tempo->factor > WORLD_TEMPO_MAX)
-        return fault_set(fault, -EINVAL, "tempo must be from 0 to 1000");
+        return fault_set(fault, -EINVAL, "tempo must be between 0 and 1000");
     world_time at = effective(state, tempo->stream, act->wall);
     struct stream_tempo is = world_state_tempo(state, tempo->stream, at);
     if (tempo->for_us > 0)
@@ -221,7 +221,8 @@ int act_apply_advance(struct act *act, struct world_state *state, struct act_eff
     if (world_before(WORLD_TIME_LAST, advance->to))
         return fault_set(fault, -ERANGE, "world time ends at 2037-12-31T23:59:59Z");
     if (advance->clock_only && (state->clock.paused || state->clock.held))
-        return fault_set(fault, -ACT_REFUSED, "the world is paused or held: resume it first");
+        return fault_set(fault, -ACT_REFUSED,
+                         "the world is paused or held; run 'credctl resume' first");
     if (advance->clock_only) {
         (void)clock_advance(&state->clock, advance->to, act->wall);
         for (unsigned i = 0; i < STREAM_COUNT; i++) {
@@ -257,7 +258,7 @@ int act_apply_stepped(struct act *act, struct world_state *state, struct act_eff
     if (clock->held && state->held_why[0] == '\0')
         (void)snprintf(state->held_why, sizeof state->held_why,
                        "the wall clock was stepped forward by %" PRId64
-                       " s; credctl resume catches up, credctl resume --skip leaves a gap",
+                       " s; 'credctl resume' catches up, 'credctl resume --skip' leaves a gap",
                        step_us / SECOND_US);
     if (!clock->held)
         state->held_why[0] = '\0';
@@ -280,7 +281,7 @@ static void leave_out(struct act *act, struct world_state *state, world_time fro
     act->gap.until = until;
     act_record(act, from, effect);
     (void)snprintf(act->reason, sizeof act->reason,
-                   "no daemon ran for %s; clock.catch_up leaves out what would have come up to %s",
+                   "no daemon ran for %s; clock.catch_up skips what was due up to %s",
                    span_text(away_s * SECOND_US, span), time_text(until.s, end));
 }
 
@@ -296,8 +297,8 @@ int act_apply_gap(struct act *act, struct world_state *state, struct act_effect 
     effect->changed = true;
     if (clock->held && !was_held)
         (void)snprintf(state->held_why, sizeof state->held_why,
-                       "nobody looked after this world for %s; credctl resume catches up, "
-                       "credctl resume --skip leaves a gap",
+                       "no daemon ran for %s; 'credctl resume' catches up, 'credctl resume --skip' "
+                       "leaves a gap",
                        span_text(away_s * SECOND_US, span));
     if (!clock->held && !clock->paused && away_s > 0 && act->gap.catch_up != CATCH_UP_ALL)
         leave_out(act, state, left, away_s, effect);

@@ -13,10 +13,11 @@ static int decode_streams(const struct store_description *description, struct wo
         const struct store_stream *row = &description->streams[i];
         enum stream_id id;
         if (stream_by_name(row->name, &id) < 0)
-            return fault_set(fault, -EPROTO, "%s names the stream '%s', which this version lacks",
+            return fault_set(fault, -EPROTO,
+                             "%s names the stream '%s', which this version does not know",
                              SCHEMA_STREAM, row->name);
         if (i > 0 && row->generation != state->generation)
-            return fault_set(fault, -EPROTO, "%s: not all streams are of one generation",
+            return fault_set(fault, -EPROTO, "%s: streams have different generations",
                              SCHEMA_STREAM);
         world_state_take_stream(state, id, row);
         state->generation = row->generation;

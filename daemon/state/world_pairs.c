@@ -129,8 +129,8 @@ static int decode_row(const struct pair_row *row, const struct store_description
     if (found == NULL)
         return fault_set(fault, -EPROTO, "%s has no row '%s'", SCHEMA_WORLD, row->name);
     if (decode_pair(row, found->value, state) < 0)
-        return fault_set(fault, -EPROTO, "%s: row '%s' holds '%.80s', which makes no sense",
-                         SCHEMA_WORLD, found->name, found->value);
+        return fault_set(fault, -EPROTO, "%s: row '%s' has the invalid value '%.80s'", SCHEMA_WORLD,
+                         found->name, found->value);
     return 0;
 }
 

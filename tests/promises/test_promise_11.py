@@ -48,7 +48,7 @@ def test_migrations_under_a_live_world(store, daemon, table):
         migration.make(store)
         now += STEP
         asked = credd.ctl("advance", "--to", instant(now))
-        assert asked.code == 1 and "not up to date: " in asked.err and table in asked.err, (kind.__name__, asked)
+        assert asked.code == 1 and "still behind: " in asked.err and table in asked.err, (kind.__name__, asked)
         assert all(part in asked.err.replace("\n", " ") for part in migration.says), (kind.__name__, asked)
         assert_stopped(credd, store, migration, now)
         migration.cure(store)
@@ -113,8 +113,8 @@ def test_verify_and_the_service_manager_name_it(store, daemon):
     assert [one["table"] for one in found] == ["customers"] and "tenant" in found[0]["text"], found
     notes = credd.ctl("verify").out
     assert "deleted by others" not in notes, notes
-    assert credd.notifications.wait("STATUS=behind: customers is stopped by its table", credd.process)
-    assert any("customers is stopped by its table" in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
+    assert credd.notifications.wait("STATUS=behind: customers is stopped: ", credd.process)
+    assert any("customers is stopped: " in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
 
 
 @pytest.mark.parametrize("kind", (AddWithoutDefault, Drop, Narrow))

@@ -473,5 +473,5 @@ def test_a_stop_sums_up_what_no_hour_did(pair):
     summary = named(told(pair), "SUMMARY")[-1]
     rows = [int(summary[f"CREDD_ROWS_{stream.upper()}"]) for stream in t.STREAMS]
     assert int(summary["CREDD_ROWS"]) == sum(rows) > 0 and sorted(summary["CREDD_STREAM"]) == sorted(t.STREAMS), summary
-    wait_for(lambda: re.search(r'Status: "fresh: .* the clock stands at speed 0.*; world \S+Z; last batch: ', pair.must("systemctl status -l credd@told")),
+    wait_for(lambda: re.search(r'Status: "fresh: .* the clock is stopped \(speed 0\).*; world \S+Z; last batch: ', pair.must("systemctl status -l credd@told")),
              "status line")

@@ -222,7 +222,7 @@ static void test_a_pause_that_can_not_be_kept_says_so(void **state)
     fake.disk_fails = true;
     ask(ACT_PAUSE, 0);
     assert_int_equal(heard.end.result, RESULT_DONE);
-    assert_non_null(strstr(heard.end.text, "paused, but a crash would undo it: "));
+    assert_non_null(strstr(heard.end.text, "paused, but a crash would lose the pause: "));
     engine_summary(engine, summary);
     assert_true(summary->paused);
     free(summary);
