@@ -104,13 +104,13 @@ const struct config_key config_key_table[KEY_COUNT] = {
         VALUE_TEXT, 1, 32, LETTERS "_.-", IN(group)},
 
     [KEY_ENABLED] = {"stream", "enabled", "yes or no (true, false, on, off, 1, 0)", "yes",
-        "Whether the stream has any rows.", AT_ONCE, false, false,
+        "Whether the stream produces rows.", AT_ONCE, false, false,
         VALUE_BOOLEAN, 0, 1, NULL, OF(enabled)},
     [KEY_SCHEDULE] = {"stream", "schedule",
         "a calendar expression such as *:0/5 or hourly, or \"every SPAN\" such as every 30s",
         "(customers and financial_records *:0/15, loan_applications and market_data *:0/5,"
         " credit_history hourly)",
-        "When rows are written, in world time and the world's zone. It has no influence on what they contain.", AT_ONCE, false, false,
+        "When rows are written, in world time and the world's zone; it does not change what they contain.", AT_ONCE, false, false,
         VALUE_SCHEDULE, 1, 256, NULL, OF(schedule)},
     [KEY_TEMPO] = {"stream", "tempo", "a factor from 0 to 1000", "1.0",
         "Multiplies the rate of the stream, from the world time of the change on.", AT_ONCE, false, false,

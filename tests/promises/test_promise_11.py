@@ -112,7 +112,7 @@ def test_verify_and_the_service_manager_name_it(store, daemon):
     found = credd.findings()
     assert [one["table"] for one in found] == ["customers"] and "tenant" in found[0]["text"], found
     notes = credd.ctl("verify").out
-    assert "deleted by others" not in notes, notes
+    assert "deleted outside credd" not in notes, notes
     assert credd.notifications.wait("STATUS=behind: customers is stopped: ", credd.process)
     assert any("customers is stopped: " in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
 
@@ -308,7 +308,7 @@ def test_rows_can_be_left_out_for_their_values(store, daemon, table):
     assert not any(one["obstacle"] for one in status["streams"]) and min(watermarks(status).values()) == now
     assert credd.stream(table, status)["skipped"] > 0 and store.count(table) == before[table]
     credd.assert_sound()
-    assert "deleted by others" not in credd.ctl("verify").out
+    assert "deleted outside credd" not in credd.ctl("verify").out
     credd.sections[f"table {table}"] = {"refuse": "stop"}
     credd.write_config()
     credd.must("reload")

@@ -148,8 +148,8 @@ def test_rows_that_were_never_written_are_not_deleted_by_others(store, daemon, t
     AddWithoutDefault(table).make(store)
     assert credd.ctl("advance", "--to", instant(START + STEP)).code == 1
     assert [one["check"] for one in credd.findings()] == ["stopped"]
-    assert "deleted by others" not in credd.ctl("verify").out
+    assert "deleted outside credd" not in credd.ctl("verify").out
     assert any(one[:2] == (table, "tenant") and "must have a value and has no default" in one[2] for one in notes_of(credd))
     store.execute("DELETE FROM credit_history WHERE history_id = (SELECT history_id FROM (SELECT MIN(history_id) AS history_id "
                   "FROM credit_history) AS first)")
-    assert "1 row was deleted by others" in credd.ctl("verify").out
+    assert "1 row was deleted outside credd" in credd.ctl("verify").out
