@@ -250,6 +250,7 @@ int act_apply_stepped(struct act *act, struct world_state *state, struct act_eff
                       struct fault *fault)
 {
     (void)fault;
+    char span[SPAN_TEXT_MAX];
     struct clock_state *clock = &state->clock;
     int64_t step_us = act->stepped.step_us;
     if (step_is_dealt_with(clock, act) || (clock->held && step_us > 0))
@@ -257,9 +258,9 @@ int act_apply_stepped(struct act *act, struct world_state *state, struct act_eff
     clock_stepped(clock, act->wall, step_us);
     if (clock->held && state->held_why[0] == '\0')
         (void)snprintf(state->held_why, sizeof state->held_why,
-                       "the wall clock was stepped forward by %" PRId64
-                       " s; 'credctl resume' catches up, 'credctl resume --skip' leaves a gap",
-                       step_us / SECOND_US);
+                       "the wall clock was stepped forward by %s; 'credctl resume' catches up, "
+                       "'credctl resume --skip' leaves a gap",
+                       span_text(step_us, span));
     if (!clock->held)
         state->held_why[0] = '\0';
     act_record(act, clock_now(clock, act->wall), effect);

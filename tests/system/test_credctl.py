@@ -251,6 +251,16 @@ def on_terminal(credd, args, typed, wait_for=b"?"):
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+def test_a_reload_says_what_changed_and_what_waits(credd):
+    assert credd.must("reload") == "nothing changed\n"
+    credd.sections["world"]["seed"] = 7
+    credd.write_config()
+    assert credd.must("reload") == "at the next 'credctl reset': seed 42 -> 7\n"
+    credd.sections["clock"]["catch_up"] = "skip"
+    credd.write_config()
+    assert credd.must("reload") == "changed: clock.catch_up\nat the next 'credctl reset': seed 42 -> 7\n"
+
+
 def test_reset_asks_on_a_terminal(credd):
     before = credd.status()["world"]["id"]
     for answer in (b"n\n", b"\n", b"\x04"):

@@ -44,6 +44,11 @@ static void fast(struct summary *of)
     of->speed = 60 * CLOCK_SPEED_ONE;
 }
 
+static void very_fast(struct summary *of)
+{
+    of->speed = 3600 * CLOCK_SPEED_ONE;
+}
+
 static void still(struct summary *of)
 {
     of->speed = 0;
@@ -108,6 +113,9 @@ static const struct sample {
     {{.kind = ACT_SPEED},
      fast,
      "world time runs 60 times as fast as the wall clock; next rows in 4 s"},
+    {{.kind = ACT_SPEED},
+     very_fast,
+     "world time runs 3600 times as fast as the wall clock; next rows in less than 1 s"},
     {{.kind = ACT_SPEED},
      still,
      "world time is stopped at 2026-08-14T10:35:12Z; 'credctl advance' moves it"},
