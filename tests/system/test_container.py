@@ -434,7 +434,7 @@ def test_the_journal_says_who_did_what(pair):
     assert said[0]["CREDD_REASON"] == "demo for Acme" and int(said[5]["CREDD_ROWS"]) > 0 and said[5]["CREDD_JOB"] == "reset"
     # And what to do about each is in the catalog.
     text = pair.must(f"journalctl -q -b -x --no-pager -u credd@told MESSAGE_ID={journal.NAMES['PAUSED']}")
-    assert "-- Subject: The world, or a stream, is paused" in text.replace("░░", "--") and "`credctl resume` ends it" in text, text
+    assert "-- Subject: The world or a stream is paused" in text.replace("░░", "--") and "`credctl resume` ends the pause" in text, text
 
 
 def test_the_history_names_two_people(pair):
