@@ -20,7 +20,7 @@ static bool print_difference(void *context, const json_t *reply)
     if (check == NULL || strcmp(check, "schema") != 0)
         return json_object_get(reply, "progress") == NULL;
     if ((*count)++ == 0)
-        (void)fputs("What differs now from credd's own tables:\n", stderr);
+        (void)fputs("Differences from credd's own tables:\n", stderr);
     (void)fputs("  ", stderr);
     (void)print_safe(stderr, table != NULL ? table : "", 0);
     if (part != NULL && part[0] != '\0') {
@@ -37,13 +37,14 @@ static bool print_difference(void *context, const json_t *reply)
 static void tell_what_goes(const struct invocation *invocation)
 {
     unsigned count = 0;
-    (void)fputs("What was added to the five tables and credd_status goes: columns, indexes,\n"
-                "constraints, defaults, comments, and triggers.\n",
+    (void)fputs("--plain drops what was added to the five tables and credd_status: columns,\n"
+                "indexes, constraints, defaults, comments and triggers.\n",
                 stderr);
     if (!session_each(invocation, "Verify", LIST_MS, print_difference, &count))
-        (void)fputs("(What that is now cannot be listed: the daemon does not say.)\n", stderr);
+        (void)fputs("What was added cannot be listed: the daemon did not answer.\n", stderr);
     else if (count == 0)
-        (void)fputs("Columns, indexes and constraints are credd's own now.\n", stderr);
+        (void)fputs("Nothing was added: columns, indexes and constraints are credd's own.\n",
+                    stderr);
 }
 
 /* A reset throws away what others may be looking at. */
@@ -54,15 +55,16 @@ bool confirm_reset(struct invocation *invocation, enum credd_exit *ret_status)
         return true;
     if (isatty(STDIN_FILENO) != 1) {
         (void)invocation_wrong(
-            invocation, "reset replaces all data: without a terminal to ask on it needs --yes");
+            invocation,
+            "reset replaces all data; without a terminal to confirm on, it needs --yes");
         *ret_status = complain_usage(invocation);
         return false;
     }
     if (invocation_has(invocation, "plain"))
         tell_what_goes(invocation);
-    (void)fputs("Replace all data in the five tables by a new world? [y/N] ", stderr);
+    (void)fputs("Replace all data in the five tables with a new world? [y/N] ", stderr);
     if (fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
         return true;
-    *ret_status = complain(invocation, CREDD_EXIT_FAILED, "nothing was done");
+    *ret_status = complain(invocation, CREDD_EXIT_FAILED, "not confirmed; nothing was changed");
     return false;
 }

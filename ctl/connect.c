@@ -14,11 +14,12 @@ static enum credd_exit not_allowed(const struct invocation *invocation, const ch
     struct stat there;
     const struct group *group = stat(path, &there) == 0 ? getgrgid(there.st_gid) : NULL;
     if (group != NULL && group->gr_gid != 0)
-        return complain(
-            invocation, CREDD_EXIT_DENIED,
-            "%s lets in only root and the group %s: join it (usermod -aG %s USER) and log in again",
-            path, group->gr_name, group->gr_name);
-    return complain(invocation, CREDD_EXIT_DENIED, "%s lets in only its owner and root", path);
+        return complain(invocation, CREDD_EXIT_DENIED,
+                        "permission denied for %s: it is open to root and members of group %s; run "
+                        "'usermod -aG %s USER' and log in again",
+                        path, group->gr_name, group->gr_name);
+    return complain(invocation, CREDD_EXIT_DENIED,
+                    "permission denied for %s: it is open to its owner and root only", path);
 }
 
 struct unit { /* of the service manager */
@@ -35,8 +36,8 @@ static struct unit unit_of(const struct invocation *invocation)
 
 static const char *why_not(int error)
 {
-    return error == -ENOENT         ? "there is no such socket"
-           : error == -ECONNREFUSED ? "nobody listens there any more"
+    return error == -ENOENT         ? "no such socket"
+           : error == -ECONNREFUSED ? "nothing listens there"
                                     : strerror(-error);
 }
 
@@ -61,10 +62,11 @@ static enum credd_exit no_daemon(const struct invocation *invocation, const stru
     (void)complain(invocation, CREDD_EXIT_NO_DAEMON, "no daemon answers");
     for (int i = 0; i < places->count; i++)
         (void)fprintf(stderr, "  %s: %s\n", places->paths[i], why_not(errors[i]));
-    (void)fprintf(stderr,
-                  "Start it (systemctl start %s, or run credd), or name its socket with\n"
-                  "--socket. systemctl status %s says why it ended, if it did.\n",
-                  unit.name, unit.name);
+    (void)fprintf(
+        stderr,
+        "Start it with 'systemctl start %s' or by running credd. If it listens elsewhere,\n"
+        "use --socket. If it failed, 'systemctl status %s' shows why.\n",
+        unit.name, unit.name);
     return CREDD_EXIT_NO_DAEMON;
 }
 
@@ -75,7 +77,7 @@ static enum credd_exit report_places(const struct invocation *invocation,
         if (errors[i] == -EACCES || errors[i] == -EPERM)
             return not_allowed(invocation, places->paths[i]);
         if (errors[i] == -ETIMEDOUT)
-            return complain(invocation, CREDD_EXIT_TIMEOUT, "%s takes no connection in time",
+            return complain(invocation, CREDD_EXIT_TIMEOUT, "timed out connecting to %s",
                             places->paths[i]);
     }
     return no_daemon(invocation, places, errors);
@@ -118,7 +120,7 @@ bool connect_quietly(const struct invocation *invocation, int64_t deadline, stru
 enum credd_exit connect_unanswered(const struct invocation *invocation)
 {
     return complain(invocation, CREDD_EXIT_NO_DAEMON,
-                    "no daemon answers: the connection was closed without a reply; systemctl "
-                    "status %s says why",
+                    "no daemon answers: the connection was closed without a reply; see 'systemctl "
+                    "status %s'",
                     unit_of(invocation).name);
 }

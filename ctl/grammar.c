@@ -129,8 +129,8 @@ static json_t *value_of(const struct argument *argument, const char *text)
 static bool wrong(struct invocation *invocation, const struct argument *argument, const char *text)
 {
     const char *name = argument->option[0] != '\0' ? argument->option : argument->placeholder;
-    const char *kind = argument->kind == CREDD_KIND_NUMBER   ? "a whole number from 0 on"
-                       : argument->kind == CREDD_KIND_FORMAT ? "json, jsonl or csv"
+    const char *kind = argument->kind == CREDD_KIND_NUMBER   ? "a non-negative whole number"
+                       : argument->kind == CREDD_KIND_FORMAT ? "one of json, jsonl and csv"
                                                              : "text in UTF-8";
     return invocation_wrong(invocation, "%s: \"%s\" is not %s", name, text, kind);
 }
@@ -204,7 +204,7 @@ static bool put_instance(struct invocation *invocation, const char *value)
 {
     invocation->instance = value;
     return (value != NULL && value[0] != '\0' && strchr(value, '/') == NULL) ||
-           invocation_wrong(invocation, "--instance: \"%s\" is not an instance's name", value);
+           invocation_wrong(invocation, "--instance: \"%s\" is not an instance name", value);
 }
 
 static bool put_option(struct reader *reader, enum option_id id, const char *value)
@@ -279,7 +279,7 @@ static bool read_positional(struct reader *reader)
     if (argument == NULL)
         return invocation_wrong(
             reader->invocation, "unexpected argument \"%s\": %s%s", word, command->word,
-            reader->positional > 0 ? " takes no more arguments (quote one that holds spaces)"
+            reader->positional > 0 ? " takes no more arguments (quote an argument with spaces)"
                                    : " takes no arguments");
     if (!CREDD_KIND_REPEATS(argument->kind))
         reader->positional++;
@@ -340,8 +340,8 @@ static bool check_export(struct invocation *invocation)
         return true;
     if (invocation->json && (invocation->file != NULL || invocation->format != FORMAT_JSON))
         return invocation_wrong(invocation,
-                                "--json prints the daemon's replies on standard output: leave it "
-                                "out, or leave out %s",
+                                "--json cannot be combined with %s: it prints the daemon's replies "
+                                "on standard output",
                                 invocation->file != NULL ? "-o" : "--format");
     size_t tables = json_array_size(json_object_get(invocation->parameters, "tables"));
     const char *file = invocation->file;
@@ -349,14 +349,15 @@ static bool check_export(struct invocation *invocation)
         return true;
     invocation->folder = file != NULL && strcmp(file, "-") != 0 && (tables != 1 || is_folder(file));
     return tables == 1 || invocation->folder ||
-           invocation_wrong(invocation, "--format csv prints one TABLE; more go to -o FOLDER");
+           invocation_wrong(invocation,
+                            "--format csv needs exactly one TABLE, or -o DIRECTORY for several");
 }
 
 /* `status --check` asks once. */
 static bool check_status(struct invocation *invocation)
 {
     return !invocation_has(invocation, "check") || !invocation_has(invocation, "watch") ||
-           invocation_wrong(invocation, "say either --check or --watch");
+           invocation_wrong(invocation, "--check and --watch cannot be combined");
 }
 
 static bool read_words(struct reader *reader)
@@ -392,8 +393,8 @@ static bool unknown_command(struct invocation *invocation, const char *word)
 {
     const struct command *near = usage_near(word);
     if (near == NULL)
-        return invocation_wrong(invocation, "there is no command \"%s\"", word);
-    return invocation_wrong(invocation, "there is no command \"%s\"; did you mean %s?", word,
+        return invocation_wrong(invocation, "unknown command \"%s\"", word);
+    return invocation_wrong(invocation, "unknown command \"%s\"; did you mean %s?", word,
                             near->word);
 }
 

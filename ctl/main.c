@@ -48,7 +48,7 @@ static enum credd_exit help(const struct invocation *invocation)
 static enum credd_exit no_command(const struct invocation *invocation)
 {
     if (invocation->json)
-        return complain(invocation, CREDD_EXIT_USAGE, "a command is missing");
+        return complain(invocation, CREDD_EXIT_USAGE, "no command given");
     usage_help(stderr, NULL);
     return CREDD_EXIT_USAGE;
 }

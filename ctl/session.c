@@ -77,12 +77,12 @@ static enum credd_exit report_error(const struct session *session, const char *e
         char text[2048];
         (void)snprintf(text, sizeof text, "%s: %s",
                        spelled(session->invocation->command, parameter != NULL ? parameter : "?"),
-                       message != NULL ? message : "the daemon does not accept it");
+                       message != NULL ? message : "not accepted by the daemon");
         return complain_named(session->invocation, CREDD_EXIT_USAGE, error, text);
     }
     if (strcmp(error, CREDD_VARLINK ".MethodNotFound") == 0)
         return complain(session->invocation, CREDD_EXIT_FAILED,
-                        "this daemon does not know %s: it is another version",
+                        "the daemon does not know '%s'; it is of another version",
                         session->invocation->command->word);
     return complain_named(session->invocation, status_of(error), error,
                           message != NULL ? message : error);
@@ -111,7 +111,7 @@ static enum credd_exit interrupted(const struct session *session)
     if (is_job(command))
         return complain(
             session->invocation, CREDD_EXIT_FAILED,
-            "%s goes on in the daemon: credctl status shows it, credctl cancel cancels it",
+            "%s continues in the daemon; see 'credctl status', or stop it with 'credctl cancel'",
             command->word);
     if (session->show.paused)
         return complain(session->invocation, CREDD_EXIT_FAILED,
@@ -123,11 +123,10 @@ static enum credd_exit late(const struct session *session)
 {
     if (session->invocation->command->id == CREDD_COMMAND_WAIT)
         return complain(session->invocation, CREDD_EXIT_TIMEOUT,
-                        "timed out: the condition is not met");
-    return complain(session->invocation, CREDD_EXIT_TIMEOUT, "no answer in time%s",
-                    is_job(session->invocation->command)
-                        ? "; it goes on in the daemon: credctl status shows it"
-                        : "");
+                        "timed out before the condition was met");
+    return complain(
+        session->invocation, CREDD_EXIT_TIMEOUT, "timed out waiting for the daemon%s",
+        is_job(session->invocation->command) ? "; the job continues, see 'credctl status'" : "");
 }
 
 static enum credd_exit lost(const struct session *session, enum link_result result)
@@ -138,15 +137,15 @@ static enum credd_exit lost(const struct session *session, enum link_result resu
     case LINK_UNREAD: return goes_on(session->invocation) ? CREDD_EXIT_DONE : CREDD_EXIT_FAILED;
     case LINK_GARBLED:
         return complain(session->invocation, CREDD_EXIT_FAILED,
-                        "the program that answers is not credd");
+                        "the program at the other end of the socket is not credd");
     case LINK_CLOSED:
     case LINK_GOOD: break;
     }
     if (!session->link.heard)
         return connect_unanswered(session->invocation);
     return complain(session->invocation, CREDD_EXIT_FAILED,
-                    "the daemon ended the connection before it was done%s",
-                    is_job(session->invocation->command) ? "; see credctl status" : "");
+                    "the daemon closed the connection before the command was done%s",
+                    is_job(session->invocation->command) ? "; see 'credctl status'" : "");
 }
 
 /* A member that the last reply of a command holds, "message" where none is named: whoever sends
@@ -242,7 +241,7 @@ static enum credd_exit converse(struct session *session)
     if (json_dumpb(request, NULL, 0, JSON_COMPACT) > CREDD_REQUEST_MAX) {
         json_decref(request);
         return complain(session->invocation, CREDD_EXIT_USAGE,
-                        "the request is too long: credd takes at most %d bytes", CREDD_REQUEST_MAX);
+                        "the request is too long (the limit is %d bytes)", CREDD_REQUEST_MAX);
     }
     session->output->begin(&session->show);
     enum link_result result = link_send(&session->link, request);

@@ -16,7 +16,7 @@ void show_schedule(struct show *show, const json_t *parameters)
         print_coloured(show->out, show->colour, COLOUR_BOLD, member_or(stream, "name", "?"));
         (void)fputs("  ", show->out);
         (void)print_safe(show->out, member_or(stream, "schedule", ""), 0);
-        (void)fputs(json_array_size(runs) == 0 ? "\n  no runs to come\n" : "\n", show->out);
+        (void)fputs(json_array_size(runs) == 0 ? "\n  no more runs\n" : "\n", show->out);
         json_array_foreach(runs, k, run)(void)
             fprintf(show->out, "  %s\n", print_time(json_string_value(run), time));
     }
@@ -94,8 +94,9 @@ void show_rows(struct show *show, const json_t *parameters)
     const char *table = member_or(parameters, "table", NULL);
     char count[PRINT_MAX];
     if (table == NULL && member_number(parameters, "dropped") > 0)
-        (void)fprintf(stderr, "%s rows were left out: they were not read fast enough\n",
-                      print_count(member_number(parameters, "dropped"), count));
+        (void)fprintf(stderr, "%s row%s not shown: the output was read too slowly\n",
+                      print_count(member_number(parameters, "dropped"), count),
+                      member_number(parameters, "dropped") == 1 ? "" : "s");
     if (table == NULL)
         return;
     json_array_foreach(json_object_get(parameters, "rows"), i, row) print_row(show, table, row);
@@ -122,7 +123,7 @@ void show_adopt(struct show *show, const json_t *parameters)
     static const struct {
         enum colour colour;
         const char *mark;
-    } marks[] = {{COLOUR_FAINT, "note        "}, {COLOUR_BAD, "in the way  "}};
+    } marks[] = {{COLOUR_FAINT, "note     "}, {COLOUR_BAD, "problem  "}};
     size_t i;
     const json_t *one, *differences = json_object_get(parameters, "differences");
     char count[PRINT_MAX];
@@ -138,10 +139,10 @@ void show_adopt(struct show *show, const json_t *parameters)
         (void)fprintf(show->out, "%s\n", member_or(parameters, "message", "adopted"));
     else if (show->wrong == 0)
         print_coloured(show->out, show->colour, COLOUR_GOOD,
-                       "nothing is in the way of 'credctl adopt'\n");
+                       "no problems; 'credctl adopt' can take over these tables\n");
     else
-        (void)fprintf(show->out, "%s thing%s in the way of 'credctl adopt'\n",
-                      print_count(show->wrong, count), show->wrong == 1 ? " is" : "s are");
+        (void)fprintf(show->out, "%s problem%s 'credctl adopt'\n", print_count(show->wrong, count),
+                      show->wrong == 1 ? " prevents" : "s prevent");
 }
 
 void show_finding(struct show *show, const json_t *finding)

@@ -168,7 +168,7 @@ static void print_time_of_world(struct show *show, const json_t *clock, bool kno
     (void)fprintf(show->out, "%s%s", print_time(member_text(clock, "world"), time),
                   offset_text(clock, offset));
     if (speed <= 0)
-        (void)fputs("; stands still (speed 0)", show->out);
+        (void)fputs("; stopped (speed 0)", show->out);
     else if (fabs(speed - 1) > 1e-9)
         (void)fprintf(show->out, "; speed %s", print_factor(speed, factor));
     (void)fputc('\n', show->out);
@@ -185,7 +185,7 @@ static void print_clock(struct show *show, const json_t *clock, bool known)
     }
     const char *stands = member_text(clock, "stands_until");
     if (stands != NULL) {
-        head(show, "stands");
+        head(show, "stopped");
         print_until(show, "until", stands, clock, "wall");
         (void)fputs(": the wall clock was set back\n", show->out);
     }
@@ -320,8 +320,9 @@ static void print_remarks(struct show *show, const json_t *stream, const json_t 
     }
     print_tempo_end(show, stream, clock);
     if (member_number(stream, "skipped") > 0) {
-        (void)snprintf(text, sizeof text, "%s rows skipped",
-                       print_count(member_number(stream, "skipped"), count));
+        (void)snprintf(text, sizeof text, "%s row%s skipped",
+                       print_count(member_number(stream, "skipped"), count),
+                       member_number(stream, "skipped") == 1 ? "" : "s");
         print_remark(show, text, NULL);
     }
 }
@@ -334,11 +335,12 @@ static void print_span_note(struct show *show, const json_t *clock, bool known)
     if (!known || !runs_apart(clock))
         return;
     if (speed <= 0)
-        (void)fputs("\n  Ages and runs are in world time, which stands.\n", show->out);
+        (void)fputs("\n  Ages and next runs are in world time, which is stopped.\n", show->out);
     else
-        (void)fprintf(show->out,
-                      "\n  Ages and runs are in world time: a minute on the wall is %s of it.\n",
-                      print_span((int64_t)(60 * speed < SPAN_MOST ? 60 * speed : SPAN_MOST), span));
+        (void)fprintf(
+            show->out,
+            "\n  Ages and next runs are in world time; a minute of wall time is %s of it.\n",
+            print_span((int64_t)(60 * speed < SPAN_MOST ? 60 * speed : SPAN_MOST), span));
 }
 
 static void print_stream(struct show *show, const json_t *stream, const json_t *clock)

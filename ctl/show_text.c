@@ -18,7 +18,7 @@ static void print_message(struct show *show, const json_t *parameters)
     char count[PRINT_MAX];
     (void)print_safe(show->out, message, 0);
     if (json_object_get(parameters, "rows") != NULL)
-        (void)fprintf(show->out, " (%s row%s)",
+        (void)fprintf(show->out, "; %s row%s written",
                       print_count(member_number(parameters, "rows"), count),
                       member_number(parameters, "rows") == 1 ? "" : "s");
     (void)fputc('\n', show->out);
@@ -68,13 +68,16 @@ static void show_reload(struct show *show, const json_t *parameters)
     const char *changed = member_text(parameters, "changed");
     const char *pending = member_text(parameters, "pending");
     bool any = changed != NULL && changed[0] != '\0';
-    (void)fputs(any ? "changed: " : "nothing changed at once", show->out);
-    (void)print_safe(show->out, any ? changed : "", 0);
-    if (pending != NULL && pending[0] != '\0') {
+    bool later = pending != NULL && pending[0] != '\0';
+    if (any || !later) {
+        (void)fputs(any ? "changed: " : "nothing changed", show->out);
+        (void)print_safe(show->out, any ? changed : "", 0);
         (void)fputc('\n', show->out);
-        (void)print_safe(show->out, pending, 0);
     }
-    (void)fputc('\n', show->out);
+    if (later) {
+        (void)print_safe(show->out, pending, 0);
+        (void)fputc('\n', show->out);
+    }
 }
 
 static void show_version(struct show *show, const json_t *parameters)

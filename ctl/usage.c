@@ -8,38 +8,38 @@
 /* Lines of at most 80 columns. */
 static const char *const notes[CREDD_COMMAND_COUNT] = {
     [CREDD_COMMAND_STATUS] =
-        "Its first line is the verdict: FRESH, BEHIND, PAUSED, HELD, NOT READY, or the\n"
-        "job that runs. On a terminal --watch redraws in place; elsewhere it prints that\n"
-        "line each second, and with --json one object a line.\n",
+        "The first line is the verdict: FRESH, BEHIND, PAUSED, HELD, NOT READY, or the\n"
+        "running job. On a terminal --watch redraws in place; elsewhere it prints the\n"
+        "first line every second, with --json one object per line.\n",
     [CREDD_COMMAND_PAUSE] =
-        "Returns when nothing is being written any more. A pause outlives restarts.\n",
+        "Returns once the batch in progress is written. A pause survives restarts.\n",
     [CREDD_COMMAND_RESUME] =
-        "At speed 1 the world catches up with the wall clock, at other speeds it goes\n"
-        "on from where it stood. It is also the answer to a clock that is held.\n",
+        "At speed 1 the world catches up with the wall clock; at other speeds it\n"
+        "continues from where it stopped. It also confirms a clock that is held.\n",
     [CREDD_COMMAND_RESET] =
-        "Readers see the old world or the new one, whole. What was added to the tables\n"
-        "(columns, indexes, constraints) is there after it, unless --plain is given.\n"
-        "Asks on a terminal; without one it needs --yes. Ctrl-C leaves it running (exit\n"
-        "status 1); cancel cancels it.\n",
+        "Readers see either the old world or the new one, complete. What was added to the\n"
+        "tables (columns, indexes, constraints) is kept unless --plain is given. Asks for\n"
+        "confirmation on a terminal; without one, --yes is required. After Ctrl-C (exit\n"
+        "status 1) the reset continues in the daemon; cancel stops it.\n",
     [CREDD_COMMAND_ADVANCE] =
-        "Returns when all of it is written. Ctrl-C leaves it running (exit status 1);\n"
-        "cancel cancels it. DURATION is a time span such as 30d or \"1h 30min\"; TIME\n"
-        "without a zone is in the world's.\n",
+        "Returns when everything is written. After Ctrl-C (exit status 1) the advance\n"
+        "continues in the daemon; cancel stops it. DURATION is a time span such as 30d\n"
+        "or \"1h 30min\"; a TIME without a zone is in the world's zone.\n",
     [CREDD_COMMAND_VERIFY] =
-        "Exit status 1 if something is wrong; notes and figures do not count.\n",
+        "Exit status 1 if there are findings; notes and figures do not count.\n",
     [CREDD_COMMAND_EXPORT] =
-        "json: one object, table to array of objects. jsonl: one object a line, with a\n"
-        "member \"table\" where there are several tables. csv: one table, or with -o\n"
-        "FOLDER a file a table; NULL is empty, an empty text is \"\", times are in UTC as\n"
-        "databases read them. Decimals keep all digits.\n",
+        "json: one object that maps each table to an array of objects. jsonl: one object\n"
+        "per line, with a member \"table\" if there are several tables. csv: one table, or\n"
+        "with -o DIRECTORY one file per table; NULL is empty, an empty text is \"\", times\n"
+        "are UTC in the form that databases read. Decimals keep all digits.\n",
     [CREDD_COMMAND_ADOPT] =
-        "Tables may have more than credd's columns, in any order, and wider types. What\n"
-        "is added must have a default, be generated, be filled (see fill in\n"
-        "credd.conf(5)), or allow NULL. The first world has tables made after these.\n",
-    [CREDD_COMMAND_WATCH] = "Ctrl-C ends it.\n",
+        "The tables may have additional columns and indexes, any order of columns, and\n"
+        "wider types. An additional column must have a default, be generated, be filled\n"
+        "(see fill in credd.conf(5)) or allow NULL. The first world keeps all of these.\n",
+    [CREDD_COMMAND_WATCH] = "Runs until Ctrl-C.\n",
     [CREDD_COMMAND_WAIT] =
-        "Waits until all the conditions hold; without any, as with --ready. Exit\n"
-        "status 5 when --timeout is over first.\n",
+        "Waits until all given conditions hold; --ready if there are none. Exit status 5\n"
+        "if --timeout expires first.\n",
 };
 
 const char *usage_note(const struct command *command)
@@ -106,9 +106,7 @@ static void help_of(FILE *out, const struct command *command)
     (void)fprintf(out, "\n%s: %s.\n", command->word, command->help);
     (void)fputs(usage_note(command), out);
     if (command->changes)
-        (void)fputs(
-            "It changes something: root, the daemon's user and the members of its group may.\n",
-            out);
+        (void)fputs("Allowed for root, the daemon's own user and members of its group.\n", out);
     for (size_t i = 0; (argument = argument_of(command->id, i)) != NULL; i++) {
         (void)fputs(i == 0 ? "\n" : "", out);
         print_line(out, OPTION_COLUMN, argument->option, argument->placeholder, argument->help);
@@ -119,16 +117,15 @@ static void help_of(FILE *out, const struct command *command)
 static void help_all(FILE *out)
 {
     (void)fputs("Usage: credctl [OPTION...] COMMAND [ARGUMENT...]\n\n"
-                "Talks to credd, which keeps a demo credit-risk database alive.\n\nCommands:\n",
+                "Control credd, which keeps a demo credit-risk database alive.\n\nCommands:\n",
                 out);
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++)
         print_line(out, COMMAND_COLUMN, commands[i].word, "", commands[i].help);
-    print_line(out, COMMAND_COLUMN, "help", "", "show this help, or that of a COMMAND");
+    print_line(out, COMMAND_COLUMN, "help", "", "show this help, or help on COMMAND");
     print_options(out);
-    (void)fputs(
-        "\nExit status: 0 done, 1 refused, failed or found something, 2 usage, 3 no daemon,\n"
-        "4 not allowed, 5 timed out.\n",
-        out);
+    (void)fputs("\nExit status: 0 success, 1 refused, failed or with findings, 2 usage error,\n"
+                "3 no daemon answers, 4 not allowed, 5 timed out.\n",
+                out);
 }
 
 void usage_help(FILE *out, const struct command *command)

@@ -135,7 +135,8 @@ static int reload(void *context, long long uid, long long pid, const char *user,
     int result = config_load(daemon->source, &config, fault);
     if (result < 0) {
         event_log(daemon->journal, MESSAGE_CONFIG_BAD, &about,
-                  "a reload by %s failed, the configuration stays as it was: %s", who, fault->text);
+                  "reload by %s failed, the old configuration stays in force: %s", who,
+                  fault->text);
     } else {
         struct config *old = daemon->config;
         daemon->config = config;
@@ -208,8 +209,7 @@ static int open_events(struct daemon *daemon, struct fault *fault)
         daemon->watchdog = event_new(daemon->base, -1, EV_PERSIST, on_watchdog, daemon);
         fine = fine && daemon->watchdog != NULL && event_add(daemon->watchdog, &third) == 0;
     }
-    return fine ? 0
-                : fault_set(fault, -ENOMEM, "a signal or timer cannot be added to the event loop");
+    return fine ? 0 : fault_set(fault, -ENOMEM, "cannot add a signal or timer to the event loop");
 }
 
 static int start_engine(struct daemon *daemon, struct fault *fault)
@@ -253,7 +253,8 @@ int daemon_new(const struct config_source *source, struct config *config,
     daemon->config = config;
     daemon->journal = journal_new();
     daemon->base = event_base_new();
-    int result = daemon->base != NULL ? 0 : fault_set(&fault, -ENOMEM, "no event loop");
+    int result =
+        daemon->base != NULL ? 0 : fault_set(&fault, -ENOMEM, "cannot create the event loop");
     if (result == 0)
         result = open_events(daemon, &fault);
     if (result == 0)
@@ -284,7 +285,7 @@ int daemon_new(const struct config_source *source, struct config *config,
 int daemon_run(struct daemon *daemon)
 {
     event_log(daemon->journal, MESSAGE_STARTED, &(struct event_about){0},
-              "credd %s is up, control socket %s", CREDD_VERSION, control_path(daemon->control));
+              "credd %s started, listening at %s", CREDD_VERSION, control_path(daemon->control));
     tell_status(daemon, true);
     notify_ready();
     int result = event_base_dispatch(daemon->base);

@@ -59,7 +59,7 @@ int engine_loop_new(struct event_base *base, struct engine *engine, struct engin
     if (loop->wake == NULL || loop->timer == NULL || loop->steps == NULL ||
         event_add(loop->wake, NULL) < 0 || event_add(loop->steps, NULL) < 0) {
         engine_loop_free(loop);
-        return fault_set(fault, -ENOMEM, "the engine cannot be added to the event loop");
+        return fault_set(fault, -ENOMEM, "cannot add the engine to the event loop");
     }
     engine_hook(engine, &(struct engine_hooks){.turned = on_turned, .turned_context = loop});
     engine_turn(engine);

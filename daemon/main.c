@@ -39,27 +39,28 @@ static const struct option options[] = {
 static void print_help(FILE *out)
 {
     (void)fputs(
-        "credd keeps a demo credit-risk database alive. It runs in the foreground; credctl talks "
-        "to it.\n"
+        "credd keeps a demo credit-risk database alive. It runs in the foreground; credctl "
+        "controls "
+        "it.\n"
         "\n"
         "Usage: credd [--config FILE] [--set SECTION.KEY=VALUE]…\n"
         "       credd --check-config [--config FILE] [--set SECTION.KEY=VALUE]…\n"
         "       credd --calendar EXPRESSION [-n N] [--from TIME] [--timezone ZONE]\n"
         "\n"
         "  -c, --config FILE     read FILE and FILE.d/*.conf instead of /etc/credd/credd.conf\n"
-        "  -s, --set S.K=VALUE   overrides files and environment, e.g. --set clock.speed=60\n"
-        "      --check-config    checks the configuration and lists every mistake; exit\n"
+        "  -s, --set S.K=VALUE   override files and environment, such as --set clock.speed=60\n"
+        "      --check-config    check the configuration, list all mistakes, and exit with\n"
         "                        status 0 or 78\n"
-        "      --example-config  prints a configuration file with every key at its default\n"
-        "      --calendar EXPR   prints when a schedule elapses next, RFC 3339, UTC\n"
-        "  -n N                  that many times (1)\n"
-        "      --from TIME       counted from TIME instead of now\n"
-        "      --timezone ZONE   for expressions that name none (the system's)\n"
-        "  -V, --version         prints the version\n"
-        "  -h, --help            prints this\n"
+        "      --example-config  print a configuration file with all keys at their defaults\n"
+        "      --calendar EXPR   print when a schedule elapses next, in RFC 3339, UTC\n"
+        "  -n N                  with --calendar: print the next N times (1)\n"
+        "      --from TIME       with --calendar: start from TIME instead of now\n"
+        "      --timezone ZONE   with --calendar: the zone of expressions that name none\n"
+        "  -V, --version         print the version\n"
+        "  -h, --help            print this help\n"
         "\n"
-        "Without any file it is an SQLite database in the state folder. See credd(8), "
-        "credd.conf(5).\n",
+        "Without a configuration file the database is an SQLite file in the state directory.\n"
+        "See credd(8) and credd.conf(5).\n",
         out);
 }
 

@@ -62,7 +62,7 @@ static int do_job(struct reader *reader, struct reader_job *job, struct fault *f
     if (result == 0)
         result = which_world(reader, after, fault);
     if (result == 0 && strcmp(before, after) != 0)
-        return fault_set(fault, -EPERM, "the world was replaced while it was read: ask again");
+        return fault_set(fault, -EPERM, "the world was replaced while it was read; try again");
     return result;
 }
 

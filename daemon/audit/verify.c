@@ -18,7 +18,7 @@ static int check_clock(struct audit *audit)
         if (world_before(audit->now, state->streams[i].watermark))
             result = verify_find(
                 audit, "future", SCHEMA_STREAM, stream_info((enum stream_id)i)->name, false,
-                "the watermark is at %s, world time at %s",
+                "the watermark is %s, after world time %s",
                 time_text(state->streams[i].watermark.s, time), time_text(audit->now.s, now));
     return result;
 }

@@ -8,7 +8,7 @@
 
 int verify_replaced(struct audit *audit)
 {
-    return fault_set(audit->fault, -EPERM, "the world was replaced while it was read: ask again");
+    return fault_set(audit->fault, -EPERM, "the world was replaced while it was read; try again");
 }
 
 /* Rows of another world are no findings. */

@@ -98,7 +98,7 @@ static int check_parent(struct pass *pass, const char *key, bool ours, const str
         return 0;
     if (customer == NULL)
         return verify_find(audit, "orphan", pass->table->name, key, false,
-                           "refers to the customer %.*s, who is not there", (int)parent->length,
+                           "refers to customer %.*s, who does not exist", (int)parent->length,
                            parent->text);
     if (created == KEY_NO_INSTANT || created >= customer->created)
         return 0;
@@ -106,9 +106,8 @@ static int check_parent(struct pass *pass, const char *key, bool ours, const str
      * customers. */
     bool note = !ours && audit->now.s >= audit->latest.s;
     return verify_find(audit, "before-customer", pass->table->name, key, note,
-                       "created at %s, before the customer %.*s came at %s",
-                       time_text(created, time), (int)parent->length, parent->text,
-                       time_text(customer->created, born));
+                       "created at %s, before customer %.*s joined at %s", time_text(created, time),
+                       (int)parent->length, parent->text, time_text(customer->created, born));
 }
 
 static int check_date(struct pass *pass, const char *key, const struct cell *cells, int64_t created)
@@ -123,7 +122,7 @@ static int check_date(struct pass *pass, const char *key, const struct cell *cel
     char text[CELL_PRINT_MAX + 1], time[TIME_TEXT_MAX];
     (void)cell_print(date, text);
     return verify_find(pass->audit, "date", pass->table->name, key, false,
-                       "%s is %s, which does not agree with its instant %s",
+                       "%s is %s, which does not match its time %s",
                        pass->table->columns[pass->date_column].name, text,
                        time_text(created, time));
 }
@@ -161,7 +160,7 @@ static int end_run(struct pass *pass)
         return 0;
     return verify_find(pass->audit, "gap", pass->table->name, "", false,
                        "%" PRIu64
-                       " rows in a row are missing, from %s to %s, and no gap is recorded",
+                       " consecutive rows are missing, from %s to %s, without a recorded gap",
                        run, time_text(pass->run_from, from), time_text(pass->run_to, to));
 }
 
@@ -244,13 +243,13 @@ static int check_row(void *context, const struct cell *cells, unsigned count)
     (void)cell_print(&cells[0], key);
     if (cells[0].kind != CELL_TEXT)
         return verify_find(pass->audit, "unknown", pass->table->name, key, false,
-                           "a row without a key");
+                           "the row has no key");
     int64_t created = instant->kind == CELL_TIME ? instant->number : KEY_NO_INSTANT;
     enlist(pass, cells, created);
     int result = 0;
     if (strcmp(key, pass->last_key) == 0)
         result = verify_find(pass->audit, "duplicate", pass->table->name, key, false,
-                             "the key is there more than once");
+                             "the key occurs more than once");
     if (result == 0)
         result = check_future(pass, key, ours, created);
     if (result == 0 && pass->table->parent_column >= 0)
@@ -303,12 +302,14 @@ static int tell_notes(struct pass *pass)
         const char *check, *one, *more;
         uint64_t count;
     } notes[] = {
-        {"missing", "row was deleted by others", "rows were deleted by others", pass->missing},
-        {"left-out", "row is missing that credd left out, or others deleted",
-         "rows are missing that credd left out, or others deleted", pass->left_out},
-        {"excused", "row is missing because its customer is",
-         "rows are missing because their customer is", pass->excused},
-        {"altered", "row was changed by others", "rows were changed by others", pass->altered},
+        {"missing", "row was deleted outside credd", "rows were deleted outside credd",
+         pass->missing},
+        {"left-out", "row is missing, skipped by credd or deleted outside it",
+         "rows are missing, skipped by credd or deleted outside it", pass->left_out},
+        {"excused", "row is missing because its customer is missing",
+         "rows are missing because their customers are missing", pass->excused},
+        {"altered", "row was changed outside credd", "rows were changed outside credd",
+         pass->altered},
         {"foreign", "row is not credd's", "rows are not credd's", pass->foreign},
     };
     int result = 0;

@@ -93,6 +93,6 @@ int verify_moves(struct audit *audit)
     if (behind == 0 || audit->session->state.streams[STREAM_LOAN_APPLICATIONS].skipped > 0)
         return 0;
     return verify_find(audit, "undecided", "loan_applications", "", false,
-                       "%" PRIu64 " applications are still Pending though their decision is due",
-                       behind);
+                       "%" PRIu64 " application%s still Pending although the decision is due",
+                       behind, behind == 1 ? " is" : "s are");
 }

@@ -20,8 +20,8 @@ struct reader {
 static int refuse(const struct reader *reader, const char *expected)
 {
     if (*reader->at == '\0')
-        return fault_set(reader->fault, -EINVAL, "%s is missing at its end", expected);
-    return fault_set(reader->fault, -EINVAL, "%s is missing at '%.100s'", expected, reader->at);
+        return fault_set(reader->fault, -EINVAL, "expected %s at its end", expected);
+    return fault_set(reader->fault, -EINVAL, "expected %s at '%.100s'", expected, reader->at);
 }
 
 static bool read_char(struct reader *reader, char expected)
@@ -86,7 +86,7 @@ static int read_weekdays(struct reader *reader, unsigned *weekdays)
             return refuse(reader, "',', '..' or a space after a weekday");
         if (since > weekday) {
             reader->at = begin;
-            return refuse(reader, "a weekday that is later in the week than the range's first");
+            return refuse(reader, "a weekday later in the week than the first of the range");
         }
         for (int day = since >= 0 ? since : weekday; day <= weekday; day++)
             *weekdays |= 1u << day;
@@ -154,7 +154,7 @@ static int read_part(struct reader *reader, bool seconds, struct calendar_part *
         return refuse(reader, "a range of at least a second");
     }
     if (*reader->at != '\0' && strchr(" ,-~:", *reader->at) == NULL)
-        return refuse(reader, "the end of a number");
+        return refuse(reader, "a shorter number, or a separator");
     return 0;
 }
 
@@ -178,7 +178,7 @@ static int read_parts(struct reader *reader, bool seconds, struct calendar_parts
         if (result < 0)
             return result;
         if (parts->count == PARTS_MAX)
-            return refuse(reader, "the end of a list of over 241 parts");
+            return refuse(reader, "at most 241 parts");
         add_part(parts, part);
     } while (read_char(reader, ','));
     return 0;

@@ -86,8 +86,8 @@ static int check_field(const struct calendar *calendar, enum calendar_field fiel
             range.most = ranges[field].most - MONTH_END_CUT * ((int)i + 1);
         if (!within(part, &range, from_end))
             return fault_set(fault, -EINVAL,
-                             "%s %d is not in %d to %d, or its range or repetition leaves it",
-                             range.name, part->start / unit, range.least, range.most / unit);
+                             "%s %d, its range or its repetition is outside %d to %d", range.name,
+                             part->start / unit, range.least, range.most / unit);
     }
     return 0;
 }

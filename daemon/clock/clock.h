@@ -13,9 +13,9 @@
 #define CLOCK_SPEED_MAX    (INT64_C(1000000) * CLOCK_SPEED_ONE)
 #define CLOCK_STEP_LIMIT_S (INT64_C(7) * 86400) /* a longer forward step of the wall is held */
 
-/* What the database keeps of the clock; everything else follows from it and the wall. While it
- * runs, world = anchor_world + (wall - anchor_wall) * speed, never less than `reached`. While it is
- * held, the anchor is at the wall time before what has to be confirmed. */
+/* The clock as the database stores it; everything else follows from it and the wall clock. While it
+ * runs, world = anchor_world + (wall - anchor_wall) * speed, but at least `reached`. While it is
+ * held, the anchor is the wall time before the jump or down time that has to be confirmed. */
 struct clock_state {
     int64_t anchor_world_us;
     wall_time anchor_wall;
@@ -24,11 +24,11 @@ struct clock_state {
     wall_time paused_at;  /* meaningful while paused */
     wall_time resumes_at; /* wall time of the automatic resume, 0: none; meaningful while paused */
     int64_t reached_us;   /* the furthest world time that was ever shown or used: never goes back */
-    wall_time seen;       /* the wall time at which a daemon last looked after this world */
-    bool held;            /* a jump of the wall, or down time, waits for the operator to confirm */
+    wall_time seen;       /* the wall time at which a daemon last saved the clock */
+    bool held;            /* an operator has to confirm a jump of the wall clock, or down time */
 };
 
-/* What becomes of the time in which no daemon ran. */
+/* How much of the time in which no daemon ran is caught up. */
 enum catch_up {
     CATCH_UP_ALL,   /* all that happened in it */
     CATCH_UP_SKIP,  /* nothing */
@@ -42,7 +42,7 @@ struct clock_state clock_start(world_time start, int64_t speed, wall_time wall);
  */
 int64_t clock_now_us(const struct clock_state *clock, wall_time wall);
 world_time clock_now(const struct clock_state *clock, wall_time wall);
-/* Notes that `wall` was seen and what world time it gave: what follows cannot be before it. */
+/* Records that `wall` was seen, and its world time: world time cannot go back before it. */
 void clock_observe(struct clock_state *clock, wall_time wall);
 
 /* All of these rebase the clock at `wall` so that world time does not jump, unless they say so. */
@@ -51,16 +51,15 @@ void clock_pause(struct clock_state *clock, wall_time wall, wall_time resumes_at
 /* Ends a pause or a hold. At speed 1 world time jumps to where it would be without the pause, at
  * others it goes on from where it stood. Nothing if it runs. */
 void clock_resume(struct clock_state *clock, wall_time wall);
-/* Ends a pause whose time is over, as of the wall time that was set for it; a hold stays. True if
- * it did. */
+/* Ends a pause that has expired, as of the wall time that was set for it; a hold stays. True: it
+ * ended one. */
 bool clock_resume_due(struct clock_state *clock, wall_time wall);
 /* Moves world time ahead to `to`; nothing if it is there already. -ERANGE after WORLD_TIME_LAST. */
 int clock_advance(struct clock_state *clock, world_time to, wall_time wall);
 
-/* What to do with the time in which no daemon looked (`seen` to `wall`): at speed 1 world time
- * follows the wall, held if that is more than `limit_s` of world time; at other speeds the clock is
- * rebased so that it goes on from `reached_us`. Returns the seconds of world time that passed
- * unattended. */
+/* Applies the time in which no daemon ran (`seen` to `wall`): at speed 1 world time follows the
+ * wall clock, or is held if that is more than `limit_s` of world time; at other speeds it continues
+ * from `reached_us`. Returns the seconds of world time that passed without a daemon. */
 int64_t clock_restart(struct clock_state *clock, wall_time wall, int64_t limit_s);
 /* The wall was found stepped by `step_us` (measured against monotonic time) while running.
  * Backward: world time stands until the wall has caught up. Forward by more than

@@ -32,7 +32,7 @@ static int parse_period(const char *span, int64_t *ret_seconds, struct fault *fa
     if (result < 0)
         return result;
     if (us < SECOND_US || us % SECOND_US != 0)
-        return fault_set(fault, -EINVAL, "'every %.100s' is not one or more whole seconds", span);
+        return fault_set(fault, -EINVAL, "'every %.100s' is not a whole number of seconds", span);
     *ret_seconds = us / SECOND_US;
     return 0;
 }

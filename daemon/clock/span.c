@@ -99,7 +99,7 @@ int span_parse(const char *text, int64_t *ret_us, struct fault *fault)
     int64_t sum = 0;
     const char *at = skip_space(text);
     if (*at == '\0')
-        return fault_set(fault, -EINVAL, "a time span such as '1h 30min' is missing");
+        return fault_set(fault, -EINVAL, "missing time span, such as '1h 30min'");
     while (*at != '\0') {
         int64_t term;
         if (*at == '-')
@@ -110,7 +110,8 @@ int span_parse(const char *text, int64_t *ret_us, struct fault *fault)
                              text);
         sum += term;
         if (sum > SPAN_MOST)
-            return fault_set(fault, -ERANGE, "the time span '%.100s' is over 100 years", text);
+            return fault_set(fault, -ERANGE, "the time span '%.100s' is longer than 100 years",
+                             text);
         at = skip_space(at);
     }
     *ret_us = sum;

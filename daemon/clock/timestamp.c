@@ -119,7 +119,7 @@ static int resolve(const struct stamp *stamp, const char *suffix, const struct z
         return 0;
     }
     if (name == suffix)
-        return fault_set(fault, -EINVAL, "'%.100s' does not belong after a time", suffix);
+        return fault_set(fault, -EINVAL, "unexpected '%.100s' after the time", suffix);
     if (zone_load(name, &named, fault) < 0)
         return -EINVAL;
     *ret_seconds = zone_instant(named, stamp->local);

@@ -83,7 +83,7 @@ static int load_file(const char *path, const char *name, uint8_t **ret_data, siz
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR
-                   ? fault_set(fault, -ENOENT, "there is no time zone '%s' (%s)", name, path)
+                   ? fault_set(fault, -ENOENT, "unknown time zone '%s' (%s)", name, path)
                    : fault_set(fault, -errno, "%s: %s", path, strerror(errno));
     int result = read_file(fd, path, ret_data, ret_size, fault);
     close(fd);

@@ -131,14 +131,15 @@ int zone_file_parse(const uint8_t *data, size_t size, struct zone_table *table, 
     if (header.version >= 2) {
         width = 8;
         if (take(&reader, block_size(&header, 4)) == NULL || !read_header(&reader, &header))
-            return fault_set(fault, -EINVAL, "the time zone file is cut off");
+            return fault_set(fault, -EINVAL, "the time zone file is truncated");
     }
     const uint8_t *block = take(&reader, block_size(&header, width));
     if (block == NULL || !read_block(&header, block, width, table))
         return fault_set(fault, -EINVAL, "the time zone file is damaged");
     if (header.leap_count > 0)
-        return fault_set(fault, -EINVAL, "a zone with leap seconds cannot be used");
+        return fault_set(fault, -EINVAL, "time zones with leap seconds are not supported");
     if (width == 8 && read_footer(&reader, table) < 0)
-        return fault_set(fault, -EINVAL, "the time zone file's rule for later years is damaged");
+        return fault_set(fault, -EINVAL,
+                         "the rule for later years in the time zone file is damaged");
     return 0;
 }

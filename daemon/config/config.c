@@ -91,7 +91,7 @@ static int check_sqlite(const struct config *config, struct fault *fault)
         if (server_keys[i] == KEY_NAME || !in_file_or_command(server) ||
             server->layer < backend->layer)
             continue;
-        return refuse(config, server_keys[i], fault, "database.backend = mariadb, or none of it",
+        return refuse(config, server_keys[i], fault, "only with database.backend = mariadb",
                       "with database.backend = sqlite");
     }
     return 0;
@@ -107,7 +107,8 @@ static int choose_backend(struct config *config, struct fault *fault)
             continue;
         if (setting_of(config, KEY_PATH)->layer != LAYER_DEFAULT && in_file_or_command(server))
             return refuse(config, server_keys[i], fault,
-                          "one of them, or database.backend to choose", "beside database.path");
+                          "only one of the two, unless database.backend is set",
+                          "beside database.path");
         config->database.mariadb = true;
         note(config, KEY_BACKEND, "mariadb", server->source);
         return 0;
@@ -185,8 +186,8 @@ static int check_web(const struct config *config, struct fault *fault)
         web_address_parse(config->web_listen, &address) < 0 || address.loopback)
         return 0;
     return refuse(config, KEY_WEB_LISTEN, fault,
-                  "an address of this machine alone, such as 127.0.0.1, or web.public = yes",
-                  "which other machines reach");
+                  "a loopback address such as 127.0.0.1, or web.public = yes",
+                  "which other machines can reach");
 }
 
 /* No event lies before 1970: a baseline that begins at a fixed instant must have room behind it. */
@@ -200,7 +201,7 @@ static int check_span(const struct config *config, struct fault *fault)
         return 0;
     (void)snprintf(detail, sizeof detail, "with clock.start at %s",
                    time_text(config->start_at.s, start));
-    (void)snprintf(allowed, sizeof allowed, "at most %lld then", (long long)most);
+    (void)snprintf(allowed, sizeof allowed, "at most %lld with that start", (long long)most);
     return refuse(config, KEY_MARKET_DATA_POINTS, fault, allowed, detail);
 }
 
@@ -212,7 +213,7 @@ static int check_schedules(const struct config *config, struct fault *fault)
         int r = 0;
         if (schedule_next(schedule, config->zone, WORLD_TIME_FIRST, &next) < 0)
             r = layers_fault(config->owned, slot_of(KEY_SCHEDULE, (enum stream_id)i), fault,
-                             config_key_table[KEY_SCHEDULE].type, "it never comes");
+                             config_key_table[KEY_SCHEDULE].type, "it never elapses");
         r = wrong(config, r, fault);
         if (r < 0)
             return r;
@@ -229,9 +230,9 @@ static int check_fills(const struct config *config, struct fault *fault)
         int r = 0;
         if (own == NULL)
             continue;
-        (void)snprintf(detail, sizeof detail, "%s is a column of credd's", own->name);
+        (void)snprintf(detail, sizeof detail, "%s is one of credd's columns", own->name);
         r = layers_fault(config->owned, slot_of(KEY_FILL, (enum stream_id)i), fault,
-                         "columns of the application's", detail);
+                         "columns that the application added", detail);
         r = wrong(config, r, fault);
         if (r < 0)
             return r;

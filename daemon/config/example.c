@@ -8,26 +8,26 @@
 
 #define WIDTH 96
 
-static const char head[] = "credd.conf - the configuration of credd. Every key stands here as a "
-                           "comment, at its default; no file at all "
-                           "is a valid configuration. Settings of your own are best put into files "
-                           "in credd.conf.d/ beside this one, which are "
-                           "read after it in the order of their names; then follow the environment "
-                           "(DB_HOST, DB_PORT, DB_NAME, DB_USER, "
-                           "DB_PASSWORD) and --set.";
+static const char head[] =
+    "credd.conf - configuration of credd. All keys are listed here, commented "
+    "out, with their defaults; this file may also be missing. Put your own "
+    "settings into files in credd.conf.d/ beside it: they are read after it, "
+    "in the order of their names, and override it. The environment (DB_HOST, "
+    "DB_PORT, DB_NAME, DB_USER, DB_PASSWORD) overrides the files, and --set "
+    "overrides all.";
 
 static const struct {
     const char *section, *text;
 } heads[] = {
-    {"clock", "How world time follows from wall time. All instants are UTC inside."},
-    {"world", "What a world is. What stands in the database wins until the next reset."},
-    {"database", "Where rows go. credd writes only to a database that is empty or its own."},
-    {"control", "Who may talk to the daemon, and where."},
-    {"web", "A live page for browsers, which only shows; there is none unless listen is given."},
-    {"table",
-     "The application may build on the five tables. A table that takes no row of credd's as it is "
-     "defined stops its stream in any case; see credd.conf(5)."},
-    {"stream", "Each table is the stream of its events, with a section of its own."},
+    {"clock", "How world time follows wall time. Instants are UTC internally."},
+    {"world", "What a new world is like. Changes take effect at the next reset."},
+    {"database", "Where rows are written. credd uses only a database that is empty or its own."},
+    {"control", "Where the daemon can be reached, and by whom."},
+    {"web", "A live, read-only page for browsers; it is off unless listen is set."},
+    {"table", "How credd deals with what the application changed in the five tables. A table whose "
+              "definition "
+              "rejects all of credd's rows stops its stream in any case; see credd.conf(5)."},
+    {"stream", "Each table is a stream of events with a section of its own."},
 };
 
 /* Comment lines of whole words. */

@@ -42,9 +42,10 @@ static int find_state(struct folder *ret, struct fault *fault)
     else if (home != NULL)
         ret->path = mem_format("%s/.local/state/credd", home);
     else
-        return fault_set(fault, -ENOENT,
-                         "environment: found none of STATE_DIRECTORY, XDG_STATE_HOME and HOME, "
-                         "allowed: an absolute path in one of them, for local state");
+        return fault_set(
+            fault, -ENOENT,
+            "environment: found no directory for local state, allowed: an absolute path in "
+            "STATE_DIRECTORY, XDG_STATE_HOME or HOME");
     return 0;
 }
 
@@ -99,6 +100,6 @@ int folder_make(const struct folder *folder, struct fault *fault)
     int r = make(copy, folder->everybody ? 0755 : 0700);
     free(copy);
     if (r < 0)
-        return fault_set(fault, r, "%s: cannot be made: %s", folder->path, strerror(-r));
+        return fault_set(fault, r, "%s: cannot be created: %s", folder->path, strerror(-r));
     return 0;
 }

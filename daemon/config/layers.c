@@ -100,7 +100,7 @@ static int take(void *context, const char *section, const char *name, const char
         return r;
     if (file->seen[slot] != 0)
         return fault_set(fault, -EEXIST,
-                         "%s: found a second time (first in line %u), allowed: once in a file",
+                         "%s: found a second time (first in line %u), allowed: once per file",
                          name_of(slot, full), file->seen[slot]);
     file->seen[slot] = line;
     char *source = mem_format("%s:%u", file->name, line);

@@ -57,7 +57,7 @@ static void finish(struct call *call)
 
 static const char too_long[] =
     "{\"error\":\"" CREDD_INTERFACE ".Failed\",\"parameters\":{\"message\":"
-    "\"the answer is too long: ask for less\"}}";
+    "\"the reply is too long; ask for less\"}}";
 
 static bool send_message(struct call *call, json_t *message)
 {

@@ -16,12 +16,11 @@ struct call_context {
     struct control_host host;
     const char *group; /* control.group, and whether there is such a group */
     bool has_group;
-    /* Whether a connection may be used for that command, or too many are. Negative with the reason.
-     */
+    /* Checks the limits for running the command on this connection. Negative with the reason. */
     int (*admit)(void *control, const struct connection *connection, const struct command *command,
                  struct fault *fault);
     void *control;
-    int64_t denied_until_us; /* monotonic: denials are told to the journal so often and no more */
+    int64_t denied_until_us; /* monotonic; limits how many denials are logged */
     unsigned denied_told, denied_more;
 };
 
@@ -37,12 +36,12 @@ struct call {
     struct request_end end; /* if it came while asking */
     struct act act;         /* asked for, if that is what it is */
     uint64_t rows;
-    json_t *list; /* what the one reply tells: acts, differences */
+    json_t *list; /* acts or differences, gathered for the reply */
 };
 
 /* Kept with the connection until the last reply, or until call_abandon(). */
 struct call *call_new(struct call_context *context, struct connection *connection);
-/* The peer went away: nothing more is asked for it or told to it. */
+/* The peer disconnected: drops the call. */
 void call_abandon(struct call *call);
 
 /* Who calls. */

@@ -195,7 +195,7 @@ int control_new(struct event_base *base, const struct control_host *host, const 
     control->accept_again = evtimer_new(base, on_accept_again, control);
     if (control->listener == NULL || control->accept_again == NULL) {
         control_free(control);
-        return fault_set(fault, -EIO, "cannot wait for connections at %s", path);
+        return fault_set(fault, -EIO, "cannot listen at %s", path);
     }
     evconnlistener_set_error_cb(control->listener, on_accept_error);
     *ret_control = control;

@@ -36,12 +36,12 @@ int control_new(struct event_base *base, const struct control_host *host, const 
                 const char *group, struct control **ret_control, struct fault *fault);
 /* Where it listens: as told, or where systemd does. */
 const char *control_path(const struct control *control);
-/* Instead of control_new, when there will be no daemon: whoever waits in a socket of systemd's
- * would have it start the next one at once, and the next, up to its limit. */
+/* Instead of control_new() if the daemon does not start: closes the connections that wait in a
+ * socket of systemd, which would make it start the next daemon at once, again and again. */
 void control_turn_away(void);
-/* Before the end: takes no more connections, which wait in a socket of systemd's for the next
- * daemon, and runs the loop until those that there are have their answers, except of jobs and
- * streams; for some tenths of a second at most. */
+/* Before the end: accepts no more connections (in a socket of systemd they wait for the next
+ * daemon) and runs the loop until open requests are answered, except jobs and streams; for a few
+ * tenths of a second at most. */
 void control_drain(struct control *control);
 /* Closes everything; removes the socket if control_new made it. */
 void control_free(struct control *control);

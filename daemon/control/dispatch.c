@@ -27,7 +27,7 @@ static void serve_description(struct call *call, const json_t *parameters)
     const char *name = json_string_value(json_object_get(parameters, "interface"));
     char *description = name != NULL ? interface_description(name) : NULL;
     if (name == NULL)
-        call_invalid(call, "interface", "not a string with the name of an interface");
+        call_invalid(call, "interface", "not the name of an interface");
     else if (description == NULL)
         call_error(call, CREDD_VARLINK ".InterfaceNotFound", json_pack("{s:s}", "interface", name));
     else
@@ -56,14 +56,17 @@ static bool tell_denial(struct call_context *context)
 static void say_group(const struct call_context *context, char *out, size_t size)
 {
     if (context->has_group)
-        (void)snprintf(out, size, "members of the group %s operate", context->group);
-    else if (context->group[0] != '\0')
         (void)snprintf(out, size,
-                       "there is no group %s (control.group) whose members could operate, only "
-                       "root and the daemon's own user do",
+                       "only root, the daemon's own user and members of group %s may operate credd",
                        context->group);
+    else if (context->group[0] != '\0')
+        (void)snprintf(
+            out, size,
+            "only root and the daemon's own user may operate credd; group %s (control.group) "
+            "does not exist",
+            context->group);
     else
-        (void)snprintf(out, size, "only root and the daemon's own user operate");
+        (void)snprintf(out, size, "only root and the daemon's own user may operate credd");
 }
 
 static void say_denial(struct call *call, const struct actor *peer, const char *who_may)
@@ -73,7 +76,8 @@ static void say_denial(struct call *call, const struct actor *peer, const char *
     if (!tell_denial(context))
         return;
     if (context->denied_more > 0)
-        (void)snprintf(more, sizeof more, "; %u more denials were not told", context->denied_more);
+        (void)snprintf(more, sizeof more, "; %u more denials were not logged",
+                       context->denied_more);
     context->denied_more = 0;
     event_log(context->host.journal, MESSAGE_CONTROL_DENIED,
               &(struct event_about){.peer = peer, .method = call->command->method},
@@ -89,8 +93,8 @@ static void deny(struct call *call)
     say_group(context, who_may, sizeof who_may);
     say_denial(call, &peer, who_may);
     if (context->has_group)
-        (void)snprintf(join, sizeof join, " (usermod -aG %s %s, then log in again)", context->group,
-                       peer.user);
+        (void)snprintf(join, sizeof join, " (run 'usermod -aG %s %s', then log in again)",
+                       context->group, peer.user);
     (void)snprintf(text, sizeof text, "%s may only read: %s%s", peer.user, who_may, join);
     call_fail(call, CREDD_ERROR_DENIED, text);
 }

@@ -69,7 +69,7 @@ static const char types[] =
     "  text: string\n"
     ")\n"
     "\n"
-    "# What is other in a table than credd makes it; in_the_way: of adopting it.\n"
+    "# How a table differs from credd's own; in_the_way: adopting it is refused for this.\n"
     "type Difference (table: string, part: string, text: string, in_the_way: bool)\n"
     "\n"
     "type Setting (section: string, key: string, value: string, source: string)\n";
@@ -206,8 +206,8 @@ static char *control_description(void)
     text_words(&text, types);
     add_type(&text, "Clock", clock_members, COUNT(clock_members));
     text_words(&text,
-               "\n# obstacle: why the table does not take the stream's rows; nothing is left "
-               "out for it.");
+               "\n# obstacle: why the table rejects the stream's rows; they are written once it "
+               "accepts them.");
     add_type(&text, "Stream", stream_members, COUNT(stream_members));
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++)
         add_method(&text, &commands[i]);

@@ -32,12 +32,13 @@ int limits_connect(const struct limits_open *open, size_t count, uid_t self,
     }
     if (same >= CREDD_CONNECTIONS_UID)
         return fault_set(fault, -EUSERS,
-                         "too many connections: %s has %d open, the most for one user", peer->user,
+                         "too many connections: %s has %d open, the limit for one user", peer->user,
                          CREDD_CONNECTIONS_UID);
     if (!has_share(peer, self) && others >= CREDD_CONNECTIONS_MAX)
-        return fault_set(fault, -EUSERS, "too many connections: users who may %s have %d open",
-                         peer->access == CREDD_ACCESS_OPERATE ? "operate" : "only read",
-                         CREDD_CONNECTIONS_MAX);
+        return fault_set(
+            fault, -EUSERS,
+            "too many connections: users who may %s have %d open, the limit for all of them",
+            peer->access == CREDD_ACCESS_OPERATE ? "operate" : "only read", CREDD_CONNECTIONS_MAX);
     return 0;
 }
 
@@ -53,12 +54,12 @@ int limits_begin(const struct limits_open *open, size_t count, const struct limi
     if (one->use == LIMITS_STREAM && streams >= CREDD_STREAMS_UID)
         return fault_set(
             fault, -EUSERS,
-            "too many streams: %s has %d open (watch, export, verify), the most for one "
+            "too many streams: %s has %d open (watch, export, verify), the limit for one "
             "user",
             one->peer->user, CREDD_STREAMS_UID);
     if (one->use != LIMITS_ANSWER && waiting >= CREDD_WAITING_UID)
         return fault_set(fault, -EUSERS,
-                         "too many jobs and streams: %s has %d open, the most for one user",
+                         "too many jobs and streams: %s has %d open, the limit for one user",
                          one->peer->user, CREDD_WAITING_UID);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* limits.h - how many connections a user may have and for what, so that somebody who operates is
- * always heard. Pure: the caller says what is open. */
+/* limits.h - how many connections a user may have and for what, so that operators can always get
+ * through. Pure: the caller says what is open. */
 #ifndef CREDD_CONTROL_LIMITS_H
 #define CREDD_CONTROL_LIMITS_H
 
@@ -9,11 +9,11 @@
 #include "control/command.h"
 #include "control/peer.h"
 
-/* What a connection is used for, from what ends soonest. */
+/* What a connection is used for, shortest use first. */
 enum limits_use {
-    LIMITS_ANSWER, /* nothing, or a command that is answered as things are */
+    LIMITS_ANSWER, /* idle, or a command that is answered at once */
     LIMITS_JOB,    /* a command that ends with its job */
-    LIMITS_STREAM, /* one that ends with its reader */
+    LIMITS_STREAM, /* a command that lasts until its reader leaves */
 };
 
 struct limits_open {
@@ -27,10 +27,10 @@ struct limits_open {
 
 /* `command` may be NULL. */
 enum limits_use limits_use_of(const struct command *command);
-/* Whether one more may connect, where those of `open` are. -EUSERS with the reason. */
+/* Whether `peer` may connect in addition to `open`. -EUSERS with the reason. */
 int limits_connect(const struct limits_open *open, size_t count, uid_t self,
                    const struct peer *peer, struct fault *fault);
-/* Whether a connection may be used so, beside the others of `open`. -EUSERS with the reason. */
+/* Whether `one` may be used as it says, in addition to `open`. -EUSERS with the reason. */
 int limits_begin(const struct limits_open *open, size_t count, const struct limits_open *one,
                  struct fault *fault);
 

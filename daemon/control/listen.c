@@ -41,7 +41,8 @@ static int take_passed(int fd, struct listen_socket *ret_socket, struct fault *f
 {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return fault_set(fault, -errno, "the socket that systemd passed: %s", strerror(errno));
+        return fault_set(fault, -errno, "cannot use the socket passed by systemd: %s",
+                         strerror(errno));
     *ret_socket = (struct listen_socket){.fd = fd};
     return 0;
 }
@@ -68,11 +69,11 @@ static int open_folder(const char *path, int *ret_fd, struct fault *fault)
     int r = 0;
     int fd = -1;
     if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-        r = fault_set(fault, -errno, "cannot make the folder %s for the control socket: %s", folder,
-                      strerror(errno));
+        r = fault_set(fault, -errno, "cannot create the directory %s for the control socket: %s",
+                      folder, strerror(errno));
     else if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        r = fault_set(fault, -errno, "cannot open the folder %s of the control socket: %s", folder,
-                      strerror(errno));
+        r = fault_set(fault, -errno, "cannot open the directory %s of the control socket: %s",
+                      folder, strerror(errno));
     free(folder);
     if (r == 0)
         *ret_fd = fd;
@@ -95,7 +96,8 @@ static int clear_path(const char *path, const struct sockaddr_un *address, struc
     if (lstat(path, &there) < 0)
         return errno == ENOENT ? 0 : fault_set(fault, -errno, "%s: %s", path, strerror(errno));
     if (!S_ISSOCK(there.st_mode))
-        return fault_set(fault, -EEXIST, "%s exists and is not a socket: it is left alone", path);
+        return fault_set(fault, -EEXIST,
+                         "%s exists and is not a socket; remove it, or set control.socket", path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return fault_set(fault, -errno, "socket: %s", strerror(errno));
@@ -103,7 +105,8 @@ static int clear_path(const char *path, const struct sockaddr_un *address, struc
     (void)close(fd);
     if (error == 0 || error == EAGAIN)
         return fault_set(fault, -EADDRINUSE,
-                         "another daemon answers at %s: stop it, or set control.socket", path);
+                         "another daemon already listens at %s; stop it, or set control.socket",
+                         path);
     if (error != ECONNREFUSED)
         return fault_set(fault, -error, "%s: %s", path, strerror(error));
     if (unlink(path) < 0 && errno != ENOENT)
@@ -125,9 +128,9 @@ static int bind_socket(int fd, const char *path, const struct sockaddr_un *addre
                        gid_t group, struct fault *fault)
 {
     if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof *address) < 0)
-        return fault_set(fault, -errno, "cannot make the socket %s: %s", path, strerror(errno));
+        return fault_set(fault, -errno, "cannot create the socket %s: %s", path, strerror(errno));
     if (has_group && give(path, group) && chmod(path, 0660) < 0)
-        return fault_set(fault, -errno, "cannot open %s to its group: %s", path, strerror(errno));
+        return fault_set(fault, -errno, "cannot give %s to its group: %s", path, strerror(errno));
     if (listen(fd, BACKLOG) < 0)
         return fault_set(fault, -errno, "cannot listen at %s: %s", path, strerror(errno));
     return 0;

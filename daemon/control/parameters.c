@@ -81,7 +81,7 @@ static int read_factor(const json_t *value, struct parameters *parameters, struc
         return fault_set(fault, r, "%s is not between 0 and %d with at most six decimals", text,
                          (int)FACTOR_MAX);
     if (r < 0)
-        return fault_set(fault, r, "not a decimal number from 0 on, such as 1, 0.5 or 20");
+        return fault_set(fault, r, "not a non-negative number such as 1, 0.5 or 20");
     parameters->has_factor = true;
     return 0;
 }
@@ -89,8 +89,7 @@ static int read_factor(const json_t *value, struct parameters *parameters, struc
 static int read_span(const json_t *value, struct parameters *parameters, struct fault *fault)
 {
     if (!json_is_string(value))
-        return fault_set(fault, -EINVAL,
-                         "not a string with a time span such as \"90s\" or \"30d\"");
+        return fault_set(fault, -EINVAL, "not a time span in a string, such as \"90s\" or \"30d\"");
     parameters->has_span = true;
     const char *text = json_string_value(value);
     if (text[0] > '0' && text[0] <= '9' && text[strspn(text, "0123456789.")] == '\0')
@@ -103,7 +102,8 @@ static int read_time(const json_t *value, const struct zone *zone, struct parame
                      struct fault *fault)
 {
     if (!json_is_string(value))
-        return fault_set(fault, -EINVAL, "not a string with a time such as 2026-08-14T10:35:12Z");
+        return fault_set(fault, -EINVAL,
+                         "not a time in a string, such as \"2026-08-14T10:35:12Z\"");
     parameters->has_time = true;
     return time_parse(json_string_value(value), zone, &parameters->time.s, fault);
 }
@@ -119,7 +119,7 @@ static int read_text(const json_t *value, struct parameters *parameters, struct 
         return fault_set(fault, -EINVAL, "longer than %d bytes", PARAMETER_TEXT_MAX);
     for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
         if (*at < 0x20 || *at == 0x7F || (at[0] == 0xC2 && at[1] < 0xA0))
-            return fault_set(fault, -EINVAL, "holds a control character");
+            return fault_set(fault, -EINVAL, "contains a control character");
     }
     parameters->has_text = true;
     (void)snprintf(parameters->text, sizeof parameters->text, "%s", text);
@@ -133,14 +133,14 @@ static int unknown_stream(const char *name, struct fault *fault)
     for (int i = 0; i < STREAM_COUNT && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
                                  stream_info((enum stream_id)i)->name);
-    return fault_set(fault, -EINVAL, "there is no \"%.40s\": it is one of %s", name, known);
+    return fault_set(fault, -EINVAL, "unknown stream \"%.40s\"; expected one of %s", name, known);
 }
 
 static int read_stream(const json_t *value, struct parameters *parameters, struct fault *fault)
 {
     enum stream_id stream;
     if (!json_is_string(value))
-        return fault_set(fault, -EINVAL, "not a string with a stream's name");
+        return fault_set(fault, -EINVAL, "not the name of a stream");
     if (stream_by_name(json_string_value(value), &stream) < 0)
         return unknown_stream(json_string_value(value), fault);
     parameters->streams |= 1u << stream;
@@ -183,7 +183,7 @@ static int read_number(const struct parameter *parameter, const json_t *value,
 {
     bool second = is_second(parameter);
     if (!json_is_integer(value) || json_integer_value(value) < 0)
-        return fault_set(fault, -EINVAL, "not a whole number from 0 on");
+        return fault_set(fault, -EINVAL, "not a non-negative whole number");
     *(second ? &parameters->has_second_number : &parameters->has_number) = true;
     *(second ? &parameters->second_number : &parameters->number) = json_integer_value(value);
     return 0;
@@ -207,7 +207,7 @@ static int read_one(const struct parameter *parameter, const json_t *value, cons
     case CREDD_KIND_FILE:
     case CREDD_KIND_COUNT: break;
     }
-    return fault_set(fault, -EINVAL, "the daemon takes no such parameter");
+    return fault_set(fault, -EINVAL, "not a parameter of the daemon");
 }
 
 static const struct parameter *find(enum credd_command command, const char *name)
@@ -249,8 +249,8 @@ static int check_needs(enum credd_command command, const json_t *given, char ret
         return 0;
     (void)snprintf(ret_name, 64, "%s", either);
     return fault_set(fault, -EINVAL,
-                     eithers == 0 ? "missing, and so is its alternative"
-                                  : "given together with its alternative");
+                     eithers == 0 ? "missing, as is its alternative"
+                                  : "cannot be combined with its alternative");
 }
 
 int parameters_read(enum credd_command command, const json_t *given, const struct zone *zone,
@@ -264,7 +264,7 @@ int parameters_read(enum credd_command command, const json_t *given, const struc
         const struct parameter *parameter = find(command, name);
         int r = 0;
         if (parameter == NULL)
-            r = fault_set(fault, -EINVAL, "there is no such parameter");
+            r = fault_set(fault, -EINVAL, "unknown parameter");
         else if (!json_is_null(value))
             r = read_one(parameter, value, zone, &parameters, fault);
         if (r < 0) {

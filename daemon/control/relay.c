@@ -187,27 +187,28 @@ static bool on_news(void *context, const struct news *news)
 
 /* --- the end --- */
 
-/* What to say where the engine has nothing to add: what is now. */
+/* Says what is now; the text of the engine, if there is one, comes in its place, or after the time
+ * of an advance. */
 static json_t *message_of(const struct call *call, const struct request_end *end,
                           const struct summary *summary)
 {
-    static const char *const words[CREDD_COMMAND_COUNT] = {
-        [CREDD_COMMAND_REFRESH] = "refreshed",
-        [CREDD_COMMAND_RESET] = "the new world is in place",
-        [CREDD_COMMAND_ADOPT] = "adopted",
-        [CREDD_COMMAND_CANCEL] = "it will be cancelled after the current batch",
-    };
-    char text[512], time[TIME_TEXT_MAX];
-    (void)snprintf(text, sizeof text, "%s",
-                   words[call->command->id] ? words[call->command->id] : "");
-    if (call->command->id == CREDD_COMMAND_ADOPT && call->list != NULL)
-        (void)snprintf(text, sizeof text, "nothing was changed");
-    else if (call->command->id == CREDD_COMMAND_ADVANCE)
-        (void)snprintf(text, sizeof text, "world time is %s",
-                       time_text(summary->world_now.s, time));
-    else if (text[0] == '\0')
-        reply_say(&call->act, summary, text, sizeof text);
-    return text_json(end->text[0] != '\0' ? end->text : text);
+    char text[sizeof end->text + 64] = "", time[TIME_TEXT_MAX];
+    const char *said = text, *now = time_text(summary->world_now.s, time);
+    switch (call->command->id) {
+    case CREDD_COMMAND_REFRESH: (void)snprintf(text, sizeof text, "up to date at %s", now); break;
+    case CREDD_COMMAND_RESET: said = "the new world is in place"; break;
+    case CREDD_COMMAND_ADOPT:
+        said = call->list != NULL ? "nothing was changed"
+                                  : "tables adopted; the first world is in place";
+        break;
+    case CREDD_COMMAND_CANCEL: said = "cancelling; the job stops after the current batch"; break;
+    case CREDD_COMMAND_ADVANCE:
+        (void)snprintf(text, sizeof text, "world time is %s%s%s", now,
+                       end->text[0] != '\0' ? "; " : "", end->text);
+        return text_json(text);
+    default: reply_say(&call->act, summary, text, sizeof text); break;
+    }
+    return text_json(end->text[0] != '\0' ? end->text : said);
 }
 
 static json_t *done_json(struct call *call, const struct request_end *end)

@@ -42,6 +42,15 @@ static const char *world_time_words(const struct summary *summary)
     return summary->speed == CLOCK_SPEED_ONE ? "" : " of world time";
 }
 
+/* How long it takes on the wall until world time is `next`. */
+static const char *wait_words(const struct summary *summary, int64_t next,
+                              char buffer[SPAN_TEXT_MAX])
+{
+    double world_s = (double)(next - summary->world_now.s);
+    int64_t wall_s = (int64_t)(world_s * CLOCK_SPEED_ONE / (double)summary->speed);
+    return wall_s > 0 ? span_words(wall_s, buffer) : "less than 1 s";
+}
+
 /* "; next rows in 4 s": wall time, of the first run of the streams given; or why there is none. */
 static void add_next(struct line *line, const struct summary *summary, unsigned streams)
 {
@@ -56,18 +65,15 @@ static void add_next(struct line *line, const struct summary *summary, unsigned 
                         !stream->paused && stream->held[0] == '\0' && stream->obstacle[0] == '\0');
     }
     if (summary->held)
-        add(line, "; the clock waits for 'credctl resume'");
+        add(line, "; the clock is held until 'credctl resume'");
     else if (summary->paused)
         add(line, "; the world is paused by %s", summary->paused_by);
     else if (late)
-        add(line, "; rows that are due come at once");
+        add(line, "; due rows are written now");
     else if (summary->speed == 0)
-        add(line, "; the clock stands at speed 0, rows come with 'credctl advance'");
+        add(line, "; the clock is stopped (speed 0), rows come with 'credctl advance'");
     else if (next != INT64_MAX)
-        add(line, "; next rows in %s",
-            span_words((int64_t)((double)(next - summary->world_now.s) * CLOCK_SPEED_ONE /
-                                 (double)summary->speed),
-                       span));
+        add(line, "; next rows in %s", wait_words(summary, next, span));
 }
 
 static void add_names(struct line *line, unsigned streams)
@@ -86,9 +92,9 @@ static void say_tempo(const struct act_tempo *tempo, const struct summary *summa
     if (stream->tempo_until.s != 0)
         add_until(line, stream->tempo_until.s, summary->world_now.s, world_time_words(summary));
     if (stream->paused)
-        add(line, "; it is paused by %s", stream->paused_by);
+        add(line, "; paused by %s", stream->paused_by);
     else if (tempo->factor == 0)
-        add(line, "; no new rows come");
+        add(line, "; no new rows");
     else
         add_next(line, summary, 1u << tempo->stream);
 }
@@ -97,12 +103,12 @@ static void say_speed(const struct summary *summary, struct line *line)
 {
     char text[TIME_TEXT_MAX], factor[MILLIONTHS_TEXT_MAX];
     if (summary->speed == 0) {
-        add(line, "world time stands at %s; 'credctl advance' moves it",
+        add(line, "world time is stopped at %s; 'credctl advance' moves it",
             time_text(summary->world_now.s, text));
         return;
     }
     if (summary->speed == CLOCK_SPEED_ONE)
-        add(line, "world time runs as the wall clock does");
+        add(line, "world time runs as fast as the wall clock");
     else
         add(line, "world time runs %s times as fast as the wall clock",
             millionths_text(summary->speed, factor));

@@ -1,4 +1,6 @@
-/* reply.h - what an act answers: what is now, in a sentence. Pure, from the summary after it. */
+/* reply.h - the reply to an act: one sentence that says what is now. Pure, from the summary after
+ * it.
+ */
 #ifndef CREDD_CONTROL_REPLY_H
 #define CREDD_CONTROL_REPLY_H
 

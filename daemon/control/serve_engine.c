@@ -66,12 +66,12 @@ static bool fill(const struct act_field *field, const struct parameters *given, 
     case CREDD_KIND_SPAN: /* 0 would mean for good */
         *(int64_t *)to = given->span_us;
         fine = !given->has_span || given->span_us > 0;
-        (void)snprintf(ret_wrong, 64, "a time span of zero");
+        (void)snprintf(ret_wrong, 64, "must be longer than zero");
         break;
     case CREDD_KIND_FACTOR:
         *(int64_t *)to = given->factor;
         fine = given->factor <= field->most;
-        (void)snprintf(ret_wrong, 64, "over %lld", (long long)(field->most / 1000000));
+        (void)snprintf(ret_wrong, 64, "must be at most %lld", (long long)(field->most / 1000000));
         break;
     default: break;
     }
@@ -189,7 +189,7 @@ void serve_Wait(struct call *call)
     bool rows = given->has_number, more = given->has_second_number;
     if (rows == more && given->streams != 0) {
         call_invalid(call, "stream",
-                     rows ? "--rows and --new exclude each other" : "needs --rows N or --new N");
+                     rows ? "--rows and --new cannot be combined" : "needs --rows N or --new N");
         return;
     }
     if (given->streams == 0 && (rows || more)) {
@@ -214,7 +214,7 @@ void serve_History(struct call *call)
     if (!call->parameters.has_number)
         call->parameters.number = HISTORY_DEFAULT;
     if (call->parameters.number < 1 || call->parameters.number > HISTORY_MAX) {
-        call_invalid(call, "count", "not between 1 and 1000");
+        call_invalid(call, "count", "must be between 1 and 1000");
         return;
     }
     call->list = json_array();

@@ -31,7 +31,7 @@ void serve_Schedule(struct call *call)
     int64_t count = given->has_number ? given->number : RUNS_DEFAULT;
     struct summary summary;
     if (count < 1 || count > RUNS_MAX) {
-        call_invalid(call, "count", "not between 1 and 1000");
+        call_invalid(call, "count", "must be between 1 and 1000");
         return;
     }
     engine_summary(call->context->host.engine, &summary);

@@ -59,11 +59,12 @@ static int take_members(struct wire_call *request, struct fault *fault)
     const char *name;
     json_t *value;
     if (!json_is_object(request->root))
-        return fault_set(fault, -EBADMSG, "a request is a JSON object");
+        return fault_set(fault, -EBADMSG, "the request is not a JSON object");
     json_object_foreach(request->root, name, value)
     {
         if (!take_member(request, name, value))
-            return fault_set(fault, -EBADMSG, "no request has such a member \"%.40s\"", name);
+            return fault_set(fault, -EBADMSG, "unknown or invalid member \"%.40s\" in the request",
+                             name);
     }
     if (request->method == NULL)
         return fault_set(fault, -EBADMSG, "the request names no method");

@@ -98,7 +98,7 @@ void configured_replace(struct engine *engine, const struct config *config, cons
     if (engine->has_world)
         wanted_at_reset(&engine->shown, config, reset, sizeof reset);
     if (reset[0] != '\0')
-        text_list_add(pending, 1024, "; ", "%s: at the next 'credctl reset'", reset);
+        text_list_add(pending, 1024, "; ", "at the next 'credctl reset': %s", reset);
     const struct wanted wanted = wanted_now(config);
     writer_update(engine->writer, &wanted);
     reader_update(engine->reader, &wanted.rules);

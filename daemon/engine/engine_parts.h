@@ -19,7 +19,7 @@ struct open_request {
     struct request asked;
     struct request_callbacks callbacks;
     bool withdrawn; /* nobody listens any more; the job goes on */
-    bool wait;      /* WATCH: the listener does not keep up */
+    bool wait;      /* WATCH: the listener is too slow */
     bool draining;  /* a pause: ends when no batch is in hand */
     char drained[sizeof((struct request_end *)0)->text]; /* the text of that end */
     bool parked;       /* waits until the world is known: a moment after the start */
@@ -31,14 +31,14 @@ struct open_request {
 struct scheduler {
     struct due_cache cache;
     struct due_stream streams[STREAM_COUNT]; /* as last looked at */
-    unsigned wanted;      /* streams to be brought up to now whether a run is due or not */
-    mono_time next_serve; /* not before */
+    unsigned wanted;                         /* streams to write up to now, due or not */
+    mono_time next_serve;                    /* at the earliest */
     struct {
         bool served;
         world_time watermark; /* when it was handed over, */
         mono_time at;         /* and when that was */
     } last[STREAM_COUNT];
-    mono_time ends_at;               /* pauses are not ended before: the last try failed */
+    mono_time ends_at;               /* when to end expired pauses again, after a failed try */
     mono_time wake_at;               /* the next turn */
     mono_time summed_up_at;          /* the last summary in the journal, */
     int64_t summed_up[STREAM_COUNT]; /* and the rows written until then */
@@ -46,7 +46,7 @@ struct scheduler {
 
 enum engine_phase {
     ENGINE_STARTS,  /* no world was seen */
-    ENGINE_SETTLES, /* what became of the world while no daemon ran is being recorded */
+    ENGINE_SETTLES, /* the down time before this start is being recorded */
     ENGINE_RUNS,
 };
 
@@ -71,14 +71,14 @@ struct engine {
     struct zone *zone;        /* of the world, else of the configuration */
     unsigned halted;          /* as last told to the writer */
     enum engine_phase phase;
-    uint64_t gap; /* number of the act that settles it */
+    uint64_t gap; /* number of the act that records the down time */
     struct {
         bool has_world, has_job;
         enum database_state state;
         char world_id[STORE_NAME_MAX];
         int64_t generation;
         unsigned stopped;           /* streams, by their tables */
-    } known;                        /* to those whom changes concern */
+    } known;                        /* as the hook was last called for */
     uint64_t told_done, told_total; /* the last progress told, */
     mono_time told_at;              /* and when */
     struct scheduler scheduler;
@@ -86,23 +86,23 @@ struct engine {
 
 /* --- moment.c: what time it is --- */
 
-/* Reads the clocks, for the turn; returns by how much the wall was stepped (0: by less than is
- * worth mentioning). What was shown until now stays so. */
+/* Reads the clocks for this turn. Returns by how much the wall clock was stepped, 0 for less than
+ * matters. */
 int64_t moment_read(struct engine *engine);
 /* Between two turns: by the monotonic clock. */
 wall_time moment_wall(const struct engine *engine);
 /* World time at the turn's moment. */
 world_time moment_world(const struct engine *engine);
 
-/* --- shown.c: the world that everybody is shown --- */
+/* --- shown.c: the world as it is shown: the writer's with pending acts applied --- */
 
-/* Looks at the writer's snapshot, and makes the shown world from it. */
+/* Takes the writer's snapshot and makes the shown world from it. */
 void shown_look(struct engine *engine);
-/* Makes it anew, from the same snapshot. */
+/* Makes it again from the same snapshot. */
 void shown_remake(struct engine *engine);
 void engine_changed(struct engine *engine);
 
-/* --- request_list.c: the requests that go on --- */
+/* --- request_list.c: open requests --- */
 
 struct open_request *request_new(struct engine *engine, const struct request *asked,
                                  const struct request_callbacks *callbacks);
@@ -110,7 +110,7 @@ struct open_request *request_find(struct engine *engine, uint64_t id);
 /* The streams that it asks for: all of them instead of none. */
 unsigned request_streams(const struct request *asked);
 void request_end(struct open_request *request, const struct request_end *end);
-/* Of those that the writer has, the ones that it has not begun, with the kind of the first. */
+/* How many requests the writer has not begun, and the kind of the first. */
 unsigned request_queued(const struct engine *engine, const char **ret_kind);
 /* Tells the writer what to gather for watchers. */
 void request_watching(struct engine *engine);
@@ -133,8 +133,8 @@ void scheduler_arm(struct engine *engine);
 
 struct act_how {
     uint64_t request; /* 0: nobody waits */
-    bool insist;      /* even if nothing would change: the database may know better */
-    bool keep;        /* outlives a kill although its kind does not */
+    bool insist; /* even if nothing would change: the database may be ahead of what is known here */
+    bool keep;   /* outlives a kill although its kind does not */
 };
 struct act_taken {
     bool changes;    /* false: there is nothing to do */
@@ -142,14 +142,14 @@ struct act_taken {
     bool unsaved;    /* it would not outlive a kill: `why` says why */
     struct fault why;
 };
-/* Puts an act into force in what is shown, and hands it to the writer. It is given an id here; who,
- * when and why are set. Negative with a fault: refused as things are. */
+/* Applies an act to the shown world and hands it to the writer. Sets its id; who, when and why are
+ * set by the caller. Negative with a fault: refused in the current state. */
 int act_take(struct engine *engine, struct act *act, const struct act_how *how,
              struct act_taken *ret_taken, struct fault *fault);
-/* One by the daemon itself (`by` NULL), or by whom it acts for. */
+/* An act by the daemon itself, or on behalf of `by`. */
 struct act act_own(const struct engine *engine, enum act_kind kind, const struct actor *by);
-/* The writer has dealt with an act, which waits no longer: tells the journal of it, unless it
- * changed nothing. `heard`: whoever asked for it hears why it was refused. */
+/* The writer has recorded or refused an act: logs it, unless it changed nothing. `heard`: the
+ * requester is told the reason of a refusal. */
 void act_dealt_with(struct engine *engine, const struct post *post, bool heard);
 /* Tells the journal of one that was not applied. */
 void act_tell_lost(struct engine *engine, const struct act *act, const char *why);
@@ -169,21 +169,21 @@ void configured_replace(struct engine *engine, const struct config *config, cons
 /* --- request.c: what operators ask for --- */
 
 void request_begin(struct open_request *request);
-/* Asks anew what waited for the world, or refuses it when the database cannot be used. */
+/* Begins the requests that waited for the world, or refuses them if the database cannot be used. */
 void request_parked(struct engine *engine);
-/* Tells those who wait for the writer how far it is, or what keeps it. */
+/* Tells requesters the progress of the writer, or what it waits for. */
 void request_progress(struct engine *engine);
-/* Ends the pauses that waited for a batch. */
+/* Ends the pause requests that waited for a batch. */
 void request_drained(struct engine *engine);
-/* Ends those for which it is so now. */
+/* Ends the wait requests whose conditions hold. */
 void request_waiting(struct engine *engine);
 /* The act of a request is dealt with; `changed` is false if it changed nothing. */
 void request_act_done(struct open_request *request, const struct request_end *end, bool changed);
 
 /* --- settle.c: the start --- */
 
-/* The first world that is seen: the time in which no daemon looked comes first. Until then its
- * clock means nothing yet. */
+/* On the first world that is seen: records the down time before this start. The clock of the world
+ * is meaningless until then. */
 void settle(struct engine *engine);
 void settled(struct engine *engine);
 

@@ -59,10 +59,11 @@ static bool running(struct open_request *request)
     if (!shown->clock.paused && !shown->clock.held)
         return true;
     if (shown->clock.held)
-        end_now(request, RESULT_REFUSED, NULL, "the world is held: %s", shown->held_why);
+        end_now(request, RESULT_REFUSED, NULL, "the clock is held: %s", shown->held_why);
     else
-        end_now(request, RESULT_REFUSED, NULL, "the world is paused by %s%s%s: resume it first",
-                shown->paused_by, shown->reason[0] != '\0' ? ", " : "", shown->reason);
+        end_now(request, RESULT_REFUSED, NULL,
+                "the world is paused by %s%s%s; run 'credctl resume' first", shown->paused_by,
+                shown->reason[0] != '\0' ? ": " : "", shown->reason);
     return false;
 }
 
@@ -81,7 +82,7 @@ static void answer_pause(struct open_request *request, const struct act_taken *t
     shown_look(request->engine);
     struct request_end end = {.result = RESULT_DONE, .batch_in_hand = is_draining(request)};
     if (taken->unsaved)
-        (void)snprintf(end.text, sizeof end.text, "paused, but a crash would undo it: %s",
+        (void)snprintf(end.text, sizeof end.text, "paused, but a crash would lose the pause: %s",
                        taken->why.text);
     if (request->callbacks.news == NULL || !end.batch_in_hand) {
         request_end(request, &end);
@@ -97,7 +98,7 @@ static void say_still(const struct world_state *shown, char *out, size_t size)
 {
     out[0] = '\0';
     if (shown->clock.held)
-        (void)snprintf(out, size, "the world is held: %s", shown->held_why);
+        (void)snprintf(out, size, "the clock is held: %s", shown->held_why);
     else if (shown->clock.paused)
         (void)snprintf(out, size, "the world is paused by %s%s%s", shown->paused_by,
                        shown->reason[0] != '\0' ? ": " : "", shown->reason);
@@ -108,8 +109,7 @@ static void end_not_resumed(struct open_request *request)
     char why[400];
     say_still(&request->engine->shown, why, sizeof why);
     end_now(request, RESULT_DONE, NULL, "%s%s",
-            why[0] == '\0' ? "nothing was paused" : "only the world is paused, not the stream; ",
-            why);
+            why[0] == '\0' ? "nothing was paused" : "no stream was paused; ", why);
 }
 
 static void answer_resume(struct open_request *request, const struct act_taken *taken)
@@ -117,18 +117,19 @@ static void answer_resume(struct open_request *request, const struct act_taken *
     char names[160], why[400];
     unsigned streams = request->asked.act.resume.streams;
     bool one = (streams & (streams - 1)) == 0;
+    bool building = request->engine->snapshot.state == DATABASE_READY;
     act_name_streams(streams, ", ", names, sizeof names);
     say_still(&request->engine->shown, why, sizeof why);
     if (!request->engine->has_world)
-        end_now(request, RESULT_DONE, NULL, "resumes when the database answers: %s",
-                request->engine->snapshot.detail);
+        end_now(request, RESULT_DONE, NULL, "resumes once there is a world: %s",
+                building ? "the first one is being built" : request->engine->snapshot.detail);
     else if (!taken->changes)
         end_not_resumed(request);
     else if (taken->unsaved)
-        end_now(request, RESULT_DONE, NULL, "resumed, but a crash would undo it: %s",
+        end_now(request, RESULT_DONE, NULL, "resumed, but a crash would restore the pause: %s",
                 taken->why.text);
     else if (streams != 0 && why[0] != '\0')
-        end_now(request, RESULT_DONE, NULL, "%s %s when the world does; %s", names,
+        end_now(request, RESULT_DONE, NULL, "%s %s with the world; %s", names,
                 one ? "resumes" : "resume", why);
     else
         end_now(request, RESULT_DONE, NULL, "%s", "");
@@ -249,9 +250,10 @@ static void begin_refresh(struct open_request *request)
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         const struct stream_state *state = &engine->shown.streams[i];
         if (request->asked.refresh.streams & 1u << i && state->paused) {
-            end_now(request, RESULT_REFUSED, NULL, "%s is paused by %s%s%s: resume it first",
+            end_now(request, RESULT_REFUSED, NULL,
+                    "%s is paused by %s%s%s; run 'credctl resume' first",
                     stream_info((enum stream_id)i)->name, state->paused_by,
-                    state->reason[0] != '\0' ? ", " : "", state->reason);
+                    state->reason[0] != '\0' ? ": " : "", state->reason);
             return;
         }
     }
@@ -288,7 +290,7 @@ static void begin_adopt(struct open_request *request)
     const struct snapshot *snapshot = &request->engine->snapshot;
     if (snapshot->state != DATABASE_FOREIGN)
         end_now(request, RESULT_REFUSED, NULL, "there is nothing to adopt: %s",
-                snapshot->state == DATABASE_READY ? "the database is credd's already"
+                snapshot->state == DATABASE_READY ? "the database already belongs to credd"
                                                   : snapshot->detail);
     else
         submit(request, &(struct writer_job){.task = TASK_ADOPT, .reset = request->asked.reset});
@@ -302,7 +304,7 @@ static void begin_cancel(struct open_request *request)
         end_now(request, RESULT_REFUSED, NULL, "%s",
                 request->engine->has_world && request->engine->snapshot.has_job &&
                         request->engine->snapshot.job == JOB_RESET
-                    ? "it is too late: the new world is being put in place"
+                    ? "too late to cancel: the new world is being swapped in"
                     : "there is nothing to cancel");
 }
 
@@ -314,7 +316,7 @@ static void begin_read(struct open_request *request)
     if (usable(request) && reader_submit(engine->reader, request->id, &request->asked.audit,
                                          engine->snapshot.obstacles) < 0)
         end_now(request, RESULT_REFUSED, NULL,
-                "too many of verify, export and history are running");
+                "too many verify, export and history requests are running; try again later");
 }
 
 static void begin_watch(struct open_request *request)

@@ -78,7 +78,7 @@ static void sum_up_stream(const struct engine *engine, enum stream_id stream, wo
     bool stopped = engine->snapshot.obstacles[STREAM_CUSTOMERS][0] != '\0';
     if (stream_info(stream)->needs_customers && !state->paused && (customers->paused || stopped))
         (void)snprintf(out->held, sizeof out->held, "waits for customers, which is %s",
-                       customers->paused ? "paused" : "stopped by its table");
+                       customers->paused ? "paused" : "stopped");
     bool still =
         shown->clock.paused || shown->clock.held || state->paused || shown->clock.speed == 0;
     sum_up_runs(engine, stream, still, now, out);

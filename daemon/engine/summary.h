@@ -1,4 +1,4 @@
-/* summary.h - what the engine tells of itself: plain structs that control turns into JSON and the
+/* summary.h - the state of the daemon as plain structs, which control turns into JSON and the
  * daemon into its STATUS= line. */
 #ifndef CREDD_ENGINE_SUMMARY_H
 #define CREDD_ENGINE_SUMMARY_H
@@ -20,7 +20,7 @@ struct stream_summary {
     char reason[256];
     char paused_by[40];
     char held[160];                /* why it does not move although it is not paused; "" */
-    char obstacle[FAULT_TEXT_MAX]; /* why its table does not take its rows; "" */
+    char obstacle[FAULT_TEXT_MAX]; /* why its table rejects its rows; "" */
     char schedule[128];
     int64_t tempo;          /* millionths */
     world_time tempo_until; /* 0: for good; then it is `tempo_after` */

@@ -58,15 +58,15 @@ static bool runs(const struct summary *summary, enum job_kind kind)
 static void say_database(struct summary *summary)
 {
     static const char *const states[DATABASE_STATES] = {
-        [DATABASE_CONNECTING] = "not connected yet",
-        [DATABASE_READY] = "ready",
-        [DATABASE_DOWN] = "down",
-        [DATABASE_REFUSED] = "refusing credd",
-        [DATABASE_FOREIGN] = "not credd's",
-        [DATABASE_FULL] = "full",
-        [DATABASE_READ_ONLY] = "read-only",
+        [DATABASE_CONNECTING] = "is not connected yet",
+        [DATABASE_READY] = "is ready",
+        [DATABASE_DOWN] = "is down",
+        [DATABASE_REFUSED] = "refuses access to credd",
+        [DATABASE_FOREIGN] = "does not belong to credd",
+        [DATABASE_FULL] = "is full",
+        [DATABASE_READ_ONLY] = "is read-only",
     };
-    say(summary, VERDICT_NOT_READY, "the database is %s", states[summary->database]);
+    say(summary, VERDICT_NOT_READY, "the database %s", states[summary->database]);
 }
 
 static void say_paused(struct summary *summary)
@@ -93,8 +93,8 @@ static void say_building(struct summary *summary)
         say(summary, VERDICT_NOT_READY, "the first world is being built%s%s",
             percent[0] != '\0' ? "," : "", percent);
     else
-        say(summary, VERDICT_BUSY, "resetting%s; the old world stays until the new one is whole",
-            percent);
+        say(summary, VERDICT_BUSY,
+            "resetting%s; the old world stays in place until the new one is complete", percent);
 }
 
 /* --- the streams --- */
@@ -141,7 +141,7 @@ static void say_late(struct summary *summary, const struct stream_summary *late)
     const char *catching_up = runs(summary, JOB_TICK) ? "; catching up" : "";
     percent_of(summary, percent);
     if (!late->started)
-        say(summary, VERDICT_BEHIND, "nothing of %s is written yet", late->name);
+        say(summary, VERDICT_BEHIND, "nothing is written for %s yet", late->name);
     else
         say(summary, VERDICT_BEHIND, "%s is %s behind%s%s", late->name,
             span_words(late->lag_s, span), catching_up, catching_up[0] != '\0' ? percent : "");
@@ -162,7 +162,7 @@ static unsigned find_still(const struct summary *summary, char out[PART_MAX])
                            stream->enabled && stream->paused ? stream->paused_by : "");
     }
     if (still > 1)
-        (void)snprintf(out, PART_MAX, "; %u streams stand still", still);
+        (void)snprintf(out, PART_MAX, "; %u streams are paused, held or disabled", still);
     return still;
 }
 
@@ -180,12 +180,12 @@ static void say_fresh(struct summary *summary)
     char span[SPAN_TEXT_MAX], still[PART_MAX];
     bool other = summary->speed != CLOCK_SPEED_ONE;
     if (find_still(summary, still) == STREAM_COUNT) {
-        say(summary, VERDICT_PAUSED, "no stream moves: each is paused, held or disabled");
+        say(summary, VERDICT_PAUSED, "all streams are paused, held or disabled");
         return;
     }
     say(summary, VERDICT_FRESH, "written up to %s ago%s%s%s", span_words(newest(summary), span),
-        other ? " in world time" : "", summary->speed == 0 ? "; the clock stands at speed 0" : "",
-        still);
+        other ? " in world time" : "",
+        summary->speed == 0 ? "; the clock is stopped (speed 0)" : "", still);
 }
 
 static void say_streams(struct summary *summary)
@@ -193,15 +193,14 @@ static void say_streams(struct summary *summary)
     char text[TIME_TEXT_MAX];
     const struct stream_summary *late = find_late(summary), *stopped = find_stopped(summary);
     if (stopped != NULL)
-        say(summary, VERDICT_BEHIND, "%s is stopped by its table: %s", stopped->name,
-            stopped->obstacle);
+        say(summary, VERDICT_BEHIND, "%s is stopped: %s", stopped->name, stopped->obstacle);
     else if (late != NULL)
         say_late(summary, late);
     else if (!world_before(summary->world_now, WORLD_TIME_LAST))
         say(summary, VERDICT_HELD, "world time ended at %s; 'credctl reset' begins a new world",
             time_text(WORLD_TIME_LAST.s, text));
     else if (summary->stands_until.us != 0)
-        say(summary, VERDICT_HELD, "world time stands until %s: the wall clock was set back",
+        say(summary, VERDICT_HELD, "world time stands still until %s: the wall clock was set back",
             time_text(summary->stands_until.us / 1000000, text));
     else
         say_fresh(summary);
@@ -215,7 +214,7 @@ void verdict_find(struct summary *summary)
     else if (!summary->has_world || runs(summary, JOB_RESET))
         say_building(summary);
     else if (summary->held)
-        say(summary, VERDICT_HELD, "the clock waits for 'credctl resume'");
+        say(summary, VERDICT_HELD, "the clock is held until 'credctl resume'");
     else if (summary->paused)
         say_paused(summary);
     else if (runs(summary, JOB_ADVANCE))

@@ -1,10 +1,10 @@
-/* waiting.h - what somebody waits for, and whether it is so, by a summary. */
+/* waiting.h - the conditions of `credctl wait`, checked against a summary. */
 #ifndef CREDD_ENGINE_WAITING_H
 #define CREDD_ENGINE_WAITING_H
 
 #include "engine/summary.h"
 
-/* All of it has to be so. */
+/* All conditions that are set have to hold. */
 struct waiting {
     bool ready; /* there is a world, in a database that can be used */
     bool has_until, has_rows;
@@ -12,13 +12,13 @@ struct waiting {
     enum stream_id stream;
     int64_t rows;
     bool more;    /* `rows` beyond those of the first look */
-    bool looked;  /* that was */
-    int64_t base; /* and this many rows were there */
+    bool looked;  /* the first look is over, */
+    int64_t base; /* and found this many rows */
 };
 
-/* Looks; notes how many rows there are at the first look, and when a reset took them away. */
+/* Whether the conditions hold. Counts `more` from the first look, or from a reset after it. */
 bool waiting_over(struct waiting *waiting, const struct summary *summary);
-/* What is now, in a sentence, when it is over. */
+/* Says what is now, once they hold. */
 void waiting_say(const struct waiting *waiting, const struct summary *summary, char *out,
                  size_t size);
 

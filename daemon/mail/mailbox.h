@@ -47,10 +47,10 @@ void mailbox_done(struct mailbox *mailbox);
 
 struct post *post_new(enum post_kind kind, uint64_t request);
 void post_free(struct post *post);
-/* Takes the post. Watchers' rows are dropped (false), and counted, when the loop does not keep up;
- * nothing else ever is. */
+/* Takes ownership of the post. If the loop is too slow, rows for watchers are dropped and counted
+ * (false); nothing else ever is. */
 bool mailbox_put(struct mailbox *mailbox, struct post *post);
-/* Says that the writer's snapshot changed; many become one. */
+/* Posts that the snapshot of the writer changed; several posts become one. */
 void mailbox_put_snapshot(struct mailbox *mailbox);
 /* All that waits, as a list that the caller owns; clears the descriptor. */
 struct post *mailbox_take(struct mailbox *mailbox);

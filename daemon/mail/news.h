@@ -1,4 +1,4 @@
-/* news.h - what whoever made a request hears of it: news on the way, and the end. */
+/* news.h - what a requester is told: news while the request runs, and its end. */
 #ifndef CREDD_MAIL_NEWS_H
 #define CREDD_MAIL_NEWS_H
 
@@ -13,8 +13,8 @@
 /* How a request ended. */
 enum request_result {
     RESULT_DONE,
-    RESULT_REFUSED, /* not possible as things are; the text says why */
-    RESULT_FAILED,  /* tried, and it went wrong */
+    RESULT_REFUSED, /* not possible in the current state; the text says why */
+    RESULT_FAILED,  /* tried, and failed */
     RESULT_CANCELLED,
     RESULT_INVALID, /* the request itself makes no sense: `parameter` names the part */
 };

@@ -1,5 +1,5 @@
-/* outside.h - what reaches engine, writer and reader from outside: time, random tokens, databases,
- * threads and files. The system's in the daemon, a simulation's in tests. */
+/* outside.h - everything that engine, writer and reader get from outside: time, random tokens,
+ * databases, threads and files. Real in the daemon, simulated in tests. */
 #ifndef CREDD_MAIL_OUTSIDE_H
 #define CREDD_MAIL_OUTSIDE_H
 

@@ -68,7 +68,7 @@ static int start(void *context, const char *name, void (*run)(void *argument), v
     }
     *ret_thread = NULL;
     release(thread);
-    return fault_set(fault, -result, "no thread can be started: %s", strerror(result));
+    return fault_set(fault, -result, "cannot start a thread: %s", strerror(result));
 }
 
 static void sleep_us(struct thread *thread, int64_t us)

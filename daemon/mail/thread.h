@@ -1,5 +1,5 @@
-/* thread.h - one worker that can be woken, and waited for with a limit, without asking any clock:
- * a thread of the system's, or whatever a test makes of it. */
+/* thread.h - a worker that can be woken and joined with a time limit: a thread of the system, or a
+ * simulated one. */
 #ifndef CREDD_MAIL_THREAD_H
 #define CREDD_MAIL_THREAD_H
 
@@ -20,7 +20,7 @@ struct thread_driver {
     void (*wake)(struct thread *thread);
     /* Waits for the worker's end and releases it; false if it has not ended in time. */
     bool (*join)(struct thread *thread, int timeout_ms);
-    /* Gives the worker up; it must never touch freed memory, so its argument is left to it. */
+    /* Leaves the worker running; its argument must then never be freed. */
     void (*abandon)(struct thread *thread);
     void *context;
 };

@@ -22,8 +22,8 @@ static int check(int fd, const char *file, struct fault *fault)
         return fault_set(fault, -EINVAL, "password file %s: not a regular file", file);
     if ((status.st_mode & S_IRWXO) != 0)
         return fault_set(fault, -EACCES,
-                         "password file %s: open to everybody (mode %04o); chmod o= %s", file,
-                         (unsigned)(status.st_mode & 07777), file);
+                         "password file %s: accessible to everybody (mode %04o); run 'chmod o= %s'",
+                         file, (unsigned)(status.st_mode & 07777), file);
     if (status.st_size > CREDENTIAL_MAX)
         return fault_set(fault, -EFBIG, "password file %s: more than %d bytes", file,
                          CREDENTIAL_MAX);

@@ -140,8 +140,8 @@ static void tell_lost(struct journal *journal, uint64_t *told)
     uint64_t dropped = atomic_load(&journal->dropped);
     if (dropped == *told)
         return;
-    make(&message, MESSAGE_JOURNAL_LOST,
-         "%" PRIu64 " messages were lost because the journal stalled", dropped - *told);
+    make(&message, MESSAGE_JOURNAL_LOST, "lost %" PRIu64 " message%s because the journal stalled",
+         dropped - *told, dropped - *told == 1 ? "" : "s");
     if (write_message(journal, &message) >= 0)
         *told = dropped;
 }
@@ -184,7 +184,7 @@ struct journal *journal_new_on(int fd, bool native)
     if (r == 0)
         (void)pthread_setname_np(journal->thread, "credd-journal");
     if (r != 0) {
-        (void)fprintf(stderr, "<2>the journal's thread cannot be started: %s\n", strerror(r));
+        (void)fprintf(stderr, "<2>cannot start the journal's thread: %s\n", strerror(r));
         abort();
     }
     return journal;

@@ -64,7 +64,7 @@ struct act_advance {
 
 struct act_stepped {
     int64_t step_us;
-    wall_time anchor; /* of the clock as it was seen: of two daemons that see it, one counts */
+    wall_time anchor; /* of the clock before it: if two daemons see the step, only one applies it */
 };
 
 struct act_gap {
@@ -86,7 +86,7 @@ struct act_cancel {
 
 struct act {
     enum act_kind kind;
-    char id[STORE_NAME_MAX]; /* unique: what is recorded already is not done again */
+    char id[STORE_NAME_MAX]; /* unique: an act that is recorded is not done again */
     struct actor by;
     char reason[WORLD_STATE_REASON_MAX];
     wall_time wall; /* when it was asked for */
@@ -124,14 +124,14 @@ struct act_parameter {
     const char *name; /* NULL ends the list */
     enum act_type type;
     size_t offset; /* in struct act */
-    bool passing;  /* of no use once the act is recorded: not kept in credd_act */
+    bool passing;  /* only needed until the act is recorded: not kept in credd_act */
     int64_t most;  /* of a number that is recorded, which is not below 0; 0: any */
 };
 
-/* What there is to write besides the world state. */
+/* What to write in addition to the world state. */
 struct act_effect {
     bool changed;  /* false: there was nothing to do */
-    bool recorded; /* the act is kept; a start that leaves nothing out changes the clock alone */
+    bool recorded; /* the act is recorded; a start without a gap changes only the clock */
     struct store_gap gaps[STREAM_COUNT];
     size_t gap_count;
 };
@@ -140,11 +140,11 @@ struct act_effect {
 
 struct act_info {
     const char *name;        /* in credd_act, the journal and the history */
-    enum message_id message; /* MESSAGE_COUNT: the journal has another word for it, or none */
-    bool outlives_kill;      /* noted in a local file until the database knows it */
+    enum message_id message; /* MESSAGE_COUNT: logged in another way, or not at all */
+    bool outlives_kill;      /* kept in a local file until it is in the database */
     const char *value;       /* the parameter that programs read as the act's value, or NULL */
-    const char *says; /* for people, with {parameters}; a [part] whose parameter was not given
-                         is left out */
+    const char *says; /* for people, with {parameters}; a [part] is omitted if its parameter is not
+                         set */
     struct act_parameter parameters[ACT_PARAMETERS_MAX];
     /* As act_apply(); NULL: nothing but the record of it. */
     int (*apply)(struct act *act, struct world_state *state, struct act_effect *effect,

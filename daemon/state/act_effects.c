@@ -155,7 +155,7 @@ int act_apply_speed(struct act *act, struct world_state *state, struct act_effec
                     struct fault *fault)
 {
     if (act->speed.factor < 0 || act->speed.factor > CLOCK_SPEED_MAX)
-        return fault_set(fault, -EINVAL, "speed must be from 0 to 1000000");
+        return fault_set(fault, -EINVAL, "speed must be between 0 and 1000000");
     if (state->clock.speed == act->speed.factor)
         return 0;
     clock_set_speed(&state->clock, act->speed.factor, act->wall);
@@ -187,7 +187,7 @@ int act_apply_tempo(struct act *act, struct world_state *state, struct act_effec
 {
     struct act_tempo *tempo = &act->tempo;
     if (tempo->factor < 0 || tempo->factor > WORLD_TEMPO_MAX)
-        return fault_set(fault, -EINVAL, "tempo must be from 0 to 1000");
+        return fault_set(fault, -EINVAL, "tempo must be between 0 and 1000");
     world_time at = effective(state, tempo->stream, act->wall);
     struct stream_tempo is = world_state_tempo(state, tempo->stream, at);
     if (tempo->for_us > 0)
@@ -232,7 +232,8 @@ int act_apply_advance(struct act *act, struct world_state *state, struct act_eff
     if (world_before(WORLD_TIME_LAST, advance->to))
         return fault_set(fault, -ERANGE, "world time ends at 2037-12-31T23:59:59Z");
     if (advance->clock_only && (state->clock.paused || state->clock.held))
-        return fault_set(fault, -ACT_REFUSED, "the world is paused or held: resume it first");
+        return fault_set(fault, -ACT_REFUSED,
+                         "the world is paused or held; run 'credctl resume' first");
     if (advance->clock_only) {
         (void)clock_advance(&state->clock, advance->to, act->wall);
         for (unsigned i = 0; i < STREAM_COUNT; i++) {
@@ -260,6 +261,7 @@ int act_apply_stepped(struct act *act, struct world_state *state, struct act_eff
                       struct fault *fault)
 {
     (void)fault;
+    char span[SPAN_TEXT_MAX];
     struct clock_state *clock = &state->clock;
     int64_t step_us = act->stepped.step_us;
     if (step_is_dealt_with(clock, act) || (clock->held && step_us > 0))
@@ -267,9 +269,9 @@ int act_apply_stepped(struct act *act, struct world_state *state, struct act_eff
     clock_stepped(clock, act->wall, step_us);
     if (clock->held && state->held_why[0] == '\0')
         (void)snprintf(state->held_why, sizeof state->held_why,
-                       "the wall clock was stepped forward by %" PRId64
-                       " s; credctl resume catches up, credctl resume --skip leaves a gap",
-                       step_us / SECOND_US);
+                       "the wall clock was stepped forward by %s; 'credctl resume' catches up, "
+                       "'credctl resume --skip' leaves a gap",
+                       span_text(step_us, span));
     if (!clock->held)
         state->held_why[0] = '\0';
     act_record(act, clock_now(clock, act->wall), effect);
@@ -291,7 +293,7 @@ static void leave_out(struct act *act, struct world_state *state, world_time fro
     act->gap.until = until;
     act_record(act, from, effect);
     (void)snprintf(act->reason, sizeof act->reason,
-                   "no daemon ran for %s; clock.catch_up leaves out what would have come up to %s",
+                   "no daemon ran for %s; clock.catch_up skips what was due up to %s",
                    span_text(away_s * SECOND_US, span), time_text(until.s, end));
 }
 
@@ -307,8 +309,8 @@ int act_apply_gap(struct act *act, struct world_state *state, struct act_effect 
     effect->changed = true;
     if (clock->held && !was_held)
         (void)snprintf(state->held_why, sizeof state->held_why,
-                       "nobody looked after this world for %s; credctl resume catches up, "
-                       "credctl resume --skip leaves a gap",
+                       "no daemon ran for %s; 'credctl resume' catches up, 'credctl resume --skip' "
+                       "leaves a gap",
                        span_text(away_s * SECOND_US, span));
     if (!clock->held && !clock->paused && away_s > 0 && act->gap.catch_up != CATCH_UP_ALL)
         leave_out(act, state, left, away_s, effect);

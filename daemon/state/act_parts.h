@@ -1,11 +1,11 @@
-/* act_parts.h - inside acts: the effects that their table names (act_effects.c). As act_apply(),
- * but on a state that may be left half changed where they fail. */
+/* act_parts.h - inside acts: the functions of their table (act_effects.c). They work as
+ * act_apply(), but may leave the state half changed if they fail. */
 #ifndef CREDD_STATE_ACT_PARTS_H
 #define CREDD_STATE_ACT_PARTS_H
 
 #include "state/act.h"
 
-/* The act counts from `at`, and is kept. */
+/* Records the act with effect from `at`. */
 void act_record(struct act *act, world_time at, struct act_effect *effect);
 
 int act_apply_pause(struct act *act, struct world_state *state, struct act_effect *effect,

@@ -204,7 +204,7 @@ int act_read_parameters(struct act *act, const char *text, struct fault *fault)
         if (name < length)
             (void)snprintf(value, sizeof value, "%.*s", (int)(length - name - 1), text + name + 1);
         if (parameter == NULL || name == length || !read_value(act, parameter, value))
-            return fault_set(fault, -EPROTO, "an act '%s' has no parameter such as '%.*s'",
+            return fault_set(fault, -EPROTO, "act '%s': unknown or invalid parameter '%.*s'",
                              act_info(act->kind)->name, (int)(length < 80 ? length : 80), text);
         text += length + (text[length] == ' ');
     }
@@ -256,7 +256,7 @@ int act_decode(const struct store_act *row, struct act *ret_act, struct fault *f
     if (act_kind_by_name(row->kind, &act.kind) < 0)
         return fault_set(fault, -ENOENT,
                          "%s: act %" PRId64 " is of the kind '%s', which this "
-                         "version lacks",
+                         "version does not know",
                          SCHEMA_ACT, row->seq, row->kind);
     (void)snprintf(act.by.user, sizeof act.by.user, "%s", row->user);
     memcpy(act.id, row->id, sizeof act.id);

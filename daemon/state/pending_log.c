@@ -104,7 +104,7 @@ static int read_0_1_0(const json_t *object, struct act *act, struct fault *fault
     enum stream_id stream = streams != 0 ? (enum stream_id)__builtin_ctz(streams) : STREAM_COUNT;
     bool of_stream = act->kind == ACT_TEMPO || act->kind == ACT_ENABLE;
     if (of_stream && stream == STREAM_COUNT)
-        return fault_set(fault, -EPROTO, "a change by version 0.1.0 names no stream");
+        return fault_set(fault, -EPROTO, "a change noted by version 0.1.0 names no stream");
     switch (act->kind) {
     case ACT_PAUSE: act->pause = (struct act_pause){streams, for_us}; return 0;
     case ACT_RESUME:
@@ -121,7 +121,7 @@ static int read_0_1_0(const json_t *object, struct act *act, struct fault *fault
         act->kind = value != 0 ? ACT_ENABLE : ACT_DISABLE;
         act->toggle.stream = stream;
         return 0;
-    default: return fault_set(fault, -EPROTO, "version 0.1.0 left a change that it did not keep");
+    default: return fault_set(fault, -EPROTO, "version 0.1.0 never noted changes of this kind");
     }
 }
 
@@ -145,9 +145,9 @@ static int unpack_act(const json_t *object, struct act *ret_act, struct fault *f
     act.by.uid = number_of(object, "uid");
     act.by.pid = number_of(object, "pid");
     if (act.id[0] == '\0' || act_kind_by_name(kind, &act.kind) < 0)
-        return fault_set(fault, -EPROTO, "an act '%s' that this version does not know", kind);
+        return fault_set(fault, -EPROTO, "this version does not know the act '%s'", kind);
     if (act.wall.us < 0 || act.wall.us > WALL_TIME_LAST.us)
-        return fault_set(fault, -EPROTO, "an act '%s' of an instant that makes no sense", kind);
+        return fault_set(fault, -EPROTO, "the act '%s' has an invalid time", kind);
     bool of_0_1_0 = json_object_get(object, "parameters") == NULL;
     int result =
         of_0_1_0 ? read_0_1_0(object, &act, fault) : act_read_parameters(&act, parameters, fault);
@@ -166,7 +166,7 @@ static int unpack_acts(const json_t *acts, struct pending_log *pending, struct f
         int one = unpack_act(json_array_get(acts, i), &act, fault);
         struct pending_act *item = one == 0 ? pending_log_add(pending, &act) : NULL;
         if (one < 0)
-            result = fault_prefix(fault, "%s: left out", pending->path);
+            result = fault_prefix(fault, "%s: a change was ignored", pending->path);
         else if (item != NULL)
             item->kept = true;
     }
@@ -215,14 +215,14 @@ int pending_log_open(struct pending_log *pending, const struct disk *disk, const
     *pending = (struct pending_log){.disk = disk};
     if (snprintf(pending->path, sizeof pending->path, "%s/daemon-%08x.json", folder,
                  hash_of(socket)) >= (int)sizeof pending->path)
-        return fault_set(fault, -ENAMETOOLONG, "the state folder's path is too long: %.80s…",
-                         folder);
+        return fault_set(fault, -ENAMETOOLONG,
+                         "the path of the state directory is too long: %.80s…", folder);
     int result = disk_read(disk, pending->path, &text, &length);
     if (result == -ENOENT)
         return 0;
     if (result < 0)
         return fault_set(fault, result, "%s cannot be read: %s", pending->path, strerror(-result));
-    json_error_t error = {.text = "no object"};
+    json_error_t error = {.text = "not a JSON object"};
     json_t *root = json_loadb(text, length, 0, &error);
     free(text);
     if (json_is_object(root))
@@ -237,10 +237,10 @@ int pending_log_save(const struct pending_log *pending, struct fault *fault)
 {
     json_t *root = pack_file(pending);
     char *text = root != NULL ? json_dumps(root, JSON_INDENT(1)) : NULL;
-    int result =
-        text != NULL
-            ? disk_replace(pending->disk, pending->path, text, strlen(text), fault)
-            : fault_set(fault, -EINVAL, "%s cannot be written: no text for it", pending->path);
+    int result = text != NULL
+                     ? disk_replace(pending->disk, pending->path, text, strlen(text), fault)
+                     : fault_set(fault, -EINVAL, "%s cannot be written: a text is not valid UTF-8",
+                                 pending->path);
     free(text);
     json_decref(root);
     return result;

@@ -137,7 +137,7 @@ static int make_world(struct session *session, struct fault *fault)
     if (result == 0)
         result = world_new(&session->state.settings, session->zone, &session->world, fault);
     if (result < 0)
-        return fault_prefix(fault, "the world in the database cannot be continued"), -ENOTSUP;
+        return fault_prefix(fault, "cannot continue the world in the database"), -ENOTSUP;
     use_acts(session);
     session->has_world = true;
     return 0;
@@ -321,7 +321,7 @@ static int retry_stale(struct session *session, unsigned tries, int64_t *generat
                 memcmp(stored, session->stored, sizeof session->stored) == 0;
     if (tries + 1 == STALE_TRIES)
         return same ? fault_set(fault, -EUCLEAN,
-                                "a row of " SCHEMA_STREAM " is not what credd left there")
+                                "a row of " SCHEMA_STREAM " was changed outside credd")
                     : fault_set(fault, -EBUSY, "others keep changing the world");
     *generation = session->state.generation;
     memcpy(stored, session->stored, sizeof session->stored);

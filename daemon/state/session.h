@@ -23,30 +23,29 @@ struct session {
     enum store_kind kind;
     bool has_world; /* state, zone and world are there */
     struct world_state state;
-    /* Watermarks in the database. The state's may be ahead of them by intervals that the model says
-     * are empty in this very world and generation. */
+    /* Watermarks in the database. Those of `state` may be ahead by intervals without events,
+     * according to the model of this world and generation. */
     world_time stored[STREAM_COUNT];
-    /* store_ages.own as of the last load; 0 where the store does not tell. What is written holds
-     * only for tables of that age. */
+    /* store_ages.own at the last load; 0: unknown. Writes are valid only for tables of that age. */
     int64_t made;
-    /* The world that was known when an act met what others changed, until that is told; else "". */
+    /* The world before a change by others that an act ran into, until that is logged; else "". */
     char known_before[STORE_NAME_MAX];
     struct zone *zone;
     struct world *world;
 };
 
-/* What there was of a world when it was last looked at. */
+/* How far a world was when it was last read. */
 struct session_extent {
     char world_id[STORE_NAME_MAX];
     int64_t made;
     world_time stored[STREAM_COUNT];
 };
 struct session_extent session_extent_of(const struct session *session);
-/* Another state of the same world is there by now, as when a backup is put back: a watermark went
- * back, or one of its tables was made anew. */
+/* Whether an earlier state of the same world was restored since, such as from a backup: a watermark
+ * went back, or a table was recreated. */
 bool session_was_replaced(const struct session *session, const struct session_extent *was);
 
-/* Borrows all four for its life. */
+/* Borrows its arguments until session_done(). */
 void session_init(struct session *session, const struct database *database,
                   const struct store_source *stores, const struct token_source *tokens,
                   const char *owner);
@@ -58,31 +57,31 @@ void session_done(struct session *session);
 int session_connect(struct session *session, bool writes, struct fault *fault);
 void session_disconnect(struct session *session);
 bool session_connected(const struct session *session);
-/* From any thread: the database call in hand fails soon; with `for_good` no later connect succeeds
- * either. */
+/* From any thread: makes the current database call fail soon; with `for_good` also all later
+ * connects. */
 void session_interrupt(struct session *session, bool for_good);
 
-/* What was known of a world that is not there any more. */
+/* Forgets a world that does not exist any more. */
 void session_forget(struct session *session);
-/* Reads the description and makes the model from it. -ENOENT: no world; -EUCLEAN: it makes no
- * sense; -ENOTSUP: this version or machine cannot continue it. */
+/* Reads the description and makes the model from it. -ENOENT: no world; -EUCLEAN: it is
+ * invalid; -ENOTSUP: this version or machine cannot continue it. */
 int session_load(struct session *session, struct fault *fault);
-/* Cheap look: 1 if somebody else changed the world or its acts and it was loaded again, 0 if not.
- * What is stored is what is so, also where it went back. */
+/* Cheap check for changes by others: 1 if the world or its acts changed and were loaded again, else
+ * 0. Takes over what is stored, even if that is an earlier state. */
 int session_follow(struct session *session, struct fault *fault);
 /* Applies an act to what the database holds now and commits the effect; one that is recorded there
- * already is not done again. -ACT_REFUSED, -EINVAL, -ERANGE: refused; -EBUSY: others are in the
- * way; -ESTALE: a backup is being restored, or the world is another one by now. `act` is filled in
+ * already is not done again. -ACT_REFUSED, -EINVAL, -ERANGE: refused; -EBUSY: the database is
+ * locked; -ESTALE: a backup is being restored, or there is another world. `act` is filled in
  * as by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
  * something. */
 int session_act(struct session *session, struct act *act, bool *ret_recorded, struct fault *fault);
-/* Adds an act to the history without its effect, unless it is there already. -ESTALE: others kept
+/* Adds an act to the history without its effect, unless it is there already. -ESTALE: others keep
  * changing the world. */
 int session_record(struct session *session, const struct store_act *act, struct fault *fault);
 /* Moves the clock ahead to `to`, in the database first; nothing if it is there already. -ESTALE:
- * the world is not where this session knew it, maybe because an earlier state was restored. */
+ * the stored world is not as this session knew it; maybe an earlier state was restored. */
 int session_move_clock(struct session *session, world_time to, wall_time wall, struct fault *fault);
-/* Notes that this daemon looks after the world, and how far its clock got. -ESTALE. */
+/* Saves the clock, and that this daemon runs the world. -ESTALE. */
 int session_heartbeat(struct session *session, wall_time wall, struct fault *fault);
 
 #endif

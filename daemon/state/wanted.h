@@ -1,5 +1,5 @@
-/* wanted.h - what a configuration wants of the world, as values, and in words where that is not
- * what is there. Pure. */
+/* wanted.h - the world that a configuration asks for, and how the present one differs from it, in
+ * words. Pure. */
 #ifndef CREDD_STATE_WANTED_H
 #define CREDD_STATE_WANTED_H
 
@@ -11,7 +11,7 @@ struct wanted wanted_now(const struct config *config);
 /* What the next reset would change: "seed 42 -> 7, customers 100 -> 200"; "" if nothing. */
 void wanted_at_reset(const struct world_state *state, const struct config *config, char *out,
                      size_t size);
-/* Adds to `changed` what of the streams is other than in an older configuration. */
+/* Adds to `changed` how the streams differ from an older configuration. */
 void wanted_streams(const struct config *old, const struct config *config, char changed[1024]);
 
 #endif

@@ -14,10 +14,12 @@ static int decode_streams(const struct store_description *description, struct wo
         const struct store_stream *row = &description->streams[i];
         enum stream_id id;
         if (stream_by_name(row->name, &id) < 0)
-            return fault_set(fault, -EUCLEAN, "%s names the stream '%s', which this version lacks",
+            return fault_set(fault, -EUCLEAN,
+                             "%s names the stream '%s', which this version does not know",
                              SCHEMA_STREAM, row->name);
         if (i > 0 && row->generation != state->generation)
-            return fault_set(fault, -EUCLEAN, "%s: generation of %s is not that of the others",
+            return fault_set(fault, -EUCLEAN,
+                             "%s: the generation of %s differs from that of the others",
                              SCHEMA_STREAM, row->name);
         int result = world_check_stream(state, row, fault);
         if (result < 0)

@@ -13,9 +13,9 @@ static void add_way_out(int code, struct fault *fault)
     char found[FAULT_TEXT_MAX];
     memcpy(found, fault->text, sizeof found);
     (void)fault_set(fault, code,
-                    "%.500s; if a backup is being restored, credd goes on when it is whole; if "
-                    "somebody damaged a world of credd's, drop all of its tables and credd makes a "
-                    "new one:",
+                    "%.500s; if a backup is being restored, credd continues once it is complete; "
+                    "if the world is damaged, drop all of its tables and credd builds a new "
+                    "one:",
                     found);
     for (size_t i = SCHEMA_OWN + SCHEMA_TABLES; i-- > 0;) {
         const char *name =

@@ -6,7 +6,7 @@
 struct health health_start(void)
 {
     return (struct health){
-        .state = DATABASE_CONNECTING, .shown = DATABASE_CONNECTING, .detail = "connecting"};
+        .state = DATABASE_CONNECTING, .shown = DATABASE_CONNECTING, .detail = "not connected yet"};
 }
 
 enum database_state health_state_of(int code)

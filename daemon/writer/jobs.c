@@ -31,7 +31,7 @@ static int begin(struct writer *writer, struct job *job, world_time to, struct f
     struct session *session = &writer->session;
     int result = tick_follow(writer, fault);
     if (!session->has_world)
-        return fault_set(fault, -ENOTCONN, "the world is gone from the database");
+        return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
     if (result < 0 && result != -EBUSY)
         return result;
     /* The world to work on is still being restored, or misses what is to be carried over to it. */
@@ -108,7 +108,8 @@ static int record_advance(struct writer *writer, struct job *job, struct fault *
         return -EAGAIN;
     bool moves = writer_begin_move(writer);
     if (!moves && job->act.advance.clock_only)
-        return fault_set(fault, -ACT_REFUSED, "the world is paused or held: resume it first");
+        return fault_set(fault, -ACT_REFUSED,
+                         "the world is paused or held; run 'credctl resume' first");
     int result = jobs_record(writer, &job->act, NULL, fault);
     if (moves)
         writer_end_batch(writer);
@@ -143,7 +144,7 @@ static int try_advance(struct writer *writer, struct job *job, struct fault *fau
     if (!moves && (asked->clock_only || !is_outstanding(state, job->to))) {
         if (asked->if_later)
             return 1;
-        return fault_set(fault, -EINVAL, "world time is already at %s, and nothing is outstanding",
+        return fault_set(fault, -EINVAL, "world time is already %s, and everything due is written",
                          time_text(is.s, time));
     }
     job->act = act_of(writer, job, ACT_ADVANCE);

@@ -10,11 +10,11 @@ static const char *why(const struct writer *writer, enum stream_id stream)
     if (states[stream].paused)
         return "paused";
     if (writer->obstacles[stream].text[0] != '\0')
-        return "stopped by its table";
+        return "its table rejects its rows";
     if (needs && states[STREAM_CUSTOMERS].paused)
         return "waits for customers, which is paused";
     if (needs && writer->obstacles[STREAM_CUSTOMERS].text[0] != '\0')
-        return "waits for customers, which is stopped by its table";
+        return "waits for customers, which is stopped";
     return "not written yet";
 }
 
@@ -28,7 +28,7 @@ void left_say(const struct writer *writer, const struct job *job, char *out, siz
             continue;
         used += (size_t)snprintf(
             out + used, size - used, "%s%s (%s)",
-            used > 0 ? ", " : "not up to date: ", stream_info((enum stream_id)i)->name,
+            used > 0 ? ", " : "still behind: ", stream_info((enum stream_id)i)->name,
             why(writer, (enum stream_id)i));
     }
 }

@@ -47,7 +47,7 @@ void obstacle_meet(struct writer *writer, enum stream_id stream, const struct fa
     show(writer, stream);
     const struct event_about of = about(writer, stream);
     event_log(writer->journal, MESSAGE_STREAM_STOPPED, &of,
-              "%s is stopped at %s: %s; credd tries again by itself", stream_info(stream)->name,
+              "%s is stopped at %s: %s; credd keeps retrying", stream_info(stream)->name,
               time_text(obstacle->at.s, time), obstacle->text);
 }
 
@@ -67,7 +67,8 @@ void obstacle_look(struct writer *writer)
         show(writer, (enum stream_id)i);
         const struct event_about of = about(writer, (enum stream_id)i);
         event_log(writer->journal, MESSAGE_STREAM_GOES_ON, &of,
-                  "%s goes on: its table takes rows again", stream_info((enum stream_id)i)->name);
+                  "%s continues: its table accepts rows again",
+                  stream_info((enum stream_id)i)->name);
     }
 }
 

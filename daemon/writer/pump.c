@@ -31,7 +31,8 @@ int pump_batch(const struct pump *pump, enum stream_id stream, struct pump_place
     int result = world_changes(pump->world, stream, place->reached, to, pump->limit,
                                change_list_gather, pump->changes, &reached);
     if (result < 0)
-        return fault_set(fault, result, "the model of %s fails", stream_info(stream)->name);
+        return fault_set(fault, result, "internal error: the model of %s failed",
+                         stream_info(stream)->name);
     if (pump->changes->count > 0 || !place->started)
         return commit(pump, stream, place, reached, ret_outcome, fault);
     place->reached = reached;

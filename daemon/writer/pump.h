@@ -26,8 +26,8 @@ struct pump {
 struct pump_place {
     bool started;
     world_time stored;  /* its watermark in the database */
-    world_time reached; /* every event up to it is dealt with: ahead of `stored` only by an interval
-                           in which nothing happens */
+    world_time reached; /* every event up to here is processed: ahead of `stored` only by an
+                           interval without events */
 };
 
 /* One batch of a stream, up to `to` at most. An interval in which nothing happens moves `reached`

@@ -20,7 +20,7 @@ static int stopped_by(struct writer *writer, struct fault *fault)
     case BREAK_STOP: return fault_set(fault, -ESHUTDOWN, "credd is stopping");
     case BREAK_CANCEL: return writer_cancelled(writer, fault);
     case BREAK_ACT: /* acts are for the world that comes out of it */
-        writer_tell_acts_waiting(writer, "the reset in hand");
+        writer_tell_acts_waiting(writer, "the running reset");
         break;
     case BREAK_NONE: break;
     }

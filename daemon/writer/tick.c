@@ -172,7 +172,7 @@ static int wait_or_give_up(struct writer *writer, enum stream_id stream, int cod
         patience->stale = moved ? 0 : patience->stale + 1;
         if (patience->stale > STALE_MOST)
             return fault_set(fault, -EUCLEAN,
-                             "a row of " SCHEMA_STREAM " is not what credd left there");
+                             "a row of " SCHEMA_STREAM " was changed outside credd");
         return followed < 0 ? followed : 1;
     }
     if (code != -EBUSY)
@@ -204,8 +204,9 @@ static int check_restored(const struct writer *writer, const struct job *job, st
 {
     if (job == NULL || job->restored == writer->restored)
         return 0;
-    return fault_set(fault, -ESTALE,
-                     "an earlier state of the database was restored meanwhile; it stays as it is");
+    return fault_set(
+        fault, -ESTALE,
+        "an earlier state of the database was restored meanwhile; it is left as restored");
 }
 
 static int bring(struct writer *writer, enum stream_id stream, world_time to, struct job *job,
@@ -237,7 +238,7 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to, st
             (result = wait_or_give_up(writer, stream, result, job, &patience, fault)) < 0)
             return result;
         if (!writer->session.has_world)
-            return fault_set(fault, -ENOTCONN, "the world is gone from the database");
+            return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
     }
 }
 

@@ -45,8 +45,9 @@ static void log_advanced(struct writer *writer, const struct job *job, int resul
     if (result < 0)
         (void)snprintf(ended, sizeof ended, "stopped at %s: %s", time_text(about.at.s, at), why);
     event_log(writer->journal, MESSAGE_ADVANCED, &about,
-              "advance to %s by %s: %s, %" PRIu64 " rows in %s", time_text(job->to.s, time),
-              event_log_who(&job->asked.by, who), ended, job->rows, span_text(took, span));
+              "advance to %s by %s: %s, %" PRIu64 " row%s in %s", time_text(job->to.s, time),
+              event_log_who(&job->asked.by, who), ended, job->rows, job->rows == 1 ? "" : "s",
+              span_text(took, span));
 }
 
 static void log_refreshed(struct writer *writer, const struct job *job)
@@ -60,8 +61,8 @@ static void log_refreshed(struct writer *writer, const struct job *job)
     about.has_rows = true;
     about.rows = (int64_t)job->rows;
     event_log(writer->journal, MESSAGE_REFRESHED, &about,
-              "refresh: %" PRIu64 " rows up to %s, by %s", job->rows, time_text(job->to.s, time),
-              event_log_who(&job->asked.by, who));
+              "refresh by %s: %" PRIu64 " row%s up to %s", event_log_who(&job->asked.by, who),
+              job->rows, job->rows == 1 ? "" : "s", time_text(job->to.s, time));
 }
 
 void writer_log_end(struct writer *writer, const struct job *job, int result, const char *why)
@@ -87,7 +88,7 @@ void writer_log_no_reset(struct writer *writer, const struct job *job, const cha
 {
     char who[EVENT_LOG_WHO_MAX];
     struct event_about about = about_job(writer, job, JOB_RESET);
-    event_log(writer->journal, MESSAGE_RESET_FAILED, &about, "the reset by %s did not happen: %s",
+    event_log(writer->journal, MESSAGE_RESET_FAILED, &about, "reset by %s failed: %s",
               event_log_who(&job->asked.by, who), why);
 }
 
@@ -95,7 +96,7 @@ void writer_log_adopted(struct writer *writer, const struct job *job)
 {
     char who[EVENT_LOG_WHO_MAX];
     event_log(writer->journal, MESSAGE_ADOPTED, &(struct event_about){.peer = &job->asked.by},
-              "the empty tables are credd's now, by %s", event_log_who(&job->asked.by, who));
+              "empty tables adopted by %s", event_log_who(&job->asked.by, who));
 }
 
 void writer_log_caught_up(struct writer *writer, world_time to)
@@ -108,8 +109,8 @@ void writer_log_caught_up(struct writer *writer, world_time to)
                                     .has_time = true,
                                     .at = to,
                                     .job = job_kind_name(JOB_TICK)},
-              "the world has caught up to %s, %" PRId64 " rows", time_text(to.s, time),
-              writer->behind_rows);
+              "the world has caught up to %s, %" PRId64 " row%s", time_text(to.s, time),
+              writer->behind_rows, writer->behind_rows == 1 ? "" : "s");
     writer->behind = 0;
     writer->behind_rows = 0;
 }
@@ -126,9 +127,10 @@ void writer_log_skipped(struct writer *writer)
     about.has_rows = true;
     if (about.rows > writer->skipped_told && writer->skipped_told == 0)
         event_log(writer->journal, MESSAGE_ROWS_SKIPPED, &about,
-                  "%" PRId64 " rows or status changes were skipped because of what others did to "
-                  "the tables; credctl status counts them",
-                  about.rows);
+                  "skipped %" PRId64
+                  " row%s or status change%s because the application had changed "
+                  "the tables; 'credctl status' keeps count",
+                  about.rows, about.rows == 1 ? "" : "s", about.rows == 1 ? "" : "s");
     writer->skipped_told = about.rows;
 }
 
@@ -140,8 +142,8 @@ void writer_log_lacking(struct writer *writer, enum stream_id stream, unsigned l
     for (unsigned i = 0; i < fill->count; i++)
         if (lacks & ~writer->lacking[stream] & 1u << i)
             event_log(writer->journal, MESSAGE_FILL_LACKS, &about,
-                      "the table %s has no column %s, which fill in the section [table %s] of the "
-                      "configuration names; its rows are written without it until it is there",
+                      "table %s has no column %s, which 'fill' in section [table %s] of the "
+                      "configuration names; rows are written without it until it exists",
                       stream_info(stream)->name, fill->columns[i].name, stream_info(stream)->name);
     writer->lacking[stream] = lacks;
 }
@@ -152,8 +154,8 @@ void writer_log_followed(struct writer *writer, const char *known, bool restored
     const char *is = writer->session.state.world_id;
     about.world_id = is;
     event_log(writer->journal, MESSAGE_WORLD_FOLLOWED, &about,
-              restored                 ? "an earlier state of the database was restored; credd "
-                                         "goes on from it"
+              restored                 ? "an earlier state of the database was restored; "
+                                         "continuing from it"
               : strcmp(known, is) != 0 ? "another daemon made a new world; following it"
                                        : "another daemon changed the world; following it");
 }

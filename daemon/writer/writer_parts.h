@@ -13,27 +13,27 @@
 #include "writer/pump.h"
 #include "writer/writer.h"
 
-#define BUSY_WAIT_US 200000 /* between two tries at what a lock keeps waiting */
+#define BUSY_WAIT_US 200000 /* between two tries while the database is locked */
 
-/* A job that was taken, with how far it got. */
+/* A job, and how far it has got. */
 struct job {
     struct job *next;
     struct writer_job asked;
     uint64_t number;             /* of an act */
     uint64_t rows;               /* committed so far by this job */
-    bool begun;                  /* REFRESH, ADVANCE: it is known how far it goes */
-    bool moves;                  /* ADVANCE: world time does: its begin and end are told */
+    bool begun;                  /* REFRESH, ADVANCE: `to` is settled */
+    bool moves;                  /* ADVANCE: moves world time, so its begin and end are logged */
     bool born;                   /* RESET: the new world is in place */
-    char new_id[STORE_NAME_MAX]; /* RESET: of the world whose swap was begun; "": none was */
-    struct fault lost;           /* how the connection went then, */
-    mono_time known_by;          /* and when to wait no more for what came of it */
+    char new_id[STORE_NAME_MAX]; /* RESET: the new world, once its swap has begun; else "" */
+    struct fault lost;           /* why the connection failed during the swap, */
+    mono_time known_by;          /* and when to stop waiting for its outcome */
     char loss[REQUEST_TEXT_MAX]; /* RESET: what the new world lacks; "": nothing */
-    unsigned restarts;           /* RESET: since others had changed the world meanwhile */
-    struct act act; /* ADVANCE: as it was tried to be recorded; without an id until then */
-    bool waited;    /* the asker was told what an act waits for */
+    unsigned restarts; /* RESET: how often it began again because others changed the world */
+    struct act act;    /* ADVANCE: the act being recorded; no id before that */
+    bool waited;       /* whoever asked was told that it waits */
     unsigned streams;
-    unsigned restored; /* as the writer had it when this began: if it has another, an earlier state
-                          was restored since */
+    unsigned restored; /* the writer's count when this began; a different one means that an earlier
+                          state was restored since */
     world_time to;
     mono_time from; /* when it was begun */
 };
@@ -42,13 +42,13 @@ struct job_queue {
     struct job *first, *last;
 };
 
-/* What keeps a stream at its watermark although it is to go on: its table. */
+/* Why a stream is stopped: its table rejects its rows. */
 struct obstacle {
-    char text[FAULT_TEXT_MAX]; /* "": nothing does */
+    char text[FAULT_TEXT_MAX]; /* "": it is not stopped */
     char world_id[STORE_NAME_MAX];
-    world_time at;   /* the watermark then */
-    mono_time again; /* it is tried again then, */
-    bool tries;      /* or now, once */
+    world_time at;   /* the watermark at which it stopped */
+    mono_time again; /* when to retry, */
+    bool tries;      /* or once, now */
 };
 
 /* A run that is not committed yet, and since when it has been due. */
@@ -57,7 +57,7 @@ struct writer_run {
     mono_time since;
 };
 
-/* The wall at a monotonic time, from which it is counted on. */
+/* A wall time and the monotonic time at which it was read, to compute later ones from. */
 struct wall_reading {
     wall_time wall;
     mono_time mono;
@@ -79,46 +79,47 @@ struct writer {
     mono_time look_at;
     /* See restored.c. */
     mono_time quiet_until, restoring_until;
-    struct store_ages ages, last_ages; /* when no table was to come; at the last look */
+    struct store_ages ages, last_ages; /* before the restore; at the last look */
     struct session_extent seen;
-    unsigned restored; /* how often another state was found: a job was meant for one of them */
-    unsigned reread;   /* how often the world was read as a whole after that */
-    bool torn; /* what was read may mix two states: it is read again once the restore is over */
-    bool restoring; /* tables are still to come */
-    bool carry_due; /* what was done to a world during its reset may have to be done to this one, */
-    char carry_to[STORE_NAME_MAX];  /* the last one that was seen */
-    char lost_told[FAULT_TEXT_MAX]; /* what a reset lost: said once */
-    bool views_due;                 /* they are to be looked at */
+    unsigned restored; /* how often an earlier state was found to have been restored */
+    unsigned reread;   /* how often the world was then read anew */
+    bool torn;         /* the world was read in the middle of a restore: read it again afterwards */
+    bool restoring;    /* a restore is in progress */
+    bool carry_due;    /* acts made during a reset may have to be carried over to this world; */
+    char carry_to[STORE_NAME_MAX];  /* the last world that was checked for it */
+    char lost_told[FAULT_TEXT_MAX]; /* what a reset lost: reported once */
+    bool views_due;                 /* the views are to be checked */
     char views_told[FAULT_TEXT_MAX];
     bool unswept; /* a reset left tables behind because the database was locked */
     mono_time beat_at;
-    unsigned behind; /* streams in a long catch-up, worth a message at its end */
-    unsigned owed;   /* streams that an obstacle kept from getting to `owed_to` */
+    unsigned behind; /* streams in a catch-up long enough to be logged at its end */
+    unsigned owed;   /* streams that should be at `owed_to` but are stopped */
     int64_t behind_rows;
     int64_t skipped_told; /* -1: not looked yet */
     struct obstacle obstacles[STREAM_COUNT];
     world_time owed_to;
     struct row_rules rules;         /* of the batch in hand */
-    unsigned lacking[STREAM_COUNT]; /* columns to be filled that the table was told not to have */
+    unsigned lacking[STREAM_COUNT]; /* missing columns of `fill` that were logged */
     /* Shared, under `lock`. */
     pthread_mutex_t lock;
     struct wall_reading told; /* by the loop */
-    mono_time used;           /* the last instant for which the writer wanted the wall */
-    mono_time dated; /* of an act that comes in a moment: nothing later is noted; 0: none */
-    struct wall_reading coming; /* told while acts waited: counts once they are done, since the act
-                                  of a step comes before what was told after it */
+    mono_time used;           /* the last instant for which the writer computed the wall time */
+    mono_time dated; /* date of an act about to be submitted: the clock must not be saved later than
+                        this; 0: none */
+    struct wall_reading coming; /* told while acts waited: used once they are done, since the act of
+                                  a clock step comes before the readings after it */
     struct wanted wanted;
-    struct job_queue acts; /* done before anything else; one stays until it is dealt with */
+    struct job_queue acts; /* done before anything else; each stays queued until it is done */
     struct job_queue jobs;
-    struct job *current; /* taken from `jobs`, not over yet: may wait for a resume */
+    struct job *current; /* taken from `jobs` and not finished; may wait for a resume */
     uint64_t acts_given;
-    unsigned due, doing; /* streams that wait, and that are in hand */
+    unsigned due, doing; /* streams that are due, and those being written */
     world_time due_to, doing_to;
     struct writer_run runs[STREAM_COUNT]; /* the first of each stream */
     unsigned halted, watching;
     bool stop, cancel, is_coming, views_asked;
-    bool committed; /* the job in hand takes place now: it is too late to cancel it */
-    bool tends;     /* the time in which nobody looked is dealt with: the clock may be noted */
+    bool committed; /* too late to cancel the current job */
+    bool tends;     /* down time before the start is dealt with: the clock may be saved */
     struct actor cancelled_by;
     struct snapshot shown;
 };
@@ -127,17 +128,18 @@ struct writer {
 
 void writer_lock(struct writer *writer);
 void writer_unlock(struct writer *writer);
-/* As the loop told it: a step of the wall is unknown here until the loop's act for it is done. */
+/* The wall time for what is written. A step of the wall clock does not show before its act is done.
+ */
 wall_time writer_wall(struct writer *writer);
-/* As the loop told it last: of an act that is queued behind others, a step's among them. */
+/* The wall time as last told by the loop, also if acts (maybe that of a step) are still queued. */
 wall_time writer_wall_asked(struct writer *writer);
-/* Takes over the wall that the loop told last, unless acts wait. Call with the lock held. */
+/* Switches to the reading that the loop told last, unless acts wait. Call with the lock held. */
 void writer_take_wall(struct writer *writer);
 mono_time writer_mono(const struct writer *writer);
-/* World time for rows: a wall that was set back counts at once, since a kill may come before its
- * act. */
+/* How far rows may be written. A wall clock that was set back counts at once, since credd may be
+ * killed before the act of the step is done. */
 world_time writer_rows_until(struct writer *writer);
-/* Waits for so long, or until something interrupts (any new job, halt, cancel, stop). */
+/* Sleeps, unless a new job, halt, cancel or stop interrupts. */
 void writer_sleep(struct writer *writer, int64_t us);
 bool writer_is_quiet(const struct writer *writer);
 
@@ -146,48 +148,46 @@ enum writer_break { BREAK_NONE, BREAK_STOP, BREAK_CANCEL, BREAK_ACT };
 enum writer_break writer_break(struct writer *writer);
 /* "cancelled by ann (uid 1000, pid 77)": a fault of -ECANCELED. */
 int writer_cancelled(struct writer *writer, struct fault *fault);
-/* From here on the job cannot be cancelled (or it can, again). False: somebody has, a moment ago.
- */
+/* Makes the current job uncancellable, or cancellable again. False: it was just cancelled. */
 bool writer_commits_to(struct writer *writer, bool commits);
-/* As writer_update() left them: a copy that stays until the next call. */
+/* The rules of writer_update(): a copy that is valid until the next call. */
 const struct row_rules *writer_rules(struct writer *writer);
-/* True if the stream must not move now. */
+/* Whether the stream is paused. */
 bool writer_halts(struct writer *writer, enum stream_id stream);
 bool writer_halts_world(struct writer *writer);
-/* Takes the job, as writer_submit() does. */
+/* As writer_submit(), but takes ownership of the job. */
 uint64_t writer_add_job(struct writer *writer, struct job *job);
 /* Call with the lock held. NULL: it is empty. */
 struct job *writer_take_job(struct job_queue *queue);
 void writer_post_end(struct writer *writer, const struct job *job, enum request_result result,
                      bool recorded, const char *text);
-/* Streams that are due again, or still. */
+/* Makes streams due up to `to`. */
 void writer_add_due(struct writer *writer, unsigned streams, world_time to);
 
-/* Shows the world as the session has it. Call with the lock held, in one step with what must not be
- * seen without it. */
+/* Puts the session's world into the snapshot. Call with the lock held, together with any change
+ * that must become visible in the same step. */
 void writer_show_world(struct writer *writer);
-/* The same with the newest rows, and tells the loop. */
+/* The same with the newest rows, and notifies the loop. */
 void writer_publish(struct writer *writer);
 void writer_progress(struct writer *writer, const struct job *job, enum job_kind kind,
                      const char *detail, uint64_t done, uint64_t total);
 void writer_no_job(struct writer *writer);
-/* What a lock of others keeps waiting; "" or NULL: nothing any more. */
+/* Shows who locks the database; "" or NULL: nobody. */
 void writer_waits(struct writer *writer, const char *why);
-/* Others hold the database: everyone whose act or job waits hears it, once. */
+/* The database is locked: tells everyone whose act or job waits, once. */
 void writer_tell_waiting(struct writer *writer, const char *why);
-/* The same to those only whose acts wait for the job in hand. */
+/* The same, but only for acts that wait for the current job. */
 void writer_tell_acts_waiting(struct writer *writer, const char *why);
 /* A database call begins, or has ended. */
 void writer_calls(struct writer *writer, bool begins);
-/* Marks a batch of `stream` as in hand, in one step with the look at what is paused: whoever pauses
- * sees it, or it does not begin (false). One without rows begins in any case. */
+/* Checks for pauses and marks a batch of `stream` as in progress in one step, so that whoever
+ * pauses either sees the batch or prevents it (false). A batch without rows always begins. */
 bool writer_begin_batch(struct writer *writer, enum stream_id stream, bool rows);
-/* The same for a move of the clock, which a pause of the world stops. */
+/* The same for a move of the clock; a pause of the world prevents it. */
 bool writer_begin_move(struct writer *writer);
 /* Ends either. */
 void writer_end_batch(struct writer *writer);
-/* Something happened to the database: its health, and what follows from it for those who look and
- * for the journal. */
+/* Updates the health of the database, and with it the snapshot and the journal. */
 void writer_report_health(struct writer *writer, enum health_event event, int code,
                           const char *text);
 
@@ -205,9 +205,9 @@ void count_run(struct writer *writer, enum stream_id stream, world_time from, wo
 
 /* --- heartbeat.c --- */
 
-/* Whether the clock may be noted just now. */
+/* Whether the clock may be saved now. */
 bool heartbeat_may(struct writer *writer);
-/* Notes it, if it may. */
+/* Saves it, if it may. */
 int heartbeat_now(struct writer *writer, struct fault *fault);
 /* True once in a few seconds. */
 bool heartbeat_is_due(struct writer *writer);
@@ -216,62 +216,61 @@ int heartbeat_in_job(struct writer *writer, struct fault *fault);
 
 /* --- writer_log.c: one line for each change of state, none for a batch --- */
 
-/* How a job ended, where its beginning was told or it left rows. */
+/* Logs the end of an advance, or of a refresh that wrote rows. */
 void writer_log_end(struct writer *writer, const struct job *job, int result, const char *why);
 void writer_log_advance(struct writer *writer, const struct job *job);
 void writer_log_no_reset(struct writer *writer, const struct job *job, const char *why);
 void writer_log_adopted(struct writer *writer, const struct job *job);
 void writer_log_caught_up(struct writer *writer, world_time to);
 void writer_log_skipped(struct writer *writer);
-/* After a batch with rows: columns that are to be filled and are not there, once each. */
+/* Logs columns of `fill` that the table does not have, once each. */
 void writer_log_lacking(struct writer *writer, enum stream_id stream, unsigned lacks);
-/* `known`: id of the world before; `restored`: it is a backup's. */
+/* `known`: the world before; `restored`: the change is a restored backup. */
 void writer_log_followed(struct writer *writer, const char *known, bool restored);
 
-/* --- obstacle.c: streams whose table does not take their rows --- */
+/* --- obstacle.c: streams that are stopped because their table rejects their rows --- */
 
-/* A batch was refused with -EPROTOTYPE. */
+/* Stops the stream: the store refused a batch with -EPROTOTYPE. */
 void obstacle_meet(struct writer *writer, enum stream_id stream, const struct fault *fault);
-/* Notes what is over: after a batch, and after a look at what others did. */
+/* Lets streams continue that are past their obstacle: after a batch, and after following others. */
 void obstacle_look(struct writer *writer);
-/* Streams that stand for it, with those that need one of them. */
+/* The stopped streams and those that depend on them. */
 unsigned obstacle_stopped(const struct writer *writer);
-/* True if the stream is not to be tried now. */
+/* Whether the stream is stopped and its retry is not due. */
 bool obstacle_waits(const struct writer *writer, enum stream_id stream);
-/* Those of `streams` that can move. */
+/* `streams` without the stopped ones. */
 unsigned obstacle_leaves(const struct writer *writer, unsigned streams);
-/* They were to be brought up to `to`: those that stand will be, when they can. */
+/* Remembers that stopped streams have to be brought up to `to` later. */
 void obstacle_owe(struct writer *writer, unsigned streams, world_time to);
-/* Makes what is owed due when it is time to try again. */
+/* Makes stopped streams due again when their retry is. */
 void obstacle_retry(struct writer *writer);
-/* Somebody asks: the next batch of each is tried, whenever the last try was. */
+/* Retries all at once, because an operator asks for rows. */
 void obstacle_try(struct writer *writer);
-/* -EPROTOTYPE with the text if one of `streams` is not at `to` for it. */
+/* -EPROTOTYPE with the reason if one of `streams` is stopped short of `to`. */
 int obstacle_fault(const struct writer *writer, unsigned streams, world_time to,
                    struct fault *fault);
 
 /* --- tick.c --- */
 
-/* Brings streams up to `to`; `moves_clock`: the clock goes along, else never past world time. 0, or
- * a failure of the store. `job` may be NULL. Streams that are paused, and those that wait for one,
- * are left where they are. -ECANCELED; -ESHUTDOWN; -EAGAIN: an act waits, call again after it;
- * -ESTALE: the job was meant for a state that is not there any more. */
+/* Brings streams up to `to`; `moves_clock`: moves the clock along; else it stops at world time. 0,
+ * or a failure of the store. `job` may be NULL. Skips paused streams and those that depend on one.
+ * -ECANCELED; -ESHUTDOWN; -EAGAIN: an act waits, call again after it; -ESTALE: an earlier state was
+ * restored since the job was asked for. */
 int tick_streams(struct writer *writer, unsigned streams, world_time to, bool moves_clock,
                  struct job *job, struct fault *fault);
-/* Writes watermarks that moved over empty intervals only. 1: another daemon wrote one of them
- * first, maybe not as far. */
+/* Stores watermarks that moved over intervals without rows. 1: another daemon stored one first,
+ * possibly a lower one. */
 int tick_flush(struct writer *writer, struct fault *fault);
-/* A look at what others did; 1: something, and it is told. */
+/* Follows what others did to the world; 1: there was something, and it was logged. */
 int tick_follow(struct writer *writer, struct fault *fault);
 
 /* --- restored.c --- */
 
-/* After each look at what is stored: whether it went back. */
+/* Call whenever the stored watermarks were read: notices if an earlier state was restored. */
 void restored_see(struct writer *writer);
-/* The tables have stood still long enough to be read again, all of them. */
+/* Whether the tables have been unchanged long enough to be read again. */
 bool restored_is_over(const struct writer *writer);
-/* Looks at the tables' ages, and begins a rest, or goes on with it, where they tell of a restore.
- */
+/* Checks the ages of the tables, and begins or prolongs a rest if they indicate a restore. */
 int restored_look(struct writer *writer, struct fault *fault);
 
 /* A reset was begun and taken back: its tables are as young as that, which is no restore. */
@@ -296,8 +295,8 @@ int views_tend(struct writer *writer, bool tells, struct fault *fault);
 /* Builds a world and swaps it in; the first one too (job NULL). */
 int reset_world(struct writer *writer, struct job *job, struct fault *fault);
 
-/* After a new connection: whether the swap of a reset (job->new_id) was done, and the end of that
- * reset if so; -EIO with how the connection went in it if not. */
+/* After a reconnect: completes the reset if the swap to job->new_id had taken place; else -EIO with
+ * the reason why the connection failed. */
 int reset_settle(struct writer *writer, struct job *job, struct fault *fault);
 
 /* Adds to why it did not happen, -ESTALE each time, what to do about it. Returns the code. */
@@ -317,27 +316,27 @@ struct build {
     uint64_t done, total, rows;
     char old_id[STORE_NAME_MAX];
     int64_t wait_most_us,
-        wait_us; /* for others, in all and what is left; building does not count */
+        wait_us; /* for locks of others: in all, and what is left; without the time for building */
 };
-/* What the new world's own tables will say; to be released. Fills in build->state. */
+/* Makes the description of the new world and build->state. To be released. */
 int reset_describe(struct build *build, struct store_description *ret_description,
                    struct fault *fault);
-/* Before the sweep after a swap: does to the world what was done to the one that it replaced while
- * it was built, if that is still to be done. -EBUSY: not now. */
+/* After a swap, before the old tables are dropped: repeats on the new world the acts that were made
+ * on the old one during the build. -EBUSY: try again later. */
 int reset_carry_on(struct writer *writer, struct fault *fault);
-/* Whoever made the world in hand may have gone before it was all carried over. */
+/* A world was found: the daemon that made it may have ended before carrying acts over. */
 void reset_see_world(struct writer *writer);
 
 /* --- connect.c --- */
 
 /* True: connected, with a world. Else writer->health says when it is tried again. */
 bool writer_connect(struct writer *writer);
-/* Gives the connection up for a failure. */
+/* Closes the connection because of a failure. */
 void writer_fail(struct writer *writer, int code, const struct fault *fault);
 
 /* --- left.c --- */
 
-/* Which streams are not where they were to be brought, in words; "" if all are. */
+/* Names the streams that the job did not bring up to its end, and why; "" if there are none. */
 void left_say(const struct writer *writer, const struct job *job, char *out, size_t size);
 
 /* --- differences.c --- */
@@ -347,22 +346,22 @@ int differences_tell(struct writer *writer, const struct job *job, struct fault 
 
 /* --- jobs.c, job_acts.c --- */
 
-/* session_act(), with the patience that somebody has who waits for an answer. */
+/* session_act(), waiting for locks only as long as an operator would. */
 int jobs_record(struct writer *writer, struct act *act, bool *ret_recorded, struct fault *fault);
-/* Before the world is shown: takes those of an earlier run out of the queue that the database has,
- * and those before them. One of these that changed nothing is recorded nowhere; done now, it would
- * undo what came after it. */
+/* Before the world is shown: removes acts of an earlier run from the queue that the database has
+ * recorded, and those before them. An older one that is not recorded had changed nothing; done now,
+ * it would undo later acts. */
 int jobs_take_past(struct writer *writer, struct job **ret_past, struct fault *fault);
-/* Tells the loop, once the world is shown. */
+/* Posts their ends to the loop, once the world is shown. */
 void jobs_end_past(struct writer *writer, struct job *past);
-/* The first act that waits, done or left where it is: 1 if there was none. Negative: the connection
+/* Does the first waiting act, or leaves it queued. 1: there was none; negative: the connection
  * failed. */
 int jobs_run_act(struct writer *writer, struct fault *fault);
-/* The job in hand, or the next: 1 if there is none, or it waits for a resume; 0: go on; negative:
- * the connection failed. */
+/* Continues the current job or takes the next. 1: there is none, or it waits for a resume; 0: call
+ * again; negative: the connection failed. */
 int jobs_run(struct writer *writer);
-/* Without a usable database only acts wait; what needs it now is told so. Adoption is what a
- * foreign one waits for: it is begun, and done if that is what is asked. */
+/* The database cannot be used: acts stay queued, jobs are refused, except an adoption of a foreign
+ * database, which is begun. */
 void jobs_refuse(struct writer *writer);
 /* While there is no connection: ends a reset whose swap nobody can tell about in the time given. */
 void jobs_give_up(struct writer *writer);
@@ -376,7 +375,7 @@ void jobs_end_cancelled(struct writer *writer, struct job *job, const struct act
 /* One turn of the thread: microseconds until the next, unless something wakes it; 0: at once;
  * negative: it was asked to stop. */
 int64_t writer_turn(struct writer *writer);
-/* The last words before the end. */
+/* Logs and releases what is left, before the thread ends. */
 void writer_leave(struct writer *writer);
 
 #endif

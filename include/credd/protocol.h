@@ -25,11 +25,11 @@ enum credd_access {
 };
 
 /* Errors of the interface: varlink name, credctl's exit status, what it means. */
-#define CREDD_ERRORS(X)                                                          \
-    X(REFUSED, "Refused", 1, "not possible as things are; the message says why") \
-    X(FAILED, "Failed", 1, "tried, and it went wrong")                           \
-    X(CANCELLED, "Cancelled", 1, "the job was cancelled")                        \
-    X(DENIED, "Denied", 4, "the peer may only read")                             \
+#define CREDD_ERRORS(X)                                                                 \
+    X(REFUSED, "Refused", 1, "not possible in the current state; the message says why") \
+    X(FAILED, "Failed", 1, "tried, and failed")                                         \
+    X(CANCELLED, "Cancelled", 1, "the job was cancelled")                               \
+    X(DENIED, "Denied", 4, "the peer may only read")                                    \
     X(LIMIT, "LimitReached", 1, "too many connections or requests of this user")
 
 enum credd_error {

@@ -51,7 +51,7 @@ def test_migrations_under_a_live_world(store, daemon, table):
         migration.make(store)
         now += STEP
         asked = credd.ctl("advance", "--to", instant(now))
-        assert asked.code == 1 and "not up to date: " in asked.err and table in asked.err, (kind.__name__, asked)
+        assert asked.code == 1 and "still behind: " in asked.err and table in asked.err, (kind.__name__, asked)
         assert all(part in asked.err.replace("\n", " ") for part in migration.says), (kind.__name__, asked)
         assert_stopped(credd, store, migration, now)
         migration.cure(store)
@@ -115,9 +115,9 @@ def test_verify_and_the_service_manager_name_it(store, daemon):
     found = credd.findings()
     assert [one["table"] for one in found] == ["customers"] and "tenant" in found[0]["text"], found
     notes = credd.ctl("verify").out
-    assert "deleted by others" not in notes, notes
-    assert credd.notifications.wait("STATUS=behind: customers is stopped by its table", credd.process)
-    assert any("customers is stopped by its table" in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
+    assert "deleted outside credd" not in notes, notes
+    assert credd.notifications.wait("STATUS=behind: customers is stopped: ", credd.process)
+    assert any("customers is stopped: " in line and "tenant" in line for line in credd.notifications.lines()), "STATUS="
 
 
 @pytest.mark.parametrize("kind", (AddWithoutDefault, Drop, Narrow))
@@ -342,7 +342,7 @@ def test_rows_can_be_left_out_for_their_values(store, daemon, table):
     assert not any(one["obstacle"] for one in status["streams"]) and min(watermarks(status).values()) == now
     assert credd.stream(table, status)["skipped"] > 0 and store.count(table) == before[table]
     credd.assert_sound()
-    assert "deleted by others" not in credd.ctl("verify").out
+    assert "deleted outside credd" not in credd.ctl("verify").out
     credd.sections[f"table {table}"] = {"refuse": "stop"}
     credd.write_config()
     credd.must("reload")

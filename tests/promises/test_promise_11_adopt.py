@@ -53,14 +53,14 @@ def test_tables_that_were_added_to_are_adopted(store, daemon):
     assert asked.code == 1 and "loan_applications.company must have a value" in asked.err, asked
     assert "'credctl adopt --check'" in asked.err and "fill = company:" in asked.err.replace("\n", " "), asked
     checked = credd.ctl("adopt", "--check")
-    assert checked.code == 1 and "in the way  loan_applications.company " in checked.out, checked
-    assert checked.out.count("in the way  ") == 1 and "1 thing is in the way" in checked.out, checked
+    assert checked.code == 1 and "problem  loan_applications.company " in checked.out, checked
+    assert checked.out.count("problem  ") == 1 and "1 problem prevents" in checked.out, checked
     assert fingerprint(store) == before
     credd.sections |= FILL
     credd.write_config()
     credd.must("reload")
     checked = credd.ctl("adopt", "--check")
-    assert checked.code == 0 and "nothing is in the way" in checked.out and "filled with 8" in checked.out, checked
+    assert checked.code == 0 and "no problems; " in checked.out and "filled with 8" in checked.out, checked
     assert fingerprint(store) == before
     credd.must("adopt")
     credd.built()
@@ -102,7 +102,7 @@ def test_what_is_in_the_way_is_told_all_at_once(store, daemon):
     assert "is not empty" in blocks["market_data", ""] and "orders" in blocks["", ""], blocks
     assert {one["part"] for one in reply["differences"] if one["table"] == "market_data" and not one["in_the_way"]} >= {"kind"}
     shown = credd.ctl("adopt", "--check")
-    assert shown.code == 1 and shown.out.count("in the way  ") == len(
+    assert shown.code == 1 and shown.out.count("problem  ") == len(
         [one for one in reply["differences"] if one["in_the_way"]]), shown
     asked = credd.ctl("adopt")
     assert asked.code == 1 and "'credctl adopt --check'" in asked.err and " more; " in asked.err, asked
@@ -148,8 +148,8 @@ def test_rows_that_were_never_written_are_not_deleted_by_others(store, daemon, t
     AddWithoutDefault(table).make(store)
     assert credd.ctl("advance", "--to", instant(START + STEP)).code == 1
     assert [one["check"] for one in credd.findings()] == ["stopped"]
-    assert "deleted by others" not in credd.ctl("verify").out
+    assert "deleted outside credd" not in credd.ctl("verify").out
     assert any(one[:2] == (table, "tenant") and "must have a value and has no default" in one[2] for one in notes_of(credd))
     store.execute("DELETE FROM credit_history WHERE history_id = (SELECT history_id FROM (SELECT MIN(history_id) AS history_id "
                   "FROM credit_history) AS first)")
-    assert "1 row was deleted by others" in credd.ctl("verify").out
+    assert "1 row was deleted outside credd" in credd.ctl("verify").out

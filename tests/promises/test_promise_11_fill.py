@@ -28,7 +28,7 @@ def after(at):
 
 
 def said_to_lack(credd, table, column):
-    return len(re.findall(rf"the table {table} has no column {column}, which fill", credd.stderr()))
+    return len(re.findall(rf"table {table} has no column {column}, which 'fill'", credd.stderr()))
 
 
 def configure(credd, **fills):
@@ -136,6 +136,6 @@ def test_columns_of_credds_own_are_refused(store, daemon):
     credd.sections["table customers"] = {"fill": "tenant:7, Email:'x'"}
     credd.write_config()
     asked = credd.ctl("reload")
-    assert asked.code == 1 and "table customers.fill" in asked.err and "Email is a column of credd's" in asked.err, asked
+    assert asked.code == 1 and "table customers.fill" in asked.err and "Email is one of credd's columns" in asked.err, asked
     credd.advance_to(START + DAY)
     credd.assert_sound()

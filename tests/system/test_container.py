@@ -434,7 +434,7 @@ def test_the_journal_says_who_did_what(pair):
     assert said[0]["CREDD_REASON"] == "demo for Acme" and int(said[5]["CREDD_ROWS"]) > 0 and said[5]["CREDD_JOB"] == "reset"
     # And what to do about each is in the catalog.
     text = pair.must(f"journalctl -q -b -x --no-pager -u credd@told MESSAGE_ID={journal.NAMES['PAUSED']}")
-    assert "-- Subject: The world, or a stream, is paused" in text.replace("░░", "--") and "`credctl resume` ends it" in text, text
+    assert "-- Subject: The world or a stream is paused" in text.replace("░░", "--") and "`credctl resume` ends the pause" in text, text
 
 
 def test_the_history_names_two_people(pair):
@@ -473,5 +473,5 @@ def test_a_stop_sums_up_what_no_hour_did(pair):
     summary = named(told(pair), "SUMMARY")[-1]
     rows = [int(summary[f"CREDD_ROWS_{stream.upper()}"]) for stream in t.STREAMS]
     assert int(summary["CREDD_ROWS"]) == sum(rows) > 0 and sorted(summary["CREDD_STREAM"]) == sorted(t.STREAMS), summary
-    wait_for(lambda: re.search(r'Status: "fresh: .* the clock stands at speed 0.*; world \S+Z; last batch: ', pair.must("systemctl status -l credd@told")),
+    wait_for(lambda: re.search(r'Status: "fresh: .* the clock is stopped \(speed 0\).*; world \S+Z; last batch: ', pair.must("systemctl status -l credd@told")),
              "status line")

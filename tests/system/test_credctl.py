@@ -212,7 +212,7 @@ def test_status_fits_a_terminal_and_tells_at_a_glance(credd):
     credd.must("pause", "market_data")
     assert "; market_data is paused by " in credd.must("status")
     credd.must("pause", "credit_history")
-    assert "; 2 streams stand still\n" in credd.must("status")
+    assert "; 2 streams are paused, held or disabled\n" in credd.must("status")
     credd.must("resume")
     credd.must("advance", "2d", "--clock-only")
     assert credd.must("status").startswith("BEHIND") or t.NEVER in json.dumps(credd.status())
@@ -295,13 +295,23 @@ def on_terminal(credd, args, typed, wait_for=b"?"):
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+def test_a_reload_says_what_changed_and_what_waits(credd):
+    assert credd.must("reload") == "nothing changed\n"
+    credd.sections["world"]["seed"] = 7
+    credd.write_config()
+    assert credd.must("reload") == "at the next 'credctl reset': seed 42 -> 7\n"
+    credd.sections["clock"]["catch_up"] = "skip"
+    credd.write_config()
+    assert credd.must("reload") == "changed: clock.catch_up\nat the next 'credctl reset': seed 42 -> 7\n"
+
+
 def test_reset_asks_on_a_terminal(credd, folder):
     before = credd.status()["world"]["id"]
     for answer in (b"n\n", b"\n", b"\x04"):
         code, shown = on_terminal(credd, ("reset", "--seed", "9"), answer)
-        assert code == 1 and "[y/N]" in shown and "nothing was done" in shown
+        assert code == 1 and "[y/N]" in shown and "nothing was changed" in shown
     code, shown = on_terminal(credd, ("reset", "--plain"), b"n\n")
-    assert code == 1 and "What was added" in shown and "[y/N]" in shown and "are credd's own now" in shown, shown
+    assert code == 1 and "--plain drops what was added" in shown and "[y/N]" in shown and "Nothing was added" in shown, shown
     SqliteStore(folder).execute("ALTER TABLE customers ADD COLUMN note VARCHAR(9)", "CREATE INDEX theirs ON market_data (source)")
     code, shown = on_terminal(credd, ("reset", "--plain"), b"n\n")
     asked = shown.index("[y/N]")
@@ -413,7 +423,7 @@ def test_ctrl_c_leaves_an_advance_running(daemon, folder):
     credd.wait(lambda s: s["job"] and s["job"]["kind"] == "advance", "advance")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30 * t.PATIENCE)
-    assert process.returncode == 1 and "cancel" in err and "goes on" in err
+    assert process.returncode == 1 and "cancel" in err and "continues" in err
     assert credd.status()["job"]["kind"] == "advance"
     credd.must("cancel")
     credd.wait(lambda s: not s["job"], "the end of it")

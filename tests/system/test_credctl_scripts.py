@@ -71,7 +71,7 @@ def test_help_and_version_take_the_options_of_all(tmp_path):
 def test_json_is_never_mixed_with_formats(args, tmp_path):
     result = run("--json", *[str(tmp_path / "x") if one == "FILE" else one for one in args])
     [told] = objects(result.out)
-    assert result.code == 2 and "leave" in told["message"] and not list(tmp_path.iterdir()), result
+    assert result.code == 2 and "cannot be combined" in told["message"] and not list(tmp_path.iterdir()), result
 
 
 def test_check_is_one_line_and_the_exit_status(credd):
@@ -184,7 +184,7 @@ def test_wait_for_a_time(daemon, folder):
 def test_wait_gives_up(credd):
     credd.must("pause")
     result = credd.ctl("wait", "customers", "--new", "1", "--timeout", "200ms")
-    assert result.code == 5 and "timed out: the condition is not met" in result.err and result.out == "", result
+    assert result.code == 5 and "timed out before the condition was met" in result.err and result.out == "", result
     result = credd.ctl("--json", "wait", "--until", "2037-01-01", "--timeout", "0.2")
     assert result.code == 5 and objects(result.out)[0]["error"] == "io.credd.credctl.TimedOut", result
 

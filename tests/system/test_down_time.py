@@ -59,7 +59,7 @@ def test_catch_up(slept, store, catch_up, kept):
     missed, came = rows(store, gone + 60, now - kept - 60), rows(store, now - kept + 60, now)
     assert missed == 0, f"{missed} rows of time that was to be left out"
     assert came > 100 or kept == 0, f"{came} rows of {kept // DAY} days"
-    told = [line for line in credd.must("history").splitlines() if re.search(r"credd +left out, up to .*: no daemon ran for 10 ?d", line)]
+    told = [line for line in credd.must("history").splitlines() if re.search(r"credd +gap up to .*: no daemon ran for 10 ?d", line)]
     assert len(told) == (kept < DOWN), credd.must("history")
     assert credd.stderr().count("no daemon ran for") == len(told), credd.stderr()
     credd.assert_sound()
@@ -76,7 +76,7 @@ def test_a_pause_that_ended_meanwhile(slept, store, stream):
     assert paused == 0 if stream else paused > 100, f"{paused} rows of the pause"
     assert after == 0, f"{after} rows of time that was to be left out"
     told = credd.must("history")
-    assert re.search(r"credd +resume.*the pause expired(?s:.*)credd +left out, up to .*: no daemon ran for", told), told
+    assert re.search(r"credd +resume.*the pause expired(?s:.*)credd +gap up to .*: no daemon ran for", told), told
     credd.assert_sound()
 
 

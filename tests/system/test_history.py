@@ -68,4 +68,4 @@ def test_status_names_who_paused_what_and_until_when(daemon, store):
     one.must("tempo", "loan_applications", "20", "--for", "30min")
     assert re.search(r"tempo x20 until [\d-]+ [\d:]+Z, in \d+ min( of world time)?, then x1$", one.must("status"), re.M)
     refused = one.ctl("pause", "market_data", "--reason", "lunch") and one.ctl("refresh", "market_data")
-    assert refused.code == 1 and f"market_data is paused by {me}, lunch: resume it first" in refused.err, refused
+    assert refused.code == 1 and f"market_data is paused by {me}: lunch; run 'credctl resume' first" in refused.err, refused

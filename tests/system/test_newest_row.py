@@ -57,11 +57,11 @@ def test_spans_of_world_time_are_named(daemon, folder):
     credd.built()
     credd.must("tempo", "customers", "2", "--for", "1h")
     shown = credd.must("status")
-    assert "Ages and runs are in world time: a minute on the wall is 1 h of it." in shown, shown
+    assert "Ages and next runs are in world time; a minute of wall time is 1 h of it." in shown, shown
     assert re.search(r"until 2024-\S+ \S+, in \d+ d \d+ h of world time", shown), shown
     credd.must("speed", "0")
     shown = credd.must("status")
-    assert "in world time, which stands" in shown and "stands still (speed 0)" in shown, shown
+    assert "in world time, which is stopped" in shown and "stopped (speed 0)" in shown, shown
     credd.must("speed", "1")
     assert "in world time" not in credd.must("status")
 

@@ -1,19 +1,20 @@
-"""What the README says of the tree and of the commands is so."""
+"""What the README and the developers' page say of the tree and of the commands is so."""
 import re
 
 import credd_testing as t
 from credd_stores import SqliteStore
 
 README = (t.ROOT / "README.md").read_text()
+DEVELOPERS = (t.ROOT / "packaging" / "doc" / "developers.md").read_text()
 WORLD = t.ROOT / "daemon" / "world"
 
 
-def chapter(title):
-    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+def chapter(page, title):
+    return page.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def test_every_pattern_is_where_it_says():
-    text = chapter("Changing a pattern")
+    text = chapter(DEVELOPERS, "Changing a pattern")
     files = {name for name in re.findall(r"`([\w/]+\.(?:c|py))`", text)}
     assert len(files) >= 12
     sources = {name: (WORLD / name).read_text() for name in files}
@@ -27,7 +28,7 @@ def test_every_pattern_is_where_it_says():
 
 def test_the_tour_can_be_gone(daemon, folder):
     """Each command of it, one after the other, and the first words of what it answers."""
-    text = chapter("Five minutes")
+    text = chapter(README, "Ten minutes")
     start = re.search(r"--set clock.start=(\S+)", text).group(1)
     one = daemon(SqliteStore(folder), {"clock": {"start": start}})
     one.start()

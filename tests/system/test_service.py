@@ -283,7 +283,7 @@ def test_socket_handed_over_by_the_service_manager(store, folder, daemon):
     assert b"credd" in early.recv(65536), credd.stderr()
     early.close()
     credd.built()
-    assert f"control socket {folder}/activated\n" in credd.stderr(), "where it is, not where it might be"
+    assert f"listening at {folder}/activated\n" in credd.stderr(), "where it is, not where it might be"
     manager.listener.close()
     credd.stop()
 

@@ -56,7 +56,7 @@ def test_a_name_alone_is_this_machines_server(own_mariadb, daemon, folder):
     credd = daemon(None, world(**SMALL, database=database), env={"MYSQL_UNIX_PORT": str(usual)}).start()
     status = settled(credd)
     assert status["database"]["state"] == "down" and f"there is no {usual}; 127.0.0.1: " in status["database"]["detail"]
-    assert "/run/mysqld/mysqld.sock if that is there, else 127.0.0.1" in " ".join(credd.must("config").split())
+    assert "/run/mysqld/mysqld.sock if it exists, else 127.0.0.1" in " ".join(credd.must("config").split())
     usual.symlink_to(own_mariadb.socket)
     credd.built()
     assert str(usual) in credd.status()["database"]["detail"] and str(usual) in credd.must("status")

@@ -86,9 +86,9 @@ def test_rows_as_they_come(daemon, folder):
 def test_a_daemon_on_a_terminal_tells_the_time(folder):
     """Priorities in brackets are for the journal; a person wants to know when."""
     found = lines(["env", f"STATE_DIRECTORY={folder}", f"RUNTIME_DIRECTORY={folder}", str(t.CREDD), "--set", "world.customers=30"],
-                  width=200, until=b" is up, ")
+                  width=200, until=b" started, ")
     told = [line for line in found if line and line != "^C"]
-    assert any("is up, control socket" in line for line in told), told
+    assert any("started, listening at" in line for line in told), told
     assert all(re.match(r"(\^C)?20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ \S", line) for line in told), told
 
 

@@ -302,8 +302,8 @@ static void without_any_folder_there_is_no_choice(void **state)
     const struct config_source source = {.check_only = true};
     (void)unsetenv("HOME");
     assert_refused(place, &source,
-                   "environment: found none of STATE_DIRECTORY, XDG_STATE_HOME and HOME, allowed: "
-                   "an absolute path in one of them, for local state");
+                   "environment: found no directory for local state, allowed: an absolute path in "
+                   "STATE_DIRECTORY, XDG_STATE_HOME or HOME");
 }
 
 static void the_users_own_folders_are_made_but_not_by_a_check(void **state)

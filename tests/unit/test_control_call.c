@@ -70,7 +70,8 @@ static void readers_may_only_read(void **state)
     json_decref(json);
     assert_int_equal(fake.last_message, MESSAGE_CONTROL_DENIED);
     assert_string_equal(fake.last_text,
-                        "ann (uid 1000, pid 77) may not Pause: members of the group credd operate");
+                        "ann (uid 1000, pid 77) may not Pause: only root, the daemon's own user "
+                        "and members of group credd may operate credd");
     say(CALL("Version", ""));
     expect("{\"parameters\":{\"version\":\"" CREDD_VERSION "\"}}");
     for (int i = 0; i < CREDD_COMMAND_COUNT; i++) {
@@ -90,7 +91,7 @@ static void a_change_is_asked_for_with_who_asks(void **state)
 {
     (void)state;
     say(CALL("Speed", ",\"parameters\":{\"factor\":2.5}"));
-    expect("{\"parameters\":{\"message\":\"world time stands at 1970-01-01T00:00:00Z; 'credctl "
+    expect("{\"parameters\":{\"message\":\"world time is stopped at 1970-01-01T00:00:00Z; 'credctl "
            "advance' moves it\"}}");
     assert_int_equal(fake.ask.kind, REQUEST_ACT);
     assert_int_equal(fake.ask.act.kind, ACT_SPEED);
@@ -115,13 +116,13 @@ static void parameters_become_those_of_the_act(void **state)
     assert_int_equal(act->pause.for_us, 90000000);
     assert_string_equal(fake.ask.reason, "talk");
     say(CALL("Resume", ",\"parameters\":{\"skip\":true}"));
-    expect("{\"parameters\":{\"message\":\"resumed; the clock stands at speed 0, rows come with "
+    expect("{\"parameters\":{\"message\":\"resumed; the clock is stopped (speed 0), rows come with "
            "'credctl advance'\"}}");
     assert_int_equal(act->kind, ACT_RESUME);
     assert_true(act->resume.skip && act->resume.streams == 0);
     say(CALL("Tempo", ",\"parameters\":{\"stream\":\"market_data\",\"factor\":\"0.5\",\"for\":"
                       "\"1h\"}"));
-    expect("{\"parameters\":{\"message\":\"market_data x0.5; the clock stands at speed 0, rows "
+    expect("{\"parameters\":{\"message\":\"market_data x0.5; the clock is stopped (speed 0), rows "
            "come with 'credctl advance'\"}}");
     assert_int_equal(act->kind, ACT_TEMPO);
     assert_int_equal(act->tempo.stream, STREAM_MARKET_DATA);
@@ -188,7 +189,8 @@ static void news_come_before_the_end(void **state)
            "\"continues\":true}");
     fake_end(RESULT_DONE, "there");
     turn();
-    expect("{\"parameters\":{\"message\":\"there\",\"rows\":0}}");
+    expect(
+        "{\"parameters\":{\"message\":\"world time is 1970-01-01T00:00:00Z; there\",\"rows\":0}}");
     say(CALL("Version", ""));
     expect("{\"parameters\":{\"version\":\"" CREDD_VERSION "\"}}");
 }

@@ -44,6 +44,11 @@ static void fast(struct summary *of)
     of->speed = 60 * CLOCK_SPEED_ONE;
 }
 
+static void very_fast(struct summary *of)
+{
+    of->speed = 3600 * CLOCK_SPEED_ONE;
+}
+
 static void still(struct summary *of)
 {
     of->speed = 0;
@@ -99,18 +104,21 @@ static const struct sample {
     {TEMPO(1500000), nothing, "loan_applications x1.5; next rows in 12 min"},
     {TEMPO(20 * SECOND), fast,
      "loan_applications x20 until 11:05:12Z (in 30 min of world time); next rows in 12 s"},
-    {TEMPO(0), nothing, "loan_applications x0; no new rows come"},
+    {TEMPO(0), nothing, "loan_applications x0; no new rows"},
     {TEMPO(2 * SECOND), still,
-     "loan_applications x2; the clock stands at speed 0, rows come with 'credctl advance'"},
+     "loan_applications x2; the clock is stopped (speed 0), rows come with 'credctl advance'"},
     {TEMPO(2 * SECOND), paused, "loan_applications x2; the world is paused by ann"},
-    {TEMPO(2 * SECOND), stream_paused, "loan_applications x2; it is paused by bob"},
-    {{.kind = ACT_SPEED}, nothing, "world time runs as the wall clock does; next rows in 4 min"},
+    {TEMPO(2 * SECOND), stream_paused, "loan_applications x2; paused by bob"},
+    {{.kind = ACT_SPEED}, nothing, "world time runs as fast as the wall clock; next rows in 4 min"},
     {{.kind = ACT_SPEED},
      fast,
      "world time runs 60 times as fast as the wall clock; next rows in 4 s"},
     {{.kind = ACT_SPEED},
+     very_fast,
+     "world time runs 3600 times as fast as the wall clock; next rows in less than 1 s"},
+    {{.kind = ACT_SPEED},
      still,
-     "world time stands at 2026-08-14T10:35:12Z; 'credctl advance' moves it"},
+     "world time is stopped at 2026-08-14T10:35:12Z; 'credctl advance' moves it"},
     {{.kind = ACT_PAUSE}, nothing, "paused at 2026-08-14T10:35:12Z until 'credctl resume'"},
     {{.kind = ACT_PAUSE},
      for_a_while,
@@ -131,10 +139,10 @@ static const struct sample {
      "market_data is resumed; the world is paused by ann"},
     {{.kind = ACT_RESUME, .resume = {.streams = 1u << STREAM_MARKET_DATA}},
      late,
-     "market_data is resumed; rows that are due come at once"},
+     "market_data is resumed; due rows are written now"},
     {{.kind = ACT_RESUME},
      late_and_still,
-     "resumed at 2026-08-14T10:35:12Z; rows that are due come at once"},
+     "resumed at 2026-08-14T10:35:12Z; due rows are written now"},
     {{.kind = ACT_RESUME, .resume = {.streams = 1u << STREAM_CUSTOMERS}},
      late,
      "customers is resumed; next rows in 4 min"},

@@ -222,10 +222,22 @@ static void test_a_pause_that_can_not_be_kept_says_so(void **state)
     fake.disk_fails = true;
     ask(ACT_PAUSE, 0);
     assert_int_equal(heard.end.result, RESULT_DONE);
-    assert_non_null(strstr(heard.end.text, "paused, but a crash would undo it: "));
+    assert_non_null(strstr(heard.end.text, "paused, but a crash would lose the pause: "));
     engine_summary(engine, summary);
     assert_true(summary->paused);
     free(summary);
+}
+
+/* A database that is ready is not to blame: its first world is. */
+static void test_a_resume_without_a_world_says_what_it_waits_for(void **state)
+{
+    (void)state;
+    ask(ACT_RESUME, 0);
+    assert_string_equal(heard.end.text, "resumes once there is a world: not connected yet");
+    engine->snapshot.state = DATABASE_READY;
+    ask(ACT_RESUME, 0);
+    assert_string_equal(heard.end.text,
+                        "resumes once there is a world: the first one is being built");
 }
 
 static void test_what_needs_the_database_is_refused_without_it(void **state)
@@ -414,6 +426,7 @@ int main(void)
         TEST(test_questions_change_nothing_and_wake_nobody),
         TEST(test_a_pause_is_on_the_disk_before_it_is_answered),
         TEST(test_a_pause_that_can_not_be_kept_says_so),
+        TEST(test_a_resume_without_a_world_says_what_it_waits_for),
         TEST(test_what_needs_the_database_is_refused_without_it),
         TEST(test_so_many_changes_wait_and_no_more),
         TEST(test_a_run_is_handed_over_when_it_is_due),

@@ -119,11 +119,11 @@ static void an_act_says_who_what_when_and_why(void **state)
          "CREDD_STREAM=market_data\n"},
         {{.kind = ACT_ADVANCE, .advance = {{AT}, true}},
          MESSAGE_ADVANCED,
-         "advance to 2024-02-15T12:26:40Z, the clock only, by ann (uid 1000, pid 77)",
+         "advance to 2024-02-15T12:26:40Z, clock only, by ann (uid 1000, pid 77)",
          "CREDD_JOB=advance\n"},
         {{.kind = ACT_STEPPED, .stepped = {.step_us = 3000000}, .reason = "why"},
          MESSAGE_CLOCK_STEPPED,
-         "the wall clock was stepped by 3s at 2024-02-15T12:26:40Z, by ann (uid 1000, pid 77): why",
+         "wall clock stepped by 3s at 2024-02-15T12:26:40Z, by ann (uid 1000, pid 77): why",
          "CREDD_REASON=why\n"},
     };
     (void)state;

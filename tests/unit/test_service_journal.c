@@ -45,12 +45,12 @@ static void a_message_is_one_line_with_its_level(void **state)
     (void)state;
     struct pipe_ends ends = new_pipe();
     struct journal *journal = journal_new_on(ends.writer, false);
-    journal_say(journal, MESSAGE_STARTED, NULL, "credd %s is up", "9.9");
+    journal_say(journal, MESSAGE_STARTED, NULL, "credd %s started", "9.9");
     journal_say(journal, MESSAGE_DATABASE_FULL, NULL, "no room\nfor\tmore");
     journal_free(journal);
     close(ends.writer);
     char *text = read_to_end(ends.reader);
-    assert_string_equal(text, "<5>credd 9.9 is up\n<2>no room for more\n");
+    assert_string_equal(text, "<5>credd 9.9 started\n<2>no room for more\n");
     free(text);
     close(ends.reader);
 }
@@ -96,7 +96,7 @@ static void a_stalled_reader_costs_messages_not_time(void **state)
     char *text = read_to_end(ends.reader);
     char expected[128];
     (void)snprintf(expected, sizeof expected,
-                   "<6>message 0\n<4>%u messages were lost because the journal stalled\n"
+                   "<6>message 0\n<4>lost %u messages because the journal stalled\n"
                    "<6>message 1\n",
                    (unsigned)dropped);
     assert_memory_equal(text, expected, strlen(expected));
