@@ -137,7 +137,7 @@ int world_check_gap(const struct store_gap *row, struct fault *fault)
 {
     enum stream_id stream;
     if (stream_by_name(row->stream, &stream) < 0)
-        return fault_set(fault, -EUCLEAN, "%s names the stream '%s', which there is not",
+        return fault_set(fault, -EUCLEAN, "%s names the stream '%s', which does not exist",
                          SCHEMA_GAP, row->stream);
     int result = check_numbers(gap_checks, COUNT(gap_checks), row, SCHEMA_GAP, row->stream, fault);
     if (result == 0 && world_before(row->until, row->from))

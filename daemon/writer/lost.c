@@ -14,15 +14,15 @@ int lost_tell(struct writer *writer, struct job *job, struct fault *fault)
         return result;
     if (job != NULL)
         (void)snprintf(job->loss, sizeof job->loss,
-                       "the new world is in place, but others altered the tables at the last "
-                       "moment, and it does not have what they did: %s; do it again",
+                       "the new world is in place, but it lacks what others changed in the tables "
+                       "at the last moment: %s; repeat the changes",
                        loss.text);
     if (loss.told || strcmp(writer->lost_told, loss.text) == 0)
         return 0;
     memcpy(writer->lost_told, loss.text, sizeof writer->lost_told);
     event_log(writer->journal, MESSAGE_ALTER_LOST, &(struct event_about){0},
-              "others altered the tables in the last moment of a reset, and the new world does not "
-              "have what they did: %s; do it again",
+              "the new world lacks what others changed in the tables in the last moment of the "
+              "reset: %s; repeat the changes",
               loss.text);
     return 0;
 }

@@ -55,14 +55,16 @@ static void test_who_asked_hears_what_was_lost(void **state)
     writer->session.store = store_wrap(&backend, &fake);
     writer->journal = journal_new();
     assert_int_equal(lost_tell(writer, job, &fault), 0);
-    assert_non_null(strstr(job->loss, "it does not have what they did: table customers: added "));
+    assert_non_null(strstr(
+        job->loss,
+        "it lacks what others changed in the tables at the last moment: table customers: added "));
     assert_string_equal(writer->lost_told, fake.loss.text);
     /* After another daemon's sweep, too, which told the journal. */
     *job = (struct job){.loss = ""};
     writer->lost_told[0] = '\0';
     fake.loss.told = true;
     assert_int_equal(lost_tell(writer, job, &fault), 0);
-    assert_non_null(strstr(job->loss, "do it again"));
+    assert_non_null(strstr(job->loss, "repeat the changes"));
     assert_string_equal(writer->lost_told, "");
     assert_int_equal(lost_sweep(writer, &fault), 0);
     assert_int_equal(fake.sweeps, 1);
