@@ -67,6 +67,9 @@ void session_forget(struct session *session);
 /* Reads the description and makes the model from it. -ENOENT: no world; -EUCLEAN: it makes no
  * sense; -ENOTSUP: this version or machine cannot continue it. */
 int session_load(struct session *session, struct fault *fault);
+/* The world that was known is not there: -EUCLEAN if parts of it are, else -ENOTCONN, to look again
+ * what the database is. */
+int session_gone(struct session *session, struct fault *fault);
 /* Cheap look: 1 if somebody else changed the world or its acts and it was loaded again, 0 if not.
  * What is stored is what is so, also where it went back. */
 int session_follow(struct session *session, struct fault *fault);
