@@ -190,6 +190,14 @@ int session_load(struct session *session, struct fault *fault)
     return 0;
 }
 
+int session_gone(struct session *session, struct fault *fault)
+{
+    int result =
+        session_connected(session) ? store_probe(session->store, &session->kind, fault) : -ENOTCONN;
+    return result == -EUCLEAN ? result
+                              : fault_set(fault, -ENOTCONN, "the world is gone from the database");
+}
+
 /* Memory may be ahead of what is stored by empty intervals, but only of a watermark that is still
  * where this session left it. */
 static bool keep_ahead(struct session *session, const world_time ahead[STREAM_COUNT])

@@ -66,6 +66,9 @@ void session_forget(struct session *session);
 /* Reads the description and makes the model from it. -ENOENT: no world; -EUCLEAN: it is
  * invalid; -ENOTSUP: this version or machine cannot continue it. */
 int session_load(struct session *session, struct fault *fault);
+/* The world that was known is not there: -EUCLEAN if parts of it are, else -ENOTCONN, to look again
+ * what the database is. */
+int session_gone(struct session *session, struct fault *fault);
 /* Cheap check for changes by others: 1 if the world or its acts changed and were loaded again, else
  * 0. Takes over what is stored, even if that is an earlier state. */
 int session_follow(struct session *session, struct fault *fault);

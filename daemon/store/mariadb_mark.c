@@ -79,6 +79,49 @@ static int has_world(struct maria *maria, bool *ret, struct fault *fault)
     return maria_find(maria, sql_text(SQL_WORLD_ID, SQL_LIVE), NULL, 0, id, sizeof id, ret, fault);
 }
 
+/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
+ * somebody's. */
+int maria_none_filled(struct maria *maria, struct fault *fault)
+{
+    char answer[64];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++) {
+        bool found = false;
+        struct cell name = maria_cell_text(schema_tables[i].name);
+        r = maria_find(maria,
+                       mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
+                                "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
+                       &name, 1, answer, sizeof answer, &found, fault);
+        if (r == 0 && found)
+            r = maria_value(maria,
+                            mem_format("SELECT EXISTS (SELECT 1 FROM %s)", schema_tables[i].name),
+                            NULL, 0, answer, sizeof answer, fault);
+        if (r == 0 && found && strcmp(answer, "0") != 0)
+            r = fault_set(fault, -EPERM,
+                          "database %s: the table %s holds rows although credd has made no world "
+                          "here yet: they are left alone",
+                          maria->name, schema_tables[i].name);
+    }
+    return r;
+}
+
+/* A swap brings credd's own tables and the world's id at once: where some are there without it, the
+ * world is not to come but was damaged. */
+static int none_lost(struct maria *maria, struct fault *fault)
+{
+    static const char sql[] =
+        "SELECT CONCAT(COUNT(*), ' ', COALESCE(SUM(TABLE_NAME = '" SCHEMA_WORLD "'), 0)) "
+        "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN "
+        "('" SCHEMA_ACT "', '" SCHEMA_GAP "', '" SCHEMA_STATUS "', '" SCHEMA_STREAM
+        "', '" SCHEMA_WORLD "')";
+    char found[32] = "";
+    int r = maria_value(maria, mem_text(sql), NULL, 0, found, sizeof found, fault);
+    if (r == 0 && strcmp(found, "0 0") != 0)
+        return fault_set(fault, -EUCLEAN, "database %s: " SCHEMA_WORLD " %s", maria->name,
+                         found[strlen(found) - 1] == '0' ? "is gone" : "has no row 'id'");
+    return r == 0 ? maria_none_filled(maria, fault) : r;
+}
+
 int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *why)
 {
     enum schema_age age = SCHEMA_NONE;
@@ -86,6 +129,10 @@ int maria_probe(struct maria *maria, enum store_kind *ret_kind, struct fault *wh
     int r = maria_age(maria, &age, why);
     if (r == 0 && age == SCHEMA_CURRENT)
         r = has_world(maria, &world, why);
+    if (r == 0 && age == SCHEMA_CURRENT && !world) {
+        *ret_kind = STORE_CLAIMED;
+        r = none_lost(maria, why);
+    }
     if (r != 0)
         return r;
     if (age != SCHEMA_NONE) {
@@ -149,32 +196,6 @@ int maria_claim(struct maria *maria, struct fault *fault)
         r = -EPERM;
     if (r != 0 && fault != NULL)
         *fault = why;
-    return r;
-}
-
-/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
- * somebody's. */
-int maria_none_filled(struct maria *maria, struct fault *fault)
-{
-    char answer[64];
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < SCHEMA_TABLES; i++) {
-        bool found = false;
-        struct cell name = maria_cell_text(schema_tables[i].name);
-        r = maria_find(maria,
-                       mem_text("SELECT TABLE_TYPE FROM information_schema.TABLES "
-                                "WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?"),
-                       &name, 1, answer, sizeof answer, &found, fault);
-        if (r == 0 && found)
-            r = maria_value(maria,
-                            mem_format("SELECT EXISTS (SELECT 1 FROM %s)", schema_tables[i].name),
-                            NULL, 0, answer, sizeof answer, fault);
-        if (r == 0 && found && strcmp(answer, "0") != 0)
-            r = fault_set(fault, -EPERM,
-                          "database %s: the table %s holds rows although credd has made no world "
-                          "here yet: they are left alone",
-                          maria->name, schema_tables[i].name);
-    }
     return r;
 }
 

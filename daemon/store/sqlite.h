@@ -128,6 +128,12 @@ int sqlite_look_table(struct sqlite *self, sqlite3 *db, const char *name, bool *
                       struct fault *fault);
 /* The same on the connection in hand. */
 int sqlite_has_table(struct sqlite *self, const char *name, bool *ret, struct fault *fault);
+/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
+ * somebody's (-EPERM). */
+int sqlite_none_filled(struct sqlite *self, struct fault *fault);
+/* -EUCLEAN: there is no world because it was damaged. A swap brings credd's own tables and the
+ * world's id at once. Else as the last. */
+int sqlite_none_lost(struct sqlite *self, struct fault *fault);
 /* Which version's marker there is; -EPERM if it is of one that this version does not know. */
 int sqlite_look_age(struct sqlite *self, sqlite3 *db, enum schema_age *ret, struct fault *fault);
 /* 0 if this version's marker is in the database as the transaction in hand sees it, else -EPERM. */

@@ -88,3 +88,39 @@ int sqlite_look_marker(struct sqlite *self, struct fault *fault)
         rc = older(self, fault);
     return rc;
 }
+
+int sqlite_none_filled(struct sqlite *self, struct fault *fault)
+{
+    int rc = 0;
+    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
+        const char *name = schema_tables[i].name;
+        bool there = false;
+        int64_t filled = 0;
+        rc = sqlite_has_table(self, name, &there, fault);
+        if (rc != 0 || !there)
+            continue;
+        char *sql = mem_format("SELECT EXISTS (SELECT 1 FROM %s)", name);
+        rc = sqlite_one_number(self, sql, &filled, fault);
+        free(sql);
+        if (rc == 0 && filled != 0)
+            rc = fault_set(fault, -EPERM,
+                           "%s: the table %s holds rows although credd has made no world here yet: "
+                           "they are left alone",
+                           self->path, name);
+    }
+    return rc;
+}
+
+int sqlite_none_lost(struct sqlite *self, struct fault *fault)
+{
+    bool any = false, world = false;
+    int rc = 0;
+    for (size_t i = 0; i < SCHEMA_OWN && rc == 0 && !any; i++)
+        rc = sqlite_has_table(self, schema_own[i].name, &any, fault);
+    if (rc == 0 && any)
+        rc = sqlite_has_table(self, SCHEMA_WORLD, &world, fault);
+    if (rc == 0 && any)
+        return fault_set(fault, -EUCLEAN, "%s: " SCHEMA_WORLD " %s", self->path,
+                         world ? "has no row 'id'" : "is gone");
+    return rc == 0 ? sqlite_none_filled(self, fault) : rc;
+}

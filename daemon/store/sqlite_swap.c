@@ -161,37 +161,13 @@ static int create_tables(struct sqlite *self, bool first, bool plain, struct fau
     return rc;
 }
 
-/* Before there is a world, tables of the five are either absent or adopted empty: rows in them are
- * somebody's. */
-static int none_filled(struct sqlite *self, struct fault *fault)
-{
-    int rc = 0;
-    for (size_t i = 0; i < SCHEMA_TABLES && rc == 0; i++) {
-        const char *name = schema_tables[i].name;
-        bool there = false;
-        int64_t filled = 0;
-        rc = sqlite_has_table(self, name, &there, fault);
-        if (rc != 0 || !there)
-            continue;
-        char *sql = mem_format("SELECT EXISTS (SELECT 1 FROM %s)", name);
-        rc = sqlite_one_number(self, sql, &filled, fault);
-        free(sql);
-        if (rc == 0 && filled != 0)
-            rc = fault_set(fault, -EPERM,
-                           "%s: the table %s holds rows although credd has made no world here yet: "
-                           "they are left alone",
-                           self->path, name);
-    }
-    return rc;
-}
-
 /* Not after the whole of a baseline has been built in vain. `ret_first`: there is no world yet. */
 static int expect_room(struct sqlite *self, bool *ret_first, struct fault *fault)
 {
     char id[STORE_NAME_MAX] = "";
     int rc = sqlite_world_id(self, SQL_LIVE, id, fault);
     *ret_first = rc == -ENOENT;
-    return rc == -ENOENT ? none_filled(self, fault) : rc;
+    return rc == -ENOENT ? sqlite_none_filled(self, fault) : rc;
 }
 
 static int expect_world(struct sqlite *self, const char *world_id, struct fault *fault)
@@ -200,7 +176,7 @@ static int expect_world(struct sqlite *self, const char *world_id, struct fault 
     int rc = sqlite_world_id(self, SQL_LIVE, id, fault);
     if (rc == -ENOENT) {
         id[0] = '\0';
-        rc = none_filled(self, fault);
+        rc = sqlite_none_filled(self, fault);
     }
     if (rc == 0 && strcmp(id, world_id) != 0)
         rc = fault_set(fault, -ESTALE, "%s: the world is %s now, not %s", self->path,

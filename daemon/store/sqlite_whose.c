@@ -177,6 +177,7 @@ int sqlite_whose_probe(struct sqlite *self, enum store_kind *ret_kind, struct fa
         *ret_kind = STORE_OLDER;
     } else if (look.age == SCHEMA_CURRENT) {
         *ret_kind = look.world ? STORE_WORLD : STORE_CLAIMED;
+        return look.world ? 0 : sqlite_none_lost(self, why);
     } else if (look.no_database || look.found[0] != '\0') {
         *ret_kind = STORE_FOREIGN;
         (void)foreign(self, &look, why);

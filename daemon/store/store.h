@@ -87,7 +87,8 @@ enum store_kind {
     STORE_OLDER,   /* a world of schema 2 (version 0.1.0), or one whose upgrade was interrupted */
     STORE_FOREIGN, /* one of the five tables without the marker */
 };
-/* `why` gets, for STORE_FOREIGN, which tables were found. */
+/* `why` gets, for STORE_FOREIGN, which tables were found. -EUCLEAN: of a world only parts are left;
+ * -EPERM: STORE_CLAIMED, and one of the five holds rows all the same. */
 int store_probe(struct store *store, enum store_kind *ret_kind, struct fault *why);
 /* Writes the marker into a vacant database (creating the SQLite file if need be). Idempotent; safe
  * against a second daemon doing the same and against a kill at any instant. -EPERM if it is not

@@ -30,7 +30,8 @@ void writer_fail(struct writer *writer, int code, const struct fault *fault)
 {
     struct fault told = *fault;
     /* It is, or was a moment ago, a world of ours. */
-    if (code == -EUCLEAN || (code == -EPERM && writer->health.open))
+    bool ours = writer->health.open || writer->session.kind == STORE_CLAIMED;
+    if (code == -EUCLEAN || (code == -EPERM && ours))
         add_way_out(code, &told);
     restored_see(writer); /* with what this writer committed since the last look */
     session_disconnect(&writer->session);
@@ -48,8 +49,6 @@ static int first_world(struct writer *writer, struct fault *fault)
         result = reset_world(writer, NULL, fault);
     }
     writer_no_job(writer);
-    if (result == -EPERM)
-        add_way_out(result, fault);
     return result;
 }
 

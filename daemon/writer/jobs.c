@@ -31,7 +31,7 @@ static int begin(struct writer *writer, struct job *job, world_time to, struct f
     struct session *session = &writer->session;
     int result = tick_follow(writer, fault);
     if (!session->has_world)
-        return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
+        return session_gone(session, fault);
     if (result < 0 && result != -EBUSY)
         return result;
     /* The world to work on is still being restored, or misses what is to be carried over to it. */

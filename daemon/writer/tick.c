@@ -238,7 +238,7 @@ static int bring(struct writer *writer, enum stream_id stream, world_time to, st
             (result = wait_or_give_up(writer, stream, result, job, &patience, fault)) < 0)
             return result;
         if (!writer->session.has_world)
-            return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
+            return session_gone(&writer->session, fault);
     }
 }
 

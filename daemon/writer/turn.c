@@ -69,7 +69,7 @@ static int do_housekeeping(struct writer *writer, struct fault *fault)
         writer_waits(writer, NULL); /* the note was written */
     /* A database without its tables: look again what it is. */
     if (result == -ENOENT || !writer->session.has_world)
-        return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
+        return session_gone(&writer->session, fault);
     return result == -ESTALE || result == -EBUSY || result > 0 ? 0 : result;
 }
 
@@ -127,7 +127,7 @@ static int do_due(struct writer *writer, struct fault *fault)
             writer_log_caught_up(writer, to);
     }
     if (result == -ENOENT)
-        return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
+        return session_gone(&writer->session, fault);
     return passes || result == -EAGAIN ? 0 : result;
 }
 
@@ -159,7 +159,7 @@ static int carry_on(struct writer *writer, struct fault *fault)
     /* A lock right after a swap leaves the old world known. */
     int result = tick_follow(writer, fault);
     if (result == -ENOENT)
-        return fault_set(fault, -ENOTCONN, "the database no longer holds a world");
+        return session_gone(&writer->session, fault);
     if (result >= 0)
         result = reset_carry_on(writer, fault);
     if (result == -EBUSY)

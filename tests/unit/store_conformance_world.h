@@ -117,6 +117,45 @@ static void rows_put_into_adopted_tables_are_left_alone(void **state)
     store_free(store);
 }
 
+/* It is not a database that waits for its first world. */
+static void parts_of_a_world_are_no_beginning(void **state)
+{
+    static const struct {
+        const char *damage, *told;
+    } cases[] = {
+        {"DELETE FROM credd_world WHERE name = 'id'", "has no row 'id'"},
+        {"DROP TABLE credd_world", "credd_world is gone"},
+    };
+    struct conformance *c = conformance_of(state);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        enum store_kind kind = STORE_VACANT;
+        c->fresh(c->context);
+        struct store *store = store_with_world(c);
+        raw(c, cases[i].damage);
+        struct fault why = {.text = ""};
+        assert_int_equal(store_probe(store, &kind, &why), -EUCLEAN);
+        assert_non_null(strstr(why.text, cases[i].told));
+        store_free(store);
+    }
+}
+
+static void values_of_another_kind_are_damage(void **state)
+{
+    static const char *const cases[] = {
+        "UPDATE credd_stream SET started = 7 WHERE name = 'customers'",
+        "UPDATE credd_stream SET paused = -1 WHERE name = 'customers'",
+    };
+    struct conformance *c = conformance_of(state);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct store_description read = {0};
+        c->fresh(c->context);
+        struct store *store = store_with_world(c);
+        raw(c, cases[i]);
+        refuses(store_load(store, &read, &fault), -EUCLEAN);
+        store_free(store);
+    }
+}
+
 static void tables_of_another_shape_are_not_adopted(void **state)
 {
     static const char *const shapes[] = {
@@ -342,6 +381,8 @@ static void a_description_says_each_act_once(void **state)
         CONFORMANCE_TEST(empty_tables_that_match_are_adopted),             \
         CONFORMANCE_TEST(tables_with_rows_are_not_adopted),                \
         CONFORMANCE_TEST(rows_put_into_adopted_tables_are_left_alone),     \
+        CONFORMANCE_TEST(parts_of_a_world_are_no_beginning),               \
+        CONFORMANCE_TEST(values_of_another_kind_are_damage),               \
         CONFORMANCE_TEST(tables_of_another_shape_are_not_adopted),         \
         CONFORMANCE_TEST(daemons_that_claim_at_once_all_succeed),          \
         CONFORMANCE_TEST(without_the_marker_nothing_is_destroyed),         \

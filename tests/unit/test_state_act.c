@@ -524,9 +524,28 @@ static void test_what_makes_no_sense_is_refused(void **state)
     assert_string_equal(shown.streams, "customers");
 }
 
+/* An operator is told; what the daemon itself has to record still finds room. */
+static void test_acts_are_bounded(void **state)
+{
+    (void)state;
+    struct world_state world = {.act_count = ACT_COUNT_MAX};
+    struct act_effect effect;
+    struct fault fault = {.text = ""};
+    struct act act = {.kind = ACT_RELOAD, .by = {.uid = 0}};
+    assert_int_equal(act_apply(&act, &world, &effect, &fault), -ACT_REFUSED);
+    assert_non_null(strstr(fault.text, "credctl reset"));
+    act.by.uid = -1;
+    assert_int_equal(act_apply(&act, &world, &effect, &fault), 0);
+    world.act_count--;
+    act.by.uid = 0;
+    assert_int_equal(act_apply(&act, &world, &effect, &fault), 0);
+    world_state_done(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_acts_are_bounded),
         cmocka_unit_test(test_pause_stands_and_resume_catches_up),
         cmocka_unit_test(test_skip_leaves_gaps_of_streams_that_run),
         cmocka_unit_test(test_a_gap_begins_with_the_pause),
