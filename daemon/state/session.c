@@ -195,7 +195,7 @@ int session_gone(struct session *session, struct fault *fault)
     int result =
         session_connected(session) ? store_probe(session->store, &session->kind, fault) : -ENOTCONN;
     return result == -EUCLEAN ? result
-                              : fault_set(fault, -ENOTCONN, "the world is gone from the database");
+                              : fault_set(fault, -ENOTCONN, "the database no longer holds a world");
 }
 
 /* Memory may be ahead of what is stored by empty intervals, but only of a watermark that is still
