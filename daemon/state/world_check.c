@@ -60,9 +60,10 @@ static int check_numbers(const struct check *checks, size_t count, const void *r
     return 0;
 }
 
-/* A clock that was noted at `seen` got no further by the time of the next note, which comes every
- * few seconds. */
-#define UNNOTED_US (INT64_C(86400) * SECOND_US)
+/* How far rows can be ahead of the last note of the clock, in wall time. Notes come every few
+ * seconds; but a daemon that was stopped for days, or whose wall clock was stepped, writes rows
+ * before the next one, and a world that is sound must never be refused. */
+#define UNNOTED_US (400 * INT64_C(86400) * SECOND_US)
 
 static world_time furthest(const struct world_state *state)
 {
