@@ -39,11 +39,13 @@ static void add(struct listing *listing, json_t *reply)
     listing->last = reply;
 }
 
+/* False: the call is answered with an error, and gone. */
 static bool wants_more(struct call *call)
 {
-    if (!call->more)
+    bool more = call->more;
+    if (!more)
         call_error(call, CREDD_VARLINK ".ExpectedMore", json_object());
-    return call->more;
+    return more;
 }
 
 static json_t *name_json(const struct metric *metric, const char *suffix)

@@ -87,11 +87,12 @@ static inline void open_as(enum credd_access access)
 
 static inline int set_up(void **state)
 {
+    static char timezone[] = "UTC";
     (void)state;
     base = event_base_new();
     limits = connection_limits;
     assert_int_equal(zone_load("UTC", &config.zone, NULL), 0);
-    config.timezone = (char[]){"UTC"};
+    config.timezone = timezone;
     for (int i = 0; i < STREAM_COUNT; i++)
         assert_int_equal(schedule_parse("hourly", &config.streams[i].schedule, NULL), 0);
     context = (struct call_context){.group = "credd", .has_group = true};
