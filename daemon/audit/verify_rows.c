@@ -7,6 +7,7 @@
 
 #include "audit/model_rows.h"
 #include "audit/verify_parts.h"
+#include "base/checksum.h"
 #include "base/mem.h"
 #include "clock/span.h"
 
@@ -39,13 +40,13 @@ static bool owned(const struct pass *pass, const struct cell *key)
 
 static uint64_t hash_row(const struct cell *cells, unsigned count)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = CHECKSUM_START;
     for (unsigned i = 1; i < count; i++) {
         char text[CELL_PRINT_MAX + 1];
         unsigned length = cell_print(&cells[i], text);
         text[length] = (char)(cells[i].kind == CELL_NULL ? 1 : 0);
         for (unsigned j = 0; j <= length; j++)
-            hash = (hash ^ (unsigned char)text[j]) * UINT64_C(1099511628211);
+            hash = checksum_byte(hash, (unsigned char)text[j]);
     }
     return hash;
 }

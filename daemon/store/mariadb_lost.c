@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/mem.h"
 #include "store/mariadb.h"
 
@@ -19,10 +20,8 @@
 
 static void print_of(const char *definition, char ret_print[PRINT + 1])
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (const char *c = definition; c != NULL && *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
-    (void)snprintf(ret_print, PRINT + 1, "%016" PRIx64 " ", definition != NULL ? hash : 0);
+    uint64_t sum = definition != NULL ? checksum_text(CHECKSUM_START, definition) : 0;
+    (void)snprintf(ret_print, PRINT + 1, "%016" PRIx64 " ", sum);
 }
 
 static int put(struct maria *maria, enum sql_side side, const char *value, struct fault *fault)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/mem.h"
 #include "clock/clock.h"
 
@@ -216,9 +217,7 @@ static void settle_enabled(struct conversion *conversion, const struct upgrade_s
 /* Any number that depends on both, the same each time. */
 static int64_t token(int64_t generation, const char *world_id)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (const char *c = world_id; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    uint64_t hash = checksum_text(CHECKSUM_START, world_id);
     hash += (uint64_t)generation * UINT64_C(0x9e3779b97f4a7c15);
     hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/mem.h"
 
 /* In place of the definition's print, until that is known: MariaDB commits each step by itself. */
@@ -20,10 +21,7 @@
 
 static void print_of(const char *text, char ret[PRINT_MAX])
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    (void)snprintf(ret, PRINT_MAX, "%016" PRIx64, hash);
+    (void)snprintf(ret, PRINT_MAX, "%016" PRIx64, checksum_text(CHECKSUM_START, text));
 }
 
 const char *view_note_name(const char *view, char buffer[STORE_NAME_MAX])
