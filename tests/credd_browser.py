@@ -1,7 +1,9 @@
 """A Chromium without a window, led by its driver."""
+import contextlib
 import os
 import pathlib
 import shutil
+import socket
 import time
 
 import credd_testing as t
@@ -23,8 +25,21 @@ def make(folder):
                      "--no-proxy-server", f"--user-data-dir={folder}"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.chrome.service.Service(shutil.which("chromedriver"))
-    return Browser(webdriver.Chrome(service=service, options=options))
+    return Browser(webdriver.Chrome(service=driver_service(webdriver), options=options))
+
+
+def driver_service(webdriver):
+    """At an address: a bare root has no /etc/hosts, so no name localhost."""
+    class Service(webdriver.chrome.service.Service):
+        @property
+        def service_url(self):
+            return f"http://127.0.0.1:{self.port}"
+
+        def is_connectable(self):
+            with contextlib.closing(socket.socket()) as sock:
+                return sock.connect_ex(("127.0.0.1", self.port)) == 0
+
+    return Service(shutil.which("chromedriver"))
 
 
 class Browser:
