@@ -226,8 +226,8 @@ static int tend(const struct view_driver *driver, void *self, const struct schem
 static int left_alone(const char *names, struct fault *fault)
 {
     return fault_set(fault, -EEXIST,
-                     "somebody else made or changed what has the name %s: it stays as it is; drop "
-                     "or rename it and run 'credctl reload', or set database.views = no",
+                     "%s was created or changed outside credd and is not replaced; drop or rename "
+                     "it and run 'credctl reload', or set database.views = no",
                      names);
 }
 

@@ -17,7 +17,7 @@ void masked(struct summary *summary)
 {
     static const char somebody[] = "an operator";
     COVER(summary->database_detail, database_state_word(summary->database));
-    COVER(summary->waiting, "others hold its tables");
+    COVER(summary->waiting, "its tables are locked by others");
     COVER(summary->paused_by, somebody);
     COVER(summary->reason, "");
     enum stream_id unused;

@@ -405,8 +405,8 @@ void jobs_give_up(struct writer *writer)
     if (job == NULL || job->new_id[0] == '\0' || writer_mono(writer).us < job->known_by.us)
         return;
     (void)fault_set(&fault, -EIO,
-                    "it is not known whether the new world is in place, and the database does not "
-                    "answer: %s; credctl status shows which world is there when it does",
+                    "cannot tell whether the new world is in place, since the database does not "
+                    "answer: %s; 'credctl status' shows which world it has once it answers",
                     job->lost.text);
     finish(writer, job, -EIO, &fault);
 }

@@ -14,15 +14,15 @@ int lost_tell(struct writer *writer, struct job *job, struct fault *fault)
         return result;
     if (job != NULL)
         (void)snprintf(job->loss, sizeof job->loss,
-                       "the new world is in place, but it lacks what others changed in the tables "
-                       "at the last moment: %s; repeat the changes",
+                       "the new world is in place, but without changes that were made to the "
+                       "tables during the swap: %s; repeat them",
                        loss.text);
     if (loss.told || strcmp(writer->lost_told, loss.text) == 0)
         return 0;
     memcpy(writer->lost_told, loss.text, sizeof writer->lost_told);
     event_log(writer->journal, MESSAGE_ALTER_LOST, &(struct event_about){0},
-              "the new world lacks what others changed in the tables in the last moment of the "
-              "reset: %s; repeat the changes",
+              "the new world is in place without changes that were made to the tables during the "
+              "swap: %s; repeat them",
               loss.text);
     return 0;
 }

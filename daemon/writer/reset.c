@@ -332,12 +332,12 @@ int reset_advise(const struct job *job, struct fault *fault)
 {
     const struct fault why = *fault;
     return fault_set(fault, why.code,
-                     "%s; it was begun %u times, and others changed the database each time: stop "
-                     "what alters its tables until the reset is done%s",
+                     "%s; gave up after %u attempts, each of which met such a change: stop the "
+                     "migration until the reset is done%s",
                      why.text, job->restarts,
                      job->asked.reset.plain ? ""
-                                            : ", or 'credctl reset --plain' makes credd's own "
-                                              "tables, however the old ones are altered");
+                                            : ", or use 'credctl reset --plain', which ignores "
+                                              "how the tables are altered");
 }
 
 int reset_world(struct writer *writer, struct job *job, struct fault *fault)

@@ -33,7 +33,7 @@ static void tell(struct writer *writer, const struct fault *fault)
         return;
     memcpy(writer->views_told, fault->text, sizeof writer->views_told);
     event_log(writer->journal, MESSAGE_VIEWS_LACK, &(struct event_about){0},
-              "the views for analysts are not all as database.views says: %s", fault->text);
+              "cannot create or drop all views as database.views says: %s", fault->text);
 }
 
 int views_tend(struct writer *writer, bool tells, struct fault *fault)

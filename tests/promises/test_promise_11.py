@@ -257,7 +257,7 @@ def test_a_reset_that_never_finds_the_tables_as_they_were_says_what_to_do(store,
     try:
         asked = credd.ctl("reset", "--yes")
         said = " ".join(asked.err.split())
-        assert asked.code == 1 and "altered while" in said and "begun 10 times" in said and "stop what alters" in said, asked
+        assert asked.code == 1 and "altered while" in said and "gave up after 10 attempts" in said and "stop the migration" in said, asked
         assert "reset --plain" in said, asked
         credd.must("reset", "--plain", "--seed", 5, "--yes")
     finally:

@@ -5,7 +5,7 @@ from credd_migrations import old_tables, sections
 from credd_stores import wait_until
 
 pytestmark = pytest.mark.parametrize("store", ("mariadb",), indirect=True)
-LOST = "lacks what others changed in the tables in the last moment of the reset"
+LOST = "without changes that were made to the tables during the swap"
 
 
 def test_what_a_killed_reset_lost_is_told_by_the_next_daemon(store, daemon):
@@ -25,7 +25,7 @@ def test_what_a_killed_reset_lost_is_told_by_the_next_daemon(store, daemon):
     wait_until(lambda: "credd_old_world" not in store.tables(), "a sweep")
     said = [line for line in credd.stderr().splitlines() if LOST in line]
     assert len(said) == 1 and all(part in said[0] for part in (
-        "table customers: added `tier` int(11) DEFAULT 7, removed `phone` varchar(20)", "trigger audit", "repeat the changes")), said
+        "table customers: added `tier` int(11) DEFAULT 7, removed `phone` varchar(20)", "trigger audit", "repeat them")), said
     credd.must("reset", "--yes")
     credd.must("advance", "2d")
     credd.assert_sound()

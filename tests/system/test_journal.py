@@ -396,7 +396,7 @@ def test_a_view_that_cannot_be_made_is_told_once(journal, credd):
     credd.write_config()
     credd.must("reload")
     lacks, = journal.wait("VIEWS_LACK")
-    assert "the name credd_daily: it stays as it is" in lacks.text, lacks
+    assert "credd_daily was created or changed outside credd" in lacks.text, lacks
     credd.must("reload")
     credd.must("reset", "--yes")
     assert len(journal.messages("VIEWS_LACK")) == 1

@@ -93,7 +93,7 @@ static void what_others_have_under_such_a_name_stays(void **state)
         struct store *store = store_with_world(c);
         raw(c, others_names[i]);
         assert_int_equal(store_views(store, true, &why), -EEXIST);
-        assert_non_null(strstr(why.text, "credd_daily: it stays as it is"));
+        assert_non_null(strstr(why.text, "credd_daily was created or changed outside credd"));
         assert_views(c, SCHEMA_VIEWS - 1U + theirs);
         build(store, "w2", "w1", 1);
         works(store_sweep(store, &fault));
