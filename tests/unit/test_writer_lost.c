@@ -126,9 +126,10 @@ static void test_a_swap_that_nobody_can_tell_about_is_given_up(void **state)
     for (struct post *post = mailbox_take(&mailbox), *next; post != NULL; post = next) {
         next = post->next;
         if (post->kind == POST_END) {
-            ended = post->request == 7 && post->end.result == RESULT_FAILED &&
-                    strstr(post->end.text, "cannot tell whether") != NULL &&
-                    strstr(post->end.text, "did not end its RENAME TABLE; 'credctl status'") != NULL;
+            ended =
+                post->request == 7 && post->end.result == RESULT_FAILED &&
+                strstr(post->end.text, "cannot tell whether") != NULL &&
+                strstr(post->end.text, "did not end its RENAME TABLE; 'credctl status'") != NULL;
         }
         post_free(post);
     }
