@@ -233,6 +233,12 @@ int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct f
     return explain(maria, maria->error, said, fault);
 }
 
+int maria_rolled_back(struct maria *maria, struct fault *fault)
+{
+    maria->error = ER_LOCK_DEADLOCK;
+    return fault_set(fault, -EBUSY, "the server rolled back the transaction");
+}
+
 bool maria_again(const struct maria *maria)
 {
     return meaning_of(maria->error, "") == AGAIN;
