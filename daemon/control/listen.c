@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/socket_file.h"
 
 #define BACKLOG    64
 #define LOCK_TRIES 50
@@ -115,13 +116,6 @@ static int clear_path(const char *path, const struct sockaddr_un *address, struc
     return 0;
 }
 
-/* Under the unit's system call filter no file may be given away, and none needs to be. */
-static bool give(const char *path, gid_t group)
-{
-    struct stat made;
-    return (lstat(path, &made) == 0 && made.st_gid == group) || lchown(path, (uid_t)-1, group) == 0;
-}
-
 /* Linux gives the file the mode that the socket has when it is bound: it is never open for too
  * many. */
 static int bind_socket(int fd, const char *path, const struct sockaddr_un *address, bool has_group,
@@ -129,8 +123,9 @@ static int bind_socket(int fd, const char *path, const struct sockaddr_un *addre
 {
     if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof *address) < 0)
         return fault_set(fault, -errno, "cannot create the socket %s: %s", path, strerror(errno));
-    if (has_group && give(path, group) && chmod(path, 0660) < 0)
-        return fault_set(fault, -errno, "cannot give %s to its group: %s", path, strerror(errno));
+    int given = has_group ? socket_file_give(path, group) : 0;
+    if (given < 0 && given != -EPERM)
+        return fault_set(fault, given, "cannot give %s to its group: %s", path, strerror(-given));
     if (listen(fd, BACKLOG) < 0)
         return fault_set(fault, -errno, "cannot listen at %s: %s", path, strerror(errno));
     return 0;
