@@ -14,38 +14,28 @@
 
 #include "base/mem.h"
 #include "base/socket_file.h"
+#include "service/passed.h"
 
 #define BACKLOG    64
 #define LOCK_TRIES 50
 
-/* The socket named "control", else the first that listens. */
+/* The socket named "control", else the first one of a path that is not the page's. */
 static int passed_socket(void)
 {
-    char **names = NULL;
+    struct passed *passed;
+    size_t count = passed_list(&passed);
     int chosen = -1;
-    int count = sd_listen_fds_with_names(1, &names);
-    for (int i = 0; i < count; i++) {
-        int fd = SD_LISTEN_FDS_START + i;
-        bool named = names != NULL && names[i] != NULL && strcmp(names[i], "control") == 0;
-        if ((chosen < 0 || named) && sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0)
-            chosen = fd;
-        if (chosen == fd && named)
+    for (size_t i = 0; i < count; i++) {
+        bool named = strcmp(passed[i].name, PASSED_CONTROL) == 0;
+        if (strcmp(passed[i].name, PASSED_WEB) == 0 || (chosen >= 0 && !named) ||
+            sd_is_socket_unix(passed[i].fd, SOCK_STREAM, 1, NULL, 0) <= 0)
+            continue;
+        chosen = passed[i].fd;
+        if (named)
             break;
     }
-    for (int i = 0; i < count; i++)
-        free(names != NULL ? names[i] : NULL);
-    free(names);
+    free(passed);
     return chosen;
-}
-
-static int take_passed(int fd, struct listen_socket *ret_socket, struct fault *fault)
-{
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return fault_set(fault, -errno, "cannot use the socket passed by systemd: %s",
-                         strerror(errno));
-    *ret_socket = (struct listen_socket){.fd = fd};
-    return 0;
 }
 
 static int address_of(const char *path, struct sockaddr_un *ret_address, struct fault *fault)
@@ -163,22 +153,10 @@ int listen_open(const char *path, bool has_group, gid_t group, struct listen_soc
                 struct fault *fault)
 {
     int passed = passed_socket();
-    if (passed >= 0)
-        return take_passed(passed, ret_socket, fault);
-    return make_socket(path, has_group, group, ret_socket, fault);
-}
-
-void listen_turn_away(void)
-{
-    struct listen_socket passed;
-    struct fault fault;
-    int fd = passed_socket();
-    if (fd < 0 || take_passed(fd, &passed, &fault) < 0)
-        return;
-    int peer;
-    while ((peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-        (void)close(peer);
-    (void)close(fd);
+    if (passed < 0)
+        return make_socket(path, has_group, group, ret_socket, fault);
+    *ret_socket = (struct listen_socket){.fd = passed};
+    return 0;
 }
 
 void listen_close(struct listen_socket *socket, const char *path)

@@ -165,7 +165,9 @@ static const struct {
     {"web", "[web]",
      "A live, read-only page for browsers: how fresh the data is, what is going on, rows as they "
      "are "
-     "committed, charts of the world. It is off unless listen is set. It has no password: whoever "
+     "committed, charts of the world. It is off unless listen is set or credd-web.socket enabled. "
+     "It has no "
+     "password: whoever "
      "can reach the address can read it; other web sites cannot, since requests for host names "
      "that "
      "are not its own are refused. It shows only what credd generated, nothing that could identify "
