@@ -64,7 +64,7 @@ const struct config_key config_key_table[KEY_COUNT] = {
         VALUE_PATH, 2, 4095, NULL, IN(database.path)},
     [KEY_HOST] = {"database", "host", "1 to 16 host names or addresses separated by commas, each with an optional :PORT",
         "(the server of this machine: the socket /run/mysqld/mysqld.sock if it exists, else 127.0.0.1)",
-        "The database servers, tried in turn.", RESTART, false, true,
+        "The database servers, tried in turn. Of several, one that is read-only or cut off from its cluster is passed over.", RESTART, false, true,
         VALUE_HOSTS, 1, 16, NULL, IN(database.hosts)},
     [KEY_PORT] = {"database", "port", "a whole number from 1 to 65535", "3306",
         "The port of the database servers; if set without host and socket, the host is 127.0.0.1.", RESTART, false, false,
