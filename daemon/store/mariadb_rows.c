@@ -402,8 +402,8 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
     size_t room = kept.changes->count < CHUNK_ROWS ? kept.changes->count : CHUNK_ROWS;
     const struct fill_use use = {.fill = batch->fill, .escapes = true};
     work.aim = (struct maria_aim){work.table, work.side, batch->skips_refused, use};
-    work.aim_log = (struct maria_aim){
-        .table = &schema_status, .side = work.side, .skips = batch->skips_refused};
+    /* A step is not left out alone: the row would have moved without it. */
+    work.aim_log = (struct maria_aim){.table = &schema_status, .side = work.side};
     work.insert_log = mem_format("INSERT INTO %s (application_id, status, at) VALUES (?, ?, ?)",
                                  sql_name(work.side, SCHEMA_STATUS, log));
     work.rows = maria_rows_new(work.table->count, room);

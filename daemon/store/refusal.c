@@ -10,13 +10,17 @@
 #include "store/sql.h"
 
 #define TEXT_MAX 400
-#define SKIPS                                                                                 \
-    ", or let credd leave such rows out with refuse = skip in the section [table $t] of its " \
-    "configuration"
-#define FILLS                                                                          \
-    ", or give it a constant with fill = $n:... in the section [table $t] of credd's " \
-    "configuration"
-#define REBUILD "SQLite cannot change a column: make the table again with "
+#define REBUILD  "SQLite cannot change a column: make the table again with "
+
+/* What the section of the five tables in the configuration has for it. */
+enum offer { NOTHING, FILL, SKIP };
+static const char *const offers[] = {
+    [NOTHING] = "",
+    [FILL] = ", or give it a constant with fill = $n:... in the section [table $t] of credd's "
+             "configuration",
+    [SKIP] = ", or let credd skip such rows with refuse = skip in the section [table $t] of its "
+             "configuration",
+};
 
 /* $t is the table, $n the name, $e the entry that needs it, $y the type that credd's column of that
  * name has, $v what the column is filled with. */
@@ -25,48 +29,52 @@ static const struct {
     const char *unnamed; /* the same without a name; NULL: there always is one */
     const char *helps;   /* where columns can be altered */
     const char *rebuild; /* where they cannot; NULL: the same */
+    enum offer offer;
 } sentences[REFUSAL_KINDS] = {
     [REFUSAL_NO_DEFAULT] = {"the column $n must have a value and has no default", NULL,
-                            "ALTER TABLE $t ALTER $n SET DEFAULT ..." FILLS,
-                            REBUILD "'$n ... DEFAULT ...', or ALTER TABLE $t DROP COLUMN $n" FILLS},
+                            "ALTER TABLE $t ALTER $n SET DEFAULT ...",
+                            REBUILD "'$n ... DEFAULT ...', or ALTER TABLE $t DROP COLUMN $n", FILL},
     [REFUSAL_NO_COLUMN] = {"the column $n is missing", NULL,
-                           "rename it back, or ALTER TABLE $t ADD COLUMN $n $y", NULL},
+                           "rename it back, or ALTER TABLE $t ADD COLUMN $n $y", NULL, NOTHING},
     [REFUSAL_NO_TABLE] = {"the table $n is missing", NULL,
-                          "rename it back, or put it back from a backup", NULL},
+                          "rename it back, or put it back from a backup", NULL, NOTHING},
     [REFUSAL_GENERATED] = {"the column $n is generated", "a column of credd's is generated",
-                           "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'"},
-    [REFUSAL_VALUE] = {"the column $n does not take the value", "a column does not take its value",
-                       "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'"},
-    [REFUSAL_CHECK] = {"the CHECK $n refuses it", "a CHECK refuses it",
-                       "ALTER TABLE $t DROP CONSTRAINT $n" SKIPS,
-                       "make the table again without the constraint" SKIPS},
-    [REFUSAL_UNIQUE] = {"the UNIQUE key $n has its value already", "a UNIQUE key has its value",
-                        "ALTER TABLE $t DROP INDEX $n" SKIPS,
-                        "drop the unique index, or make the table again without it" SKIPS},
-    [REFUSAL_FOREIGN_KEY] = {"the foreign key $n refuses it", "a foreign key refuses it",
+                           "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'", NOTHING},
+    [REFUSAL_VALUE] = {"the column $n rejects the value", "a column rejects its value",
+                       "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'", NOTHING},
+    [REFUSAL_CHECK] = {"the CHECK $n rejects it", "a CHECK rejects it",
+                       "ALTER TABLE $t DROP CONSTRAINT $n",
+                       "make the table again without the constraint", SKIP},
+    [REFUSAL_UNIQUE] = {"the UNIQUE key $n has its value already",
+                        "a UNIQUE key has its value already", "ALTER TABLE $t DROP INDEX $n",
+                        "drop the unique index, or make the table again without it", SKIP},
+    [REFUSAL_FOREIGN_KEY] = {"the foreign key $n rejects it", "a foreign key rejects it",
                              "ALTER TABLE $t DROP FOREIGN KEY $n, or insert what it refers to",
-                             "insert what it refers to, or make the table again without it"},
-    [REFUSAL_TRIGGER] = {NULL, "a trigger refuses it", "change or drop the trigger" SKIPS, NULL},
+                             "insert what it refers to, or make the table again without it",
+                             NOTHING},
+    [REFUSAL_TRIGGER] = {NULL, "a trigger rejects it", "change or drop the trigger", NULL, SKIP},
     [REFUSAL_ROLLED_BACK] = {NULL, "a trigger or constraint rolls the whole transaction back",
-                             "let it RAISE(ABORT) instead, or drop it", NULL},
-    [REFUSAL_FILL] = {"the column $n does not take $v, which fill in the section [table $t] of the "
+                             "let it RAISE(ABORT) instead, or drop it", NULL, NOTHING},
+    [REFUSAL_FILL] = {"the column $n rejects $v, which fill in the section [table $t] of the "
                       "configuration gives it",
-                      NULL, "change fill there and run credctl reload, or change the column", NULL},
+                      NULL, "change fill there and run credctl reload, or change the column", NULL,
+                      NOTHING},
     [REFUSAL_PARTITION] = {NULL, "it has no partition for its value",
                            "ALTER TABLE $t ADD PARTITION (PARTITION ... VALUES ...), or ALTER "
                            "TABLE $t REMOVE PARTITIONING",
-                           NULL},
+                           NULL, NOTHING},
     [REFUSAL_FUNCTION] = {"something in it calls the function $n, which is not there",
                           "something in it calls a function that is not there",
                           "create the function, or drop the trigger, default, CHECK or generated "
                           "column that calls it",
-                          NULL},
+                          NULL, NOTHING},
     [REFUSAL_ENTRY_NEEDS] = {"the $e needs the $n, which is not known to credd's connection", NULL,
-                             "DROP $e", NULL},
+                             "DROP $e", NULL, NOTHING},
     [REFUSAL_TABLE_NEEDS] = {"its definition, or what a trigger of it does, needs the $n, which is "
                              "not known to credd's connection",
-                             NULL, "make the table again without it", NULL},
-    [REFUSAL_OTHER] = {NULL, "it refuses them", "see what was changed in it", NULL},
+                             NULL, "make the table again without it", NULL, NOTHING},
+    [REFUSAL_OTHER] = {NULL, "credd does not know why", "see what was changed in it", NULL,
+                       NOTHING},
 };
 
 bool refusal_is_of_value(enum refusal_kind kind)
@@ -142,14 +150,18 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     const char *rebuild = alters ? NULL : sentences[kind].rebuild;
     char what[TEXT_MAX], helps[TEXT_MAX], row[80] = "rows";
     bool one = refusal->key != NULL && refusal_is_of_row(kind);
+    bool has_section = schema_table(refusal->table) != NULL; /* credd_status has none */
     expand(named != NULL ? named : sentences[kind].unnamed, refusal, what);
-    expand(rebuild != NULL ? rebuild : sentences[kind].helps, refusal, helps);
+    char *remedy = mem_format("%s%s", rebuild != NULL ? rebuild : sentences[kind].helps,
+                              offers[has_section ? sentences[kind].offer : NOTHING]);
+    expand(remedy, refusal, helps);
+    free(remedy);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
     char *said = sql_as_known(refusal->said, NULL, NULL);
     sql_living(said);
     int code = fault_set(fault, -EPROTOTYPE,
-                         "the table %s does not take credd's %s: %s; to fix it: %s (the database "
+                         "the table %s rejects credd's %s: %s; to fix it: %s (the database "
                          "said: %.250s)",
                          refusal->table, row, what, helps, said);
     free(said);

@@ -1,4 +1,4 @@
-/* refusal.h - inside store/: why a table does not take credd's rows, in a sentence that names
+/* refusal.h - inside store/: why a table rejects credd's rows, in a sentence that names
  * table, column and what helps. */
 #ifndef CREDD_STORE_REFUSAL_H
 #define CREDD_STORE_REFUSAL_H
@@ -20,7 +20,7 @@ enum refusal_kind {
     REFUSAL_FOREIGN_KEY, /* other than credd's own */
     REFUSAL_TRIGGER,     /* a trigger of the application's raises */
     REFUSAL_ROLLED_BACK, /* and ends the transaction */
-    REFUSAL_FILL,        /* a column that is filled does not take its constant */
+    REFUSAL_FILL,        /* a column that is filled rejects its constant */
     REFUSAL_PARTITION,   /* none takes the row */
     REFUSAL_FUNCTION,    /* that a trigger, an index or a generated column calls is not there */
     /* An index or trigger of the application's, or the table itself, needs what credd's connection

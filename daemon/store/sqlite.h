@@ -213,7 +213,7 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
 int sqlite_refusal_at_commit(const char *table, struct fault *fault);
 
 /* --- sqlite_fill.c: columns that get constants --- */
-/* Which columns of `fill` (may be NULL) the table has; -EPROTOTYPE: one does not take its value. */
+/* Which columns of `fill` (may be NULL) the table has; -EPROTOTYPE: one rejects its value. */
 int sqlite_fill_look(struct sqlite *self, const struct schema_table *table, enum sql_side side,
                      const struct fill *fill, unsigned *ret_columns, struct fault *fault);
 

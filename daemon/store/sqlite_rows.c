@@ -83,13 +83,13 @@ static int run_row(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
     return 1;
 }
 
-/* A row that somebody put in its place stays. */
+/* A row that somebody put in its place stays. None is left out alone: the row that it is of would
+ * have moved without it. */
 static int log_status(struct sqlite *self, const struct sqlite_row *of, const struct cell *status,
                       int64_t at, struct fault *fault)
 {
     const struct cell cells[] = {of->cells[0], *status, {.kind = CELL_TIME, .number = at}};
-    const struct sqlite_row row = {
-        .table = &schema_status, .side = of->side, .cells = cells, .skips = of->skips};
+    const struct sqlite_row row = {.table = &schema_status, .side = of->side, .cells = cells};
     sqlite3_stmt *statement = NULL;
     int rc = sqlite_kept(self, SQL_STATUS_ADD, of->side, &statement, fault);
     if (rc == -EPROTO)
