@@ -352,11 +352,14 @@ static int compare_and_swap(struct maria *maria, const struct work *work, struct
     return r;
 }
 
-/* From here on the transaction keeps the table as it is defined. */
 static int know_columns(struct maria *maria, struct work *work, struct fault *fault)
 {
     struct fill_use *use = &work->aim.use;
-    int r = maria_fill_look(maria, &work->aim, &use->columns, fault);
+    int r = maria_columns_keep(maria, &work->aim, fault);
+    if (r == 0 && work->table->status_column >= 0)
+        r = maria_columns_keep(maria, &work->aim_log, fault);
+    if (r == 0)
+        r = maria_columns_filled(maria, &work->aim, &use->columns, fault);
     if (use->fill != NULL)
         work->outcome.lacks = ((1u << use->fill->count) - 1) & ~use->columns;
     free(work->insert);

@@ -42,6 +42,8 @@ static const struct {
                            "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'", NOTHING},
     [REFUSAL_VALUE] = {"the column $n rejects the value", "a column rejects its value",
                        "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'", NOTHING},
+    [REFUSAL_TYPE] = {"the column $n is $e, which would change credd's values", NULL,
+                      "ALTER TABLE $t MODIFY $n $y", REBUILD "'$n $y'", NOTHING},
     [REFUSAL_CHECK] = {"the CHECK $n rejects it", "a CHECK rejects it",
                        "ALTER TABLE $t DROP CONSTRAINT $n",
                        "make the table again without the constraint", SKIP},
@@ -158,12 +160,27 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     free(remedy);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);
-    char *said = sql_as_known(refusal->said, NULL, NULL);
+    char *said = sql_as_known(refusal->said != NULL ? refusal->said : "", NULL, NULL);
     sql_living(said);
-    int code = fault_set(fault, -EPROTOTYPE,
-                         "the table %s rejects credd's %s: %s; to fix it: %s (the database "
-                         "said: %.250s)",
-                         refusal->table, row, what, helps, said);
+    int code = fault_set(
+        fault, -EPROTOTYPE, "the table %s rejects credd's %s: %s; to fix it: %s%s%.250s%s",
+        refusal->table, row, what, helps, said[0] != '\0' ? " (the database said: " : "", said,
+        said[0] != '\0' ? ")" : "");
     free(said);
     return code;
+}
+
+int refusal_of_type(const char *table, const char *column, const char *type,
+                    const struct fill *fill, bool alters, struct fault *fault)
+{
+    char said[144];
+    struct refusal refusal = {.kind = REFUSAL_TYPE, .table = table, .fill = fill};
+    (void)snprintf(refusal.name, sizeof refusal.name, "%s", column);
+    (void)snprintf(refusal.entry, sizeof refusal.entry, "%s", type);
+    if (fill != NULL) {
+        (void)snprintf(said, sizeof said, "nothing, but %.60s is %.60s", column, type);
+        refusal.kind = REFUSAL_FILL;
+        refusal.said = said;
+    }
+    return refusal_fault(&refusal, alters, fault);
 }

@@ -11,24 +11,6 @@
 
 /* --- types --- */
 
-enum affinity { OF_INTEGER, OF_TEXT, OF_BLOB, OF_REAL, OF_NUMERIC };
-
-/* By the rules of SQLite's documentation, in their order. */
-static enum affinity affinity_of(const char *type)
-{
-    static const struct {
-        const char *word;
-        enum affinity affinity;
-    } rules[] = {
-        {"INT", OF_INTEGER}, {"CHAR", OF_TEXT}, {"CLOB", OF_TEXT}, {"TEXT", OF_TEXT},
-        {"BLOB", OF_BLOB},   {"REAL", OF_REAL}, {"FLOA", OF_REAL}, {"DOUB", OF_REAL},
-    };
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (strstr(type, rules[i].word) != NULL)
-            return rules[i].affinity;
-    return type[0] == '\0' ? OF_BLOB : OF_NUMERIC;
-}
-
 /* Upper case without blanks, and the names that SQLite and people use for the same type made one.
  */
 static void plain_type(const char *type, char *ret, size_t room)
@@ -62,8 +44,7 @@ static bool takes_strictly(enum cell_kind kind, const char *type)
 /* Where numbers are kept, a text of digits becomes one: "01234" is 1234 then. */
 static bool takes(enum cell_kind kind, const char *type)
 {
-    enum affinity affinity = affinity_of(type);
-    return kind != CELL_TEXT || affinity == OF_TEXT || affinity == OF_BLOB;
+    return kind != CELL_TEXT || !sqlite_makes_numbers(type, false);
 }
 
 static enum difference_fit fit_of(const struct schema_column *own, const char *type, bool strict)

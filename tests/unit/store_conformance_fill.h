@@ -106,6 +106,10 @@ static const struct fill_refusal {
     {"theirs INT AS (1)", "theirs INT AS (1)", "theirs:7", "the column theirs rejects 7,"},
     {"theirs VARCHAR(3)", NULL, "theirs:'demo'", "the column theirs rejects 'demo'"},
     {"theirs TINYINT", NULL, "theirs:1000", "the column theirs rejects 1000,"},
+    {"theirs INT", "theirs INT", "theirs:'0x10'", "the column theirs rejects '0x10'"},
+    {"theirs DOUBLE", "theirs DOUBLE", "theirs:'inf'", "the column theirs rejects 'inf'"},
+    {"theirs INT", NULL, "theirs:1.5", "the column theirs rejects 1.5,"},
+    {"theirs DECIMAL(9,1)", NULL, "theirs:-1.250", "the column theirs rejects -1.250,"},
     {"theirs ENUM('a', 'b')", NULL, "theirs:'c'", "the column theirs rejects 'c'"},
     {"theirs DATE", NULL, "theirs:'2026-02-30'", "the column theirs rejects '2026-02-30'"},
 };
