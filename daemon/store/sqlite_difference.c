@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "store/difference.h"
@@ -64,7 +65,7 @@ struct reading {
     struct sqlite *self;
     sqlite3 *db;
     struct facts *facts;
-    bool strict;
+    bool strict, has_rowid;
     char *keys; /* columns of the primary key */
 };
 
@@ -94,6 +95,7 @@ static int each_row(struct reading *reading, char *sql, take_row *take, struct f
 static void take_kind(struct reading *reading, sqlite3_stmt *row)
 {
     reading->strict = sqlite3_column_int(row, 1) != 0;
+    reading->has_rowid = sqlite3_column_int(row, 2) == 0;
     if (strcmp(text_at(row, 0), "table") != 0)
         reading->facts->other = strcmp(text_at(row, 0), "view") == 0 ? "view" : "virtual table";
 }
@@ -149,6 +151,15 @@ static void take_rows(struct reading *reading, sqlite3_stmt *row)
     reading->facts->has_rows = sqlite3_column_int(row, 0) != 0;
 }
 
+/* An INTEGER that is the whole PRIMARY KEY is the row's number, which SQLite gives. */
+static void find_numbered(struct reading *reading)
+{
+    struct facts *facts = reading->facts;
+    for (size_t i = 0; i < facts->column_count && reading->has_rowid; i++)
+        facts->columns[i].numbered = strcmp(facts->columns[i].name, reading->keys) == 0 &&
+                                     strcasecmp(facts->columns[i].type, "INTEGER") == 0;
+}
+
 /* The order of pragma_table_xinfo's columns is not that of the key's where it has several. */
 static int read_facts(struct reading *reading, const char *table, struct fault *fault)
 {
@@ -173,8 +184,8 @@ static int read_facts(struct reading *reading, const char *table, struct fault *
         {"SELECT EXISTS (SELECT 1 FROM %s)", take_rows},
     };
     int rc = each_row(reading,
-                      mem_format("SELECT type, strict FROM pragma_table_list('%s') WHERE schema = "
-                                 "'main'",
+                      mem_format("SELECT type, strict, wr FROM pragma_table_list('%s') WHERE "
+                                 "schema = 'main'",
                                  table),
                       take_kind, fault);
     for (size_t i = 0;
@@ -186,8 +197,10 @@ static int read_facts(struct reading *reading, const char *table, struct fault *
                                  table, mark + 2),
                       questions[i].take, fault);
     }
-    if (reading->keys != NULL)
+    if (reading->keys != NULL) {
+        find_numbered(reading);
         facts_add_entry(reading->facts, FACT_PRIMARY, "PRIMARY KEY", reading->keys, NULL);
+    }
     free(reading->keys);
     return rc;
 }
