@@ -91,13 +91,24 @@ bool refusal_is_of_row(enum refusal_kind kind)
 }
 
 /* NULL if credd has no such column there. */
-static const char *own_type(const struct refusal *refusal)
+static const struct schema_column *own_column(const struct refusal *refusal)
 {
     const struct schema_table *table = schema_readable(refusal->table);
     for (unsigned i = 0; table != NULL && i < table->count; i++)
         if (strcmp(table->columns[i].name, refusal->name) == 0)
-            return table->columns[i].type;
+            return &table->columns[i];
     return NULL;
+}
+
+/* To be given in ALTER TABLE. A TIMESTAMP of which no more is said may be one that changes with
+ * each update of its row; SQLite adds no column with a default that is not constant. */
+static const char *own_type(const struct refusal *refusal, bool alters)
+{
+    const struct schema_column *own = own_column(refusal);
+    if (own == NULL || own->kind != CELL_TIME || !alters)
+        return own != NULL ? own->type : NULL;
+    return strcmp(refusal->table, SCHEMA_STATUS) == 0 ? "TIMESTAMP NOT NULL"
+                                                      : "TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP";
 }
 
 /* As the configuration has it. */
@@ -110,9 +121,9 @@ static const char *fill_text(const struct refusal *refusal, char buffer[FILL_VAL
     return buffer;
 }
 
-static void expand(const char *text, const struct refusal *refusal, char out[TEXT_MAX])
+static void expand(const char *text, const struct refusal *refusal, bool alters, char out[TEXT_MAX])
 {
-    const char *type = own_type(refusal);
+    const char *type = own_type(refusal, alters);
     char value[FILL_VALUE_MAX + 3];
     size_t used = 0;
     for (; *text != '\0' && used + 1 < TEXT_MAX; text++) {
@@ -142,7 +153,7 @@ static enum refusal_kind told_as(const struct refusal *refusal)
     if ((by_name || kind == REFUSAL_NO_DEFAULT) && fill_find(refusal->fill, refusal->name) != NULL)
         return REFUSAL_FILL;
     bool lacks = kind == REFUSAL_NO_TABLE && schema_table(refusal->name) == NULL;
-    return (by_name && own_type(refusal) == NULL) || lacks ? REFUSAL_OTHER : kind;
+    return (by_name && own_column(refusal) == NULL) || lacks ? REFUSAL_OTHER : kind;
 }
 
 int refusal_fault(const struct refusal *refusal, bool alters, struct fault *fault)
@@ -153,10 +164,10 @@ int refusal_fault(const struct refusal *refusal, bool alters, struct fault *faul
     char what[TEXT_MAX], helps[TEXT_MAX], row[80] = "rows";
     bool one = refusal->key != NULL && refusal_is_of_row(kind);
     bool has_section = schema_table(refusal->table) != NULL; /* credd_status has none */
-    expand(named != NULL ? named : sentences[kind].unnamed, refusal, what);
+    expand(named != NULL ? named : sentences[kind].unnamed, refusal, alters, what);
     char *remedy = mem_format("%s%s", rebuild != NULL ? rebuild : sentences[kind].helps,
                               offers[has_section ? sentences[kind].offer : NOTHING]);
-    expand(remedy, refusal, helps);
+    expand(remedy, refusal, alters, helps);
     free(remedy);
     if (one)
         (void)snprintf(row, sizeof row, "row %.60s", refusal->key);

@@ -6,7 +6,9 @@
 
 #include "store_conformance.h"
 
-/* Of a column whose definition begins with `was`. */
+#define NOW "TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP"
+
+/* Of a column whose definition begins with `was`, which is also what helps. */
 static const struct type_case {
     const char *stream, *table, *column, *was;
     const char *mariadb, *sqlite; /* the type; NULL: not there */
@@ -23,8 +25,8 @@ static const struct type_case {
     {"market_data", "market_data", "date_recorded", "DATE", "TIME", NULL, false},
     {"market_data", "market_data", "date_recorded", "DATE", "DATETIME", "DATETIME", true},
     {"market_data", "market_data", "date_recorded", "DATE", "CHAR(10)", "INTEGER", true},
-    {"market_data", "market_data", "created_at", "TIMESTAMP", "DATE NULL", NULL, false},
-    {"market_data", "market_data", "created_at", "TIMESTAMP", "TIME NULL", NULL, false},
+    {"market_data", "market_data", "created_at", NOW, "DATE NULL", NULL, false},
+    {"market_data", "market_data", "created_at", NOW, "TIME NULL", NULL, false},
     {"market_data", "market_data", "created_at", "TIMESTAMP", "DATETIME(6) NULL", "TEXT", true},
     {"market_data", "market_data", "data_type", "VARCHAR(50)", "BINARY(60)", NULL, false},
     {"market_data", "market_data", "data_type", "VARCHAR(50)", "VARBINARY(60)", "BLOB", true},
@@ -38,7 +40,7 @@ static const struct type_case {
     {"loan_applications", "loan_applications", "term_months", "INTEGER", "YEAR", NULL, false},
     {"loan_applications", "loan_applications", "term_months", "INTEGER", "SMALLINT", "INT", true},
     {"loan_applications", "loan_applications", "term_months", "INTEGER", "FLOAT", "REAL", true},
-    {"loan_applications", "credd_status", "at", "TIMESTAMP", "DATE NOT NULL", NULL, false},
+    {"loan_applications", "credd_status", "at", "TIMESTAMP NOT NULL", "DATE NOT NULL", NULL, false},
     {"loan_applications", "credd_status", "at", "TIMESTAMP", "DATETIME NOT NULL", "TEXT", true},
 };
 
