@@ -235,10 +235,14 @@ int maria_refused_by(const struct maria *maria, int code, const struct maria_aim
 int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
                       struct fault *fault);
 
-/* --- mariadb_fill.c: columns that get constants --- */
-/* Which columns of the fill the table has; -EPROTOTYPE if it is not there. */
-int maria_fill_look(struct maria *maria, const struct maria_aim *aim, unsigned *ret_columns,
-                    struct fault *fault);
+/* --- mariadb_columns.c: what becomes of what is written --- */
+/* -EPROTOTYPE if a column of credd's is missing or of a type that would change its values without a
+ * word, or if the table is missing. From here on the transaction keeps the table as it is defined.
+ */
+int maria_columns_keep(struct maria *maria, const struct maria_aim *aim, struct fault *fault);
+/* Which columns of the fill the table has; -EPROTOTYPE: one would round its number. */
+int maria_columns_filled(struct maria *maria, const struct maria_aim *aim, unsigned *ret_columns,
+                         struct fault *fault);
 
 /* --- mariadb_bulk.c: many rows in one statement --- */
 /* Rows as text, column by column, so that bulk execute can bind them as they are. */

@@ -355,11 +355,14 @@ static int compare_and_swap(struct maria *maria, const struct work *work, struct
     return r;
 }
 
-/* From here on the transaction keeps the table as it is defined. */
 static int know_columns(struct maria *maria, struct work *work, struct fault *fault)
 {
     struct fill_use *use = &work->aim.use;
-    int r = maria_fill_look(maria, &work->aim, &use->columns, fault);
+    int r = maria_columns_keep(maria, &work->aim, fault);
+    if (r == 0 && work->table->status_column >= 0)
+        r = maria_columns_keep(maria, &work->aim_log, fault);
+    if (r == 0)
+        r = maria_columns_filled(maria, &work->aim, &use->columns, fault);
     if (use->fill != NULL)
         work->outcome.lacks = ((1u << use->fill->count) - 1) & ~use->columns;
     free(work->insert);
@@ -414,8 +417,8 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
     work.room = chunk_room(maria, kept.changes->count);
     const struct fill_use use = {.fill = batch->fill, .escapes = true};
     work.aim = (struct maria_aim){work.table, work.side, batch->skips_refused, use};
-    work.aim_log = (struct maria_aim){
-        .table = &schema_status, .side = work.side, .skips = batch->skips_refused};
+    /* A step is not left out alone: the row would have moved without it. */
+    work.aim_log = (struct maria_aim){.table = &schema_status, .side = work.side};
     work.insert_log = mem_format("INSERT INTO %s (application_id, status, at) VALUES (?, ?, ?)",
                                  sql_name(work.side, SCHEMA_STATUS, log));
     work.rows = maria_rows_new(work.table->count, work.room);
