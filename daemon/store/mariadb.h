@@ -59,6 +59,8 @@ struct maria {
 void maria_plug(struct maria *maria, int socket_of);
 void maria_interrupt(struct maria *maria);
 void maria_disconnect(struct maria *maria);
+/* Whether another server can take this one's place. */
+bool maria_has_choice(const struct maria *maria);
 /* How the living tables were defined. */
 void maria_like_forget(struct maria *maria);
 
@@ -82,8 +84,6 @@ bool maria_no_table(const struct maria *maria);
 /* Where this machine's server has its socket if nothing else is said. */
 const char *maria_local_socket(void);
 int maria_dial(struct maria *maria, struct fault *fault);
-/* Whether another server can take this one's place. */
-bool maria_has_choice(const struct maria *maria);
 
 /* --- mariadb_link.c: connection, statements --- */
 struct maria *maria_new(const struct store_config *config);

@@ -178,11 +178,6 @@ static int expect_writable(struct maria *maria, const char *where, struct fault 
     return r;
 }
 
-bool maria_has_choice(const struct maria *maria)
-{
-    return !maria->by_socket && maria->hosts != NULL && strpbrk(maria->hosts, ", \t") != NULL;
-}
-
 static int dial_hosts(struct maria *maria, struct fault *fault)
 {
     char *list = mem_text(maria->hosts);

@@ -1,6 +1,7 @@
 /* The connection in hand, and the two ways in which it ends: closed, or cut from another thread. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,4 +54,9 @@ void maria_disconnect(struct maria *maria)
     mysql_close(maria->mysql);
     maria->mysql = NULL;
     maria_plug(maria, -1);
+}
+
+bool maria_has_choice(const struct maria *maria)
+{
+    return !maria->by_socket && maria->hosts != NULL && strpbrk(maria->hosts, ", \t") != NULL;
 }
