@@ -117,7 +117,7 @@ function until(text) {
 function directed() {
   const clock = status.clock, list = [];
   if (clock.paused) list.push([`The world is paused${until(clock.resumes_at)}`, "credctl resume"]);
-  if (clock.held !== null) list.push([`The clock waits for confirmation: ${clock.held}`, "credctl resume"]);
+  if (clock.held !== null && clock.held !== status.verdict_text) list.push([`The clock waits for confirmation: ${clock.held}`, "credctl resume"]);
   if (clock.speed !== 1 && clock.world !== null)
     list.push([clock.speed === 0 ? "The world clock stands at speed 0" : `World time runs ${clock.speed.toLocaleString("en")} times as fast`,
                "credctl speed 1"]);
