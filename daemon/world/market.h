@@ -15,6 +15,7 @@ struct market_view {
     double unemployment;
     double stress; /* multiplies the hazard of first late payments: 1 in a calm expansion, above 1
                       in recession */
+    double tightness; /* of lenders' standards: 0 usual, 1 as tight as at the end of 2008 */
 };
 
 /* The latest published state at the local day `day` (days since 1970-01-01): a business day, or the
