@@ -15,12 +15,14 @@
 #define EXPANSION_SLOWS 0.034
 #define SLOWDOWN_BREAKS 0.11
 #define SLOWDOWN_MENDS  0.10
-#define RECESSION_ENDS  0.11
-#define RECESSION_LEAST 8
+#define RECESSION_ENDS  0.10
+#define RECESSION_LEAST 10
 #define RIPE_JOBS       7.5
 #define FALL_SLOWS      2.00 /* more for each unit of the fall beyond MARKET_CRASH */
 #define FALL_BREAKS     5.00
-#define NATURAL         4.2 /* unemployment to which expansions lead, on average */
+#define DEPTH_LEAST     0.16 /* points of unemployment a month in a recession … */
+#define DEPTH_MORE      0.16 /* … and more in the worst */
+#define NATURAL         4.2  /* unemployment to which expansions lead, on average */
 /* Growth, annual rate, lost for each point of unemployment within a quarter: Okun's law. */
 #define OKUN 3.5
 /* Log change of house prices a month: usual, and lost for each point of unemployment in a month. */
@@ -37,15 +39,15 @@ static const double growth_of[] = {2.6, 1.5, 0.0};
 static const double growth_sd_of[] = {1.6, 1.6, 2.2};
 
 /* Prices: what lasts is tied to slack, and what passes, mostly energy, is given back in part. */
-#define INFLATION       2.75 /* percent a year, where there is neither slack nor heat */
+#define INFLATION       3.05 /* percent a year, where there is neither slack nor heat */
 #define INFLATION_PULL  0.045
-#define INFLATION_SLACK 0.30 /* lost for each point of unemployment above NATURAL … */
+#define INFLATION_SLACK 0.55 /* lost for each point of unemployment above NATURAL … */
 #define SLACK_MOST      3.5
 #define INFLATION_SD    0.13  /* of what it does by itself, a month */
 #define ENERGY_SD       0.165 /* percent a month, at a usual volatility */
 #define ENERGY_SKEWED   0.3   /* what a bad fall of the index takes from it, in sds */
 #define ENERGY_LAST     0.96  /* of its log volatility, by month … */
-#define ENERGY_SPREAD   0.45  /* … and its sd */
+#define ENERGY_SPREAD   0.40  /* … and its sd */
 #define ENERGY_RARE     0.05  /* of months whose shocks are … */
 #define ENERGY_SCALE    2.6   /* … so many times as large */
 /* What comes of a shock in the months after it; seasonal factors take some of it back a year later.
@@ -55,7 +57,7 @@ static const double energy_after[12] = {0.50, -0.10, -0.13, [11] = -0.15};
 /* Arrears follow unemployment by a quarter: it is smoothed twice. */
 #define ARREARS_PULL 0.42
 #define STRESS_MEAN  1.11 /* the model of credit is fitted to it */
-#define STRESS_JOBS  5.2  /* at this unemployment */
+#define STRESS_JOBS  5.4  /* at this unemployment */
 #define STRESS_PER   0.17 /* for each point of it */
 #define STRESS_LEAST 0.85
 #define STRESS_MOST  2.0
@@ -68,7 +70,7 @@ static const double energy_after[12] = {0.50, -0.10, -0.13, [11] = -0.15};
 #define TIGHT_PER_JOB 0.11
 /* The published share of card balances that are late. */
 #define LATE_MEAN 3.15 /* percent, at STRESS_MEAN */
-#define LATE_PER  3.3
+#define LATE_PER  4.2
 
 /* Log change by month that is seasonal, in thousandths; market_series.csv, less its mean. */
 static const double house_season[12] = {-3.8, -1.7, 3.7,  5.8,  5.8,  4.5,
@@ -141,12 +143,14 @@ static enum market_regime next_regime(const struct market_economy *economy, doub
 }
 
 /* Fast up in a recession, slowly down after it. */
-static double unemployment_drift(enum market_regime regime, double rate, double natural)
+static double unemployment_drift(const struct market_economy *economy)
 {
-    switch (regime) {
-    case REGIME_RECESSION: return 0.27 * real_clip((11 - rate) / 5, 0, 1);
+    double rate = economy->unemployment;
+
+    switch (economy->regime) {
+    case REGIME_RECESSION: return economy->depth * real_clip((11 - rate) / 5, 0, 1);
     case REGIME_SLOWDOWN: return 0.05;
-    default: return -0.09 * real_tanh((rate - natural) / 0.8);
+    default: return -0.075 * real_tanh((rate - economy->natural) / 0.8);
     }
 }
 
@@ -210,15 +214,21 @@ static void house_prices(struct market_economy *economy, double mortgage, uint64
     economy->house_value += economy->house_growth - HOUSE_GROWTH;
     economy->log_house += economy->house_growth + house_season[month % 12] * 0.001;
     market_observe(out, SERIES_HOUSE_PRICES,
-                   real_exp(economy->log_house + 0.0004 * random_normal(more.word[0])));
+                   real_exp(economy->log_house + 0.0007 * random_normal(more.word[0])));
+}
+
+/* Most are mild, some are not; what they do to houses is a matter of its own. */
+static void start_recession(struct market_economy *economy, double houses, double jobs)
+{
+    economy->house_bust = 0.3 + 1.1 * houses;
+    economy->depth = DEPTH_LEAST + DEPTH_MORE * jobs * jobs;
 }
 
 static void step_labour(struct market_economy *economy, double boom, double shock)
 {
     economy->natural =
         real_clip(economy->natural + 0.03 * (NATURAL - economy->natural) - 0.10 * boom, 3.4, 5.6);
-    double change = 0.060 * shock +
-                    unemployment_drift(economy->regime, economy->unemployment, economy->natural);
+    double change = 0.050 * shock + unemployment_drift(economy);
     economy->labour_trend += 0.4 * (change - economy->labour_trend);
     economy->unemployment = real_clip(economy->unemployment + change, 3.4, 14.5);
     economy->unemployment_sum += economy->unemployment;
@@ -249,11 +259,11 @@ void market_economy_month(struct market_state *state, uint64_t seed, int month,
     economy->regime = next_regime(economy, fall, random_uniform(block.word[0]));
     economy->regime_months = economy->regime == before ? economy->regime_months + 1 : 1;
     if (economy->regime == REGIME_RECESSION && before != REGIME_RECESSION)
-        economy->house_bust = 0.3 + 1.1 * random_uniform(more.word[1]);
+        start_recession(economy, random_uniform(more.word[1]), random_uniform(more.word[3]));
     step_labour(economy, boom_shock(&more), random_normal(block.word[1]));
     step_strain(economy, state->rates.log_high_yield);
     market_observe(out, SERIES_UNEMPLOYMENT,
-                   economy->unemployment + 0.062 * random_normal(block.word[2]));
+                   economy->unemployment + 0.072 * random_normal(block.word[2]));
     market_economy_prices(economy, fall, seed, month, out);
     house_prices(economy, state->mortgage.rate_30y, seed, month, out);
     state->month = month;
@@ -277,7 +287,7 @@ static void step_delinquency(struct market_economy *economy, double shock)
     double usual = LATE_MEAN + LATE_PER * (economy->stress - STRESS_MEAN);
 
     economy->delinquency_change =
-        0.35 * economy->delinquency_change + 0.35 * (usual - economy->delinquency) + 0.075 * shock;
+        0.35 * economy->delinquency_change + 0.40 * (usual - economy->delinquency) + 0.10 * shock;
     economy->delinquency =
         real_clip(economy->delinquency + economy->delinquency_change, 1.53, 6.77);
 }
@@ -325,16 +335,16 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
     double now = prime - economy->prime_survey;
     double before = economy->prime_survey - economy->prime_survey_before;
 
-    economy->card_apr += 0.70 * now + 0.26 * before + 0.17 * random_normal(block.word[0]) +
-                         repricing(1.1, steps.word[0]) +
+    economy->card_apr += 0.70 * now + 0.26 * before + 0.12 * random_normal(block.word[0]) +
+                         repricing(1.3, steps.word[0]) +
                          0.05 * (CARD_ABOVE - (economy->card_apr - prime));
     economy->card_apr = real_clip(economy->card_apr, 11.8, 28);
-    economy->auto_60m += 0.29 * now + 0.31 * before + 0.16 * random_normal(block.word[1]) +
-                         repricing(0.6, steps.word[1]) +
+    economy->auto_60m += 0.29 * now + 0.31 * before + 0.14 * random_normal(block.word[1]) +
+                         repricing(0.7, steps.word[1]) +
                          0.09 * (AUTO_ABOVE - (economy->auto_60m - state->rates.treasury_2y));
     economy->auto_60m = real_clip(economy->auto_60m, 3.9, 13);
-    economy->personal_24m += 0.26 * now + 0.33 * before + 0.17 * random_normal(block.word[2]) +
-                             repricing(0.5, steps.word[2]) +
+    economy->personal_24m += 0.26 * now + 0.33 * before + 0.12 * random_normal(block.word[2]) +
+                             repricing(0.4, steps.word[2]) +
                              0.15 * (PERSONAL_ABOVE - (economy->personal_24m - economy->auto_60m));
     economy->personal_24m = real_clip(economy->personal_24m, 8.7, 18);
     economy->prime_survey_before = economy->prime_survey;

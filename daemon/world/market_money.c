@@ -29,7 +29,7 @@
 
 #define SOFR_STAYS     0.40 /* of days on which it does not move */
 #define SOFR_PERSIST   0.65
-#define SOFR_SD        0.018
+#define SOFR_SD        0.012
 #define SOFR_LOW       (-0.11) /* against the funds rate */
 #define SOFR_HIGH      0.25
 #define SOFR_MONTH_END 0.03

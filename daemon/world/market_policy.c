@@ -14,12 +14,12 @@
 #define CUT_COMES     0.80
 #define INFLATION_AIM 2.5 /* percent a year: above it the committee hikes sooner and longer … */
 #define INFLATION_PER 1.0 /* … by so many points for each */
-#define JOBS_AIM      5.1 /* unemployment above which it cuts, and below which it hikes … */
+#define JOBS_AIM      5.3 /* unemployment above which it cuts, and below which it hikes … */
 #define JOBS_PER      1.0
 #define LONG_HOLD     12   /* meetings without a move, after which one is twice as likely … */
 #define TOO_LONG      36   /* … and the committee wants to be away from an extreme */
-#define CRASH_CUTS    0.75 /* chance that it turns to cuts at a meeting after a crash … */
-#define CRASH_WHOLE   0.25 /* … of this size */
+#define CRASH_CUTS    0.95 /* chance that it turns to cuts at a meeting after a crash … */
+#define CRASH_WHOLE   0.15 /* … of this size */
 
 /* Where the target should be, in percent: judged. */
 static double wanted(const struct market_economy *economy)

@@ -11,17 +11,17 @@ static const double baa_centre_of[] = {1.75, 2.2, 3.3};          /* points */
 static const double high_yield_centre_of[] = {1.22, 1.55, 2.10}; /* log of 3.4, 4.7, 8.2 */
 
 #define BAA_PULL  0.006
-#define BAA_SD    0.0145 /* of its level, a day, at a log VIX of VIX_STRESS … */
+#define BAA_SD    0.0138 /* of its level, a day, at a log VIX of VIX_STRESS … */
 #define BAA_POWER 0.5    /* … and how it grows with it */
 #define BAA_LEAST 1.30
 #define BAA_TURN  1.32
 #define BAA_MOST  6.0
 
-#define HIGH_YIELD_PULL  0.016
+#define HIGH_YIELD_PULL  0.022
 #define HIGH_YIELD_SD    0.0165
 #define VIX_STRESS       2.9
-#define STRESS_POWER     0.6
-#define HIGH_YIELD_FEAR  0.75 /* of the log VIX above its centre that high yield takes on */
+#define STRESS_POWER     0.5
+#define HIGH_YIELD_FEAR  0.90 /* of the log VIX above its centre that high yield takes on */
 #define HIGH_YIELD_AGAIN 0.20 /* of a day's shock on the next */
 #define HIGH_YIELD_TURN  0.90
 #define HIGH_YIELD_LEAST 0.88 /* log of 2.4 */
@@ -30,15 +30,15 @@ static const double high_yield_centre_of[] = {1.22, 1.55, 2.10}; /* log of 3.4, 
 /* How closely high yield follows equity: a slow state about TIE_USUAL; in stress closer. */
 #define TIE_PERSIST 0.994 /* a day */
 #define TIE_USUAL   0.54
-#define TIE_SD      0.20
+#define TIE_SD      0.26
 #define TIE_STRESS  0.12
 #define TIE_LEAST   0.05
 #define TIE_MOST    0.80
-#define TEN_TIE     0.30 /* to the 10-year */
+#define TEN_TIE     0.36 /* to the 10-year */
 
 /* Now and then a default or a fright widens both. */
 #define JUMP_SHARE 0.012
-#define JUMP_SIZE  2.4  /* mean, in sds of a day */
+#define JUMP_SIZE  2.0  /* mean, in sds of a day */
 #define HEAVY      0.05 /* of days that move … */
 #define HEAVY_SIZE 2.3  /* … so many times as much */
 

@@ -29,7 +29,7 @@ const double market_vix_centre[3] = {2.78, 3.03, 3.34};
 #define BUST_DRIFT     (-0.0022) /* in the first BUST_MONTHS of a recession */
 #define BUST_MONTHS    8
 #define RESCUE_FROM    0.15 /* log under the peak, from where buyers come outside recessions … */
-#define RESCUE         0.04 /* … by so much of what it is further down, a day */
+#define RESCUE         0.07 /* … by so much of what it is further down, a day */
 #define SLOW_PULL      0.0075  /* of the slow mean to the index, a day */
 #define VALUE_PULL     0.0008  /* of the index to what it is worth, a day */
 #define VALUE_BUYERS   3       /* how much faster where it is cheap */
@@ -39,16 +39,16 @@ const double market_vix_centre[3] = {2.78, 3.03, 3.34};
 #define VIX_CALM_PULL  0.05    /* besides, above VIX_CALM */
 #define VIX_CALM       3.55
 #define VIX_GOOD       3.35 /* as VIX_CALM outside recessions */
-#define VIX_GOOD_PULL  0.08
+#define VIX_GOOD_PULL  0.11
 #define VIX_SD         0.062  /* with the noise, 6.8% a day */
 #define UNREST_PERSIST 0.95   /* of the size of the moves of the VIX, a day … */
 #define UNREST_SD      0.33   /* … its sd, as a logarithm … */
 #define UNREST_FEAR    0.05   /* … and what a large move adds to it */
 #define ERA_PERSIST    0.9985 /* of what the VIX comes back to, a day … */
 #define ERA_SD         0.17
-#define HEAT_PULL      0.08  /* of the variance of late, a day … */
-#define HEAT_SHARE     0.55  /* … and how much of it is in the moves of the next day */
-#define HEAT_MOST      9     /* one day counts no more */
+#define HEAT_PULL      0.10  /* of the variance of late, a day … */
+#define HEAT_SHARE     0.65  /* … and how much of it is in the moves of the next day */
+#define HEAT_MOST      10    /* one day counts no more */
 #define VIX_UPWARD     0.13  /* large moves of either sign lift it … */
 #define VIX_SQUARE     0.95  /* … against the usual square of a move, … */
 #define VIX_SQUARE_MAX 12    /* … cut off here */
@@ -74,6 +74,7 @@ const double market_vix_centre[3] = {2.78, 3.03, 3.34};
 #define TEN_PULL      0.0020
 #define TEN_FOLLOWS   0.35 /* of the 2-year's pull */
 #define TEN_SD        0.0565
+#define TEN_BACK      0.045 /* of a move, given back two days later */
 #define TEN_FLOOR     0.5
 #define EQUITY_TO_TEN 0.27 /* correlations of shocks */
 #define TEN_TO_TWO    0.78
@@ -306,9 +307,11 @@ static void step_treasuries(struct market_state *state, const struct day_shocks 
     double sd = TEN_SD * ten_scale * volatility;
     double slope = rates->treasury_10y - rates->treasury_2y;
     rates->treasury_10y += TEN_PULL * (centre - rates->treasury_10y) + TEN_FOLLOWS * pull +
-                           sd * ten +
+                           sd * ten - TEN_BACK * rates->ten_shocks[1] +
                            SLOPE_PULL * (real_clip(slope, SLOPE_LEAST, SLOPE_MOST) - slope);
     rates->treasury_10y = market_reflect(rates->treasury_10y, TEN_FLOOR);
+    rates->ten_shocks[1] = rates->ten_shocks[0];
+    rates->ten_shocks[0] = sd * ten;
     out->value[SERIES_TREASURY_2Y] = market_round(SERIES_TREASURY_2Y, rates->treasury_2y);
     out->value[SERIES_TREASURY_10Y] = market_round(SERIES_TREASURY_10Y, rates->treasury_10y);
     out->quote_sd[SERIES_TREASURY_10Y_QUOTE - SERIES_PUBLISHED] = sd;

@@ -43,6 +43,7 @@ struct market_rates {
     double log_volatility;    /* shared by all rates … */
     double log_volatility_2y; /* … and the 2-year's own */
     double bill_3m, treasury_2y, treasury_10y;
+    double ten_shocks[2]; /* the 10-year's last moves, newest first */
     double sofr_spread;
     double baa_spread, log_high_yield, high_yield_shock;
     double credit_tie; /* how closely high yield goes with equity now */
@@ -84,6 +85,7 @@ struct market_economy {
     double labour_trend;      /* change of unemployment a month, lately */
     double log_house, house_growth;
     double house_value; /* log of the price over what incomes bear */
+    double depth;       /* of the present recession: unemployment a month */
     double house_bust;  /* how hard the present recession is on houses */
     double sentiment, sentiment_index, sentiment_unemployment; /* as of the last survey */
     double delinquency, delinquency_change;
