@@ -11,9 +11,8 @@
  * market_change_correlations.csv, and spreads to market_spreads.csv; what is judged is so marked.
  * `credctl verify --realism` compares the outcome. */
 
-/* By regime: the index, log a day, and the VIX. */
+/* Of the index by regime, log a day. */
 static const double drift_of[] = {0.00052, 0.0001, 0.0006};
-const double market_vix_centre[3] = {2.78, 3.03, 3.34};
 
 /* Equity. Shocks are a mixture: on JUMP_SHARE of days JUMP_SCALE times as large, and downward. */
 #define JUMP_SHARE     0.03
@@ -76,7 +75,6 @@ const double market_vix_centre[3] = {2.78, 3.03, 3.34};
 #define TEN_SD        0.0565
 #define TEN_BACK      0.045 /* of a move, given back two days later */
 #define TEN_FLOOR     0.5
-#define EQUITY_TO_TEN 0.27 /* correlations of shocks */
 #define TEN_TO_TWO    0.78
 #define SLOPE_LEAST   (-0.4) /* of the curve: beyond these buyers come for the cheaper end */
 #define SLOPE_MOST    2.3
@@ -135,48 +133,6 @@ void market_state_start(struct market_state *state, const struct market_levels *
     };
     market_economy_start(&state->economy, levels);
     state->economy.sentiment_index = levels->index;
-}
-
-struct day_shocks market_draw_day(uint64_t seed, int64_t day)
-{
-    struct random_block block[7];
-
-    for (uint16_t draw = 0; draw < 7; draw++)
-        block[draw] = random_at(seed, RANDOM_MARKET_DAY, 0, (uint32_t)day, draw);
-    return (struct day_shocks){
-        .volatility = random_normal(block[0].word[0]),
-        .equity = random_normal(block[0].word[1]),
-        .vix = random_normal(block[0].word[2]),
-        .jump = random_uniform(block[0].word[3]),
-        .vix_noise = random_normal(block[1].word[0]),
-        .ten = random_normal(block[1].word[1]),
-        .two = random_normal(block[1].word[2]),
-        .burst = random_uniform(block[1].word[3]),
-        .bill = random_normal(block[2].word[0]),
-        .sofr = random_normal(block[2].word[1]),
-        .baa = random_normal(block[2].word[2]),
-        .high_yield = random_normal(block[2].word[3]),
-        .sofr_noise = random_normal(block[3].word[0]),
-        .sofr_stays = random_uniform(block[3].word[2]),
-        .funds_moves = random_uniform(block[3].word[3]),
-        .vix_unrest = random_normal(block[4].word[0]),
-        .vix_era = random_normal(block[4].word[1]),
-        .volatility_2y = random_normal(block[4].word[2]),
-        .bill_stays = random_uniform(block[4].word[3]),
-        .credit_tie = random_normal(block[5].word[0]),
-        .bill_noise = random_normal(block[5].word[1]),
-        .credit_jump = random_uniform(block[5].word[2]),
-        .credit_size = random_uniform(block[5].word[3]),
-        .credit_heavy = random_uniform(block[6].word[0]),
-        .two_sudden = random_uniform(block[6].word[1]),
-        .funds_unsteady = random_normal(block[6].word[2]),
-        .funds_off = random_normal(block[6].word[3]),
-    };
-}
-
-double market_mixture_rest(double share, double scale)
-{
-    return sqrt((1 - share * scale * scale) / (1 - share));
 }
 
 /* A recession begins with a bust and ends with a recovery; otherwise a bad fall finds buyers. */
@@ -272,16 +228,6 @@ static double expectation(const struct market_rates *rates, enum market_regime r
     if (rates->phase == POLICY_CUT)
         return regime == REGIME_RECESSION ? -1.12 : -0.8;
     return 0.20 * real_clip(POLICY_NEUTRAL - funds, -3, 3);
-}
-
-double market_reflect(double value, double floor)
-{
-    return value < floor ? floor + (floor - value) * 0.5 : value;
-}
-
-double market_ten_shock(const struct day_shocks *shocks)
-{
-    return EQUITY_TO_TEN * shocks->equity + sqrt(1 - EQUITY_TO_TEN * EQUITY_TO_TEN) * shocks->ten;
 }
 
 static void step_treasuries(struct market_state *state, const struct day_shocks *shocks,
