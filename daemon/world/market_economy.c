@@ -48,11 +48,11 @@ static const double growth_sd_of[] = {1.6, 1.6, 2.2};
 #define ENERGY_SKEWED   0.3   /* what a bad fall of the index takes from it, in sds */
 #define ENERGY_LAST     0.96  /* of its log volatility, by month … */
 #define ENERGY_SPREAD   0.40  /* … and its sd */
-#define ENERGY_RARE     0.05  /* of months whose shocks are … */
+#define ENERGY_RARE     0.08  /* of months whose shocks are … */
 #define ENERGY_SCALE    2.6   /* … so many times as large */
 /* What comes of a shock in the months after it; seasonal factors take some of it back a year later.
  */
-static const double energy_after[12] = {0.50, -0.10, -0.13, [11] = -0.15};
+static const double energy_after[12] = {0.48, -0.06, -0.08, [11] = -0.13};
 
 /* Arrears follow unemployment by a quarter: it is smoothed twice. */
 #define ARREARS_PULL 0.42
@@ -335,12 +335,12 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
     double now = prime - economy->prime_survey;
     double before = economy->prime_survey - economy->prime_survey_before;
 
-    economy->card_apr += 0.70 * now + 0.26 * before + 0.12 * random_normal(block.word[0]) +
-                         repricing(1.3, steps.word[0]) +
+    economy->card_apr += 0.66 * now + 0.26 * before + 0.12 * random_normal(block.word[0]) +
+                         repricing(1.6, steps.word[0]) +
                          0.05 * (CARD_ABOVE - (economy->card_apr - prime));
     economy->card_apr = real_clip(economy->card_apr, 11.8, 28);
-    economy->auto_60m += 0.29 * now + 0.31 * before + 0.14 * random_normal(block.word[1]) +
-                         repricing(0.7, steps.word[1]) +
+    economy->auto_60m += 0.29 * now + 0.31 * before + 0.12 * random_normal(block.word[1]) +
+                         repricing(0.9, steps.word[1]) +
                          0.09 * (AUTO_ABOVE - (economy->auto_60m - state->rates.treasury_2y));
     economy->auto_60m = real_clip(economy->auto_60m, 3.9, 13);
     economy->personal_24m += 0.26 * now + 0.33 * before + 0.12 * random_normal(block.word[2]) +
