@@ -29,12 +29,12 @@
 
 #define SOFR_STAYS     0.40 /* of days on which it does not move */
 #define SOFR_PERSIST   0.65
-#define SOFR_SD        0.012
+#define SOFR_SD        0.010
 #define SOFR_LOW       (-0.11) /* against the funds rate */
 #define SOFR_HIGH      0.25
 #define SOFR_MONTH_END 0.03
-#define SOFR_MONTH_SD  0.02
-#define SOFR_QUARTER   0.05 /* besides */
+#define SOFR_MONTH_SD  0.015
+#define SOFR_QUARTER   0.035 /* besides */
 
 static void move_in_range(struct market_rates *rates, const struct day_shocks *shocks)
 {
