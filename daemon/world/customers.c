@@ -125,12 +125,6 @@ struct person customer_person(struct world *world, uint64_t customer)
                            kept->homeowner, kept->log_income};
 }
 
-struct person customer_person_at(struct world *world, uint64_t customer, world_time at)
-{
-    (void)at;
-    return customer_person(world, customer);
-}
-
 void customer_expect(struct world *world, uint64_t customer)
 {
     const struct customers *customers = customers_of(world);

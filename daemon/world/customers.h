@@ -42,8 +42,6 @@ struct person {
 };
 #define PERSON_INCOME 55000.0 /* dollars a year */
 struct person customer_person(struct world *world, uint64_t customer);
-/* The same as it is at an instant, from the customer's birth into the world on. */
-struct person customer_person_at(struct world *world, uint64_t customer, world_time at);
 /* Says that a customer's person and key will be wanted soon. */
 void customer_expect(struct world *world, uint64_t customer);
 

@@ -36,7 +36,9 @@
 #define APPROVAL_UNEMPLOYED .5
 #define APPROVAL_LATE       .3 /* 60 days and more */
 #define APPROVAL_MOST       .995
-#define CONDITIONAL_DENIED  .2 /* times as often do those pass through it who are denied then */
+/* Card denials ran from 9.7 to 21.5 percent within five years: loan_approval_rates.csv. */
+#define TIGHTENS           .14
+#define CONDITIONAL_DENIED .2 /* times as often do those pass through it who are denied then */
 
 #define STATUS(name)           \
     {                          \
@@ -203,9 +205,6 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     /* Lenders' limits are .36, .43 and .50: loan_rules_elasticity.csv. */
     static const struct real_point by_debt[] = {{.30, 1.04}, {.36, 1.0}, {.43, .92},
                                                 {.50, .70},  {.60, .40}, {.90, .12}};
-    /* Card denials ran from 9.7 to 21.5 percent within five years: loan_approval_rates.csv. */
-    static const double by_regime[] = {
-        [REGIME_EXPANSION] = 1.0, [REGIME_SLOWDOWN] = .96, [REGIME_RECESSION] = .86};
     struct person person = customer_person(model->world, arrival->customer);
     const struct credit_view credit = loan->credit;
     struct market_view market =
@@ -215,7 +214,7 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     double ratio = DEBTS_LEAST + DEBTS_SPREAD * debts + DEBTS_CARDS * credit.utilization / 10000.0 +
                    burden_of(loan, &person, &market);
     chance *= real_interpolate(by_debt, sizeof by_debt / sizeof *by_debt, ratio) *
-              by_regime[market.regime];
+              (1.0 - TIGHTENS * market.tightness);
     if (person.employment == UNEMPLOYED)
         chance *= APPROVAL_UNEMPLOYED;
     if (credit.state == PAY_60 || credit.state == PAY_90 || credit.state == PAY_CHARGED_OFF)
