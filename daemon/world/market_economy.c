@@ -60,8 +60,8 @@ static const double energy_after[12] = {0.48, -0.06, -0.08, [11] = -0.13};
 /* Arrears follow unemployment by a quarter: it is smoothed twice. */
 #define ARREARS_PULL 0.42
 #define STRESS_MEAN  1.11 /* the model of credit is fitted to it */
-#define STRESS_JOBS  5.4  /* at this unemployment */
-#define STRESS_PER   0.17 /* for each point of it */
+#define STRESS_JOBS  5.3  /* at this unemployment */
+#define STRESS_PER   0.14 /* for each point of it */
 #define STRESS_LEAST 0.85
 #define STRESS_MOST  2.0
 /* Lenders tighten when spreads widen, and stay so while many are without work: 1 is what spreads of
@@ -73,7 +73,7 @@ static const double energy_after[12] = {0.48, -0.06, -0.08, [11] = -0.13};
 #define TIGHT_PER_JOB 0.11
 /* The published share of card balances that are late. */
 #define LATE_MEAN 3.15 /* percent, at STRESS_MEAN */
-#define LATE_PER  4.2
+#define LATE_PER  5.1
 
 /* Log change by month that is seasonal, in thousandths; market_series.csv, less its mean. */
 static const double house_season[12] = {-3.8, -1.7, 3.7,  5.8,  5.8,  4.5,

@@ -71,7 +71,7 @@ static const double drift_of[] = {0.00052, 0.0001, 0.0006};
 #define TEN_ANCHORED  0.3  /* so much, */
 #define TEN_ABOVE     0.95 /* and for the rest over the 2-year */
 #define TEN_PULL      0.0020
-#define TEN_FOLLOWS   0.35 /* of the 2-year's pull */
+#define TEN_FOLLOWS   0.45 /* of the 2-year's pull */
 #define TEN_SD        0.0565
 #define TEN_BACK      0.045 /* of a move, given back two days later */
 #define TEN_FLOOR     0.5
