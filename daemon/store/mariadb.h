@@ -226,14 +226,15 @@ struct maria_aim {
 /* Of the last failure; NONE: it is the statement's, the connection's or the server's. */
 enum refusal_kind maria_refusal(const struct maria *maria);
 /* The sentence for it; `key` of the row, or NULL. */
-int maria_refusal_fault(const struct maria *maria, const struct maria_aim *aim, const char *key,
+int maria_refusal_fault(struct maria *maria, const struct maria_aim *aim, const char *key,
                         struct fault *fault);
 /* `code`, or -EPROTOTYPE where the last failure is a refusal by the table. */
-int maria_refused_by(const struct maria *maria, int code, const struct maria_aim *aim,
+int maria_refused_by(struct maria *maria, int code, const struct maria_aim *aim,
                      struct fault *fault);
-/* The insertion of that row alone was refused: 0 if it is to be left out, else as above. */
+/* The insertion of that row alone was refused: 0 if it is to be left out, for its value or since it
+ * is there or its customer is not; else as above. */
 int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
-                      struct fault *fault);
+                      bool *ret_for_value, struct fault *fault);
 
 /* --- mariadb_fill.c: columns that get constants --- */
 /* Which columns of the fill the table has; -EPROTOTYPE if it is not there. */
@@ -251,6 +252,7 @@ struct maria_rows {
     char *prints; /* MARIA_PRINT_MAX bytes for each cell */
     bool *kept;   /* of each row, after maria_rows_insert(): it is in the table now */
     size_t bytes;
+    size_t refused; /* left out for their values */
 };
 struct maria_rows *maria_rows_new(unsigned columns, size_t room);
 void maria_rows_free(struct maria_rows *rows);

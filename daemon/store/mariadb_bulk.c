@@ -40,6 +40,7 @@ void maria_rows_clear(struct maria_rows *rows)
 {
     rows->count = 0;
     rows->bytes = 0;
+    rows->refused = 0;
 }
 
 static void set_cell(struct maria_rows *rows, size_t place, const struct cell *cell)
@@ -132,8 +133,9 @@ struct target {
 static int judge_row(struct maria *maria, const struct target *target, size_t row,
                      struct fault *fault)
 {
-    const struct maria_rows *rows = target->rows;
+    struct maria_rows *rows = target->rows;
     struct cell cells[CHANGE_CELLS_MAX] = {0};
+    bool for_value = false;
     for (unsigned i = 0; i < rows->columns; i++) {
         size_t place = i * rows->room + row;
         if (rows->nulls[place] == STMT_INDICATOR_NULL)
@@ -141,7 +143,9 @@ static int judge_row(struct maria *maria, const struct target *target, size_t ro
         cells[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
         cells[i].text = rows->texts[place];
     }
-    return maria_row_refused(maria, target->aim, cells, fault);
+    int r = maria_row_refused(maria, target->aim, cells, &for_value, fault);
+    rows->refused += for_value ? 1 : 0;
+    return r;
 }
 
 /* InnoDB takes back all of a statement that fails, so that halving it finds the row that is

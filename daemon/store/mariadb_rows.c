@@ -40,6 +40,7 @@ static void add_log(struct work *work, const struct cell *key, const struct cell
 static int write_log(struct maria *maria, struct work *work, struct fault *fault)
 {
     int r = maria_rows_insert(maria, &work->aim_log, work->insert_log, work->log, fault);
+    work->outcome.skipped += (int64_t)work->log->refused;
     maria_rows_clear(work->log);
     return r;
 }

@@ -202,7 +202,8 @@ struct sqlite_row {
     enum sql_side side;
     const struct cell *cells; /* of the row, or of a move: key, status it is to have, new status */
     bool moves;
-    bool skips; /* a row whose value the application's rules refuse is left out */
+    bool skips;     /* a row whose value the application's rules refuse is left out, */
+    int64_t *steps; /* and counted here if it is one of credd_status; may be NULL */
     struct fill_use use;
 };
 /* The row's statement, which is reset, ended with `rc` and changed no row: 0 if the row is to be

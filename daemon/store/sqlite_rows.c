@@ -88,8 +88,11 @@ static int log_status(struct sqlite *self, const struct sqlite_row *of, const st
                       int64_t at, struct fault *fault)
 {
     const struct cell cells[] = {of->cells[0], *status, {.kind = CELL_TIME, .number = at}};
-    const struct sqlite_row row = {
-        .table = &schema_status, .side = of->side, .cells = cells, .skips = of->skips};
+    const struct sqlite_row row = {.table = &schema_status,
+                                   .side = of->side,
+                                   .cells = cells,
+                                   .skips = of->skips,
+                                   .steps = of->steps};
     sqlite3_stmt *statement = NULL;
     int rc = sqlite_kept(self, SQL_STATUS_ADD, of->side, &statement, fault);
     if (rc == -EPROTO)
@@ -150,8 +153,12 @@ static int write_rows(struct sqlite *self, enum sql_side side, const struct stor
         return count == 0
                    ? 0
                    : fault_set(fault, -EPROTO, "there is no table for stream %s", batch->stream);
-    struct sqlite_row row = {
-        .table = table, .side = side, .skips = batch->skips_refused, .use = {.fill = batch->fill}};
+    int64_t steps = 0;
+    struct sqlite_row row = {.table = table,
+                             .side = side,
+                             .skips = batch->skips_refused,
+                             .steps = &steps,
+                             .use = {.fill = batch->fill}};
     int rc =
         count > 0 ? sqlite_fill_look(self, table, side, batch->fill, &row.use.columns, fault) : 0;
     if (rc < 0)
@@ -171,6 +178,7 @@ static int write_rows(struct sqlite *self, enum sql_side side, const struct stor
         outcome->moved += rc == 1 && !insert ? 1 : 0;
         outcome->skipped += rc == 0 ? 1 : 0;
     }
+    outcome->skipped += steps;
     return 0;
 }
 
