@@ -246,8 +246,8 @@ static int has_key(struct maria *maria, const struct maria_aim *aim, const struc
     return is_there(maria, sql, keys, two ? 2 : 1, ret_there, fault);
 }
 
-static int has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
-                      bool *ret_there, struct fault *fault)
+int maria_has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                     bool *ret_there, struct fault *fault)
 {
     char name[SQL_NAME_MAX];
     char *sql = mem_format("SELECT 1 FROM %s WHERE customer_id = ? LOCK IN SHARE MODE",
@@ -272,7 +272,7 @@ int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const st
             return r;
     }
     if (kind == REFUSAL_FOREIGN_KEY && aim->table->parent_column >= 0) {
-        r = has_parent(maria, aim, cells, &there, fault);
+        r = maria_has_parent(maria, aim, cells, &there, fault);
         if (r != 0 || !there)
             return r;
     }

@@ -1,11 +1,12 @@
 """Promise 11: your tables stay yours. What only MariaDB's definitions can do to credd's rows, and the statements that help."""
 import re
+import threading
 
 import pytest
 
 from credd_migrations import sections, shape, undisturbed, wait_for_all
 from credd_stores import assert_same
-from credd_testing import instant
+from credd_testing import instant, scaled
 from credd_worlds import DAY, START
 
 NEAR, FAR = START + 5 * DAY, START + 7 * DAY # a Tuesday, so that all streams have rows
@@ -73,3 +74,30 @@ def test_columns_that_follow_updates(store, credd):
     credd.advance_to(NEAR)
     assert_same(undisturbed(NEAR), store.dump(), "after a reset")
     credd.assert_sound()
+
+
+def alter_customers(store, stop, failed):
+    """In the way in which the server puts a copy in the table's place."""
+    with store.connect() as link, link.cursor() as cursor:
+        try:
+            while not stop.is_set():
+                cursor.execute("ALTER TABLE customers ADD COLUMN theirs INT, ALGORITHM = COPY")
+                cursor.execute("ALTER TABLE customers DROP COLUMN theirs, ALGORITHM = COPY")
+        except Exception as problem:
+            failed.append(problem)
+
+
+def test_a_copy_of_customers_stops_no_stream(store, credd):
+    """For a moment the server finds no customer for any row: that is nobody's fault, and nothing to drop a foreign key for."""
+    stop, failed, end = threading.Event(), [], NEAR
+    beside = threading.Thread(target=alter_customers, args=(store, stop, failed))
+    beside.start()
+    try:
+        for _ in range(scaled(120, 20)):
+            end += DAY // 4
+            credd.advance_to(end)
+    finally:
+        stop.set()
+        beside.join()
+    assert not failed, failed
+    assert_same(undisturbed(end), store.dump(), "beside ALTER TABLE")
