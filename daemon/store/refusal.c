@@ -50,6 +50,8 @@ static const struct {
     [REFUSAL_FOREIGN_KEY] = {"the foreign key $n refuses it", "a foreign key refuses it",
                              "ALTER TABLE $t DROP FOREIGN KEY $q, or insert what it refers to",
                              "insert what it refers to, or make the table again without it"},
+    [REFUSAL_VIEW] = {NULL, "a view stands in its place",
+                      "drop the view, and rename the table back", NULL},
     [REFUSAL_TRIGGER] = {NULL, "a trigger refuses it", "change or drop the trigger" SKIPS, NULL},
     [REFUSAL_ELSEWHERE] = {NULL, "what a trigger does in another table fails",
                            "change or drop the trigger", NULL},

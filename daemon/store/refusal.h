@@ -19,6 +19,7 @@ enum refusal_kind {
     REFUSAL_COLUMN_CHECK,
     REFUSAL_UNIQUE,          /* of other columns than credd's key */
     REFUSAL_FOREIGN_KEY,     /* other than credd's own */
+    REFUSAL_VIEW,            /* in the place of the table */
     REFUSAL_TRIGGER,         /* a trigger of the application's raises */
     REFUSAL_ELSEWHERE,       /* or does something that its own target refuses, */
     REFUSAL_VALUE_ELSEWHERE, /* for a value */

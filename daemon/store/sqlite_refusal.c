@@ -20,6 +20,7 @@ static const struct {
     {"no such column: ", REFUSAL_NO_COLUMN, NULL},
     {"no such table: ", REFUSAL_NO_TABLE, "table"},
     {"generated column ", REFUSAL_GENERATED, NULL},
+    {"because it is a view", REFUSAL_VIEW, NULL},
     {"no such function: ", REFUSAL_TABLE_NEEDS, "function"},
     {"unknown function: ", REFUSAL_TABLE_NEEDS, "function"},
     {"no such collation sequence: ", REFUSAL_TABLE_NEEDS, "collation"},
@@ -243,6 +244,19 @@ static int has_parent(struct sqlite *self, const struct sqlite_row *row, bool *r
     return is_there(self, sql, &row->cells[row->table->parent_column], 1, ret_there, fault);
 }
 
+/* What its INSTEAD OF triggers do with a row does not show. */
+static int is_view(struct sqlite *self, const struct sqlite_row *row, bool *ret,
+                   struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    struct cell cell = {.kind = CELL_TEXT, .text = sql_name(row->side, row->table->name, name)};
+    cell.length = (uint16_t)strlen(name);
+    return is_there(self,
+                    mem_text("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? COLLATE "
+                             "NOCASE"),
+                    &cell, 1, ret, fault);
+}
+
 /* By what others did to this row or to its customer. */
 static int is_rows_fault(struct sqlite *self, const struct sqlite_row *row,
                          const struct refusal *refusal, bool *ret_row, struct fault *fault)
@@ -268,7 +282,7 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
     (void)snprintf(said, sizeof said, "%s", known);
     free(known);
     (void)cell_print(&row->cells[0], key);
-    bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false;
+    bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false, view = false;
     bool table = classify(self, rc, &refusal);
     int code = rc == SQLITE_DONE || (rc & 0xff) == SQLITE_CONSTRAINT
                    ? -EPROTO
@@ -281,7 +295,11 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
         return refusal_fault(&refusal, false, fault);
     }
     code = find_need(self, row, &refusal, fault);
-    if (code == 0)
+    if (code == 0 && rc == SQLITE_DONE)
+        code = is_view(self, row, &view, fault);
+    if (view)
+        refusal.kind = REFUSAL_VIEW;
+    if (code == 0 && !view)
         code = is_rows_fault(self, row, &refusal, &by_row, fault);
     if (code < 0 || by_row)
         return code;

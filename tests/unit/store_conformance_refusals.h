@@ -215,6 +215,21 @@ static const struct refusal_case {
      {"no partition for its value", "ALTER TABLE market_data ADD PARTITION", "P12"},
      false,
      true},
+    {"a view",
+     NULL,
+     "ALTER TABLE market_data RENAME TO elsewhere; CREATE VIEW market_data AS SELECT * FROM "
+     "elsewhere",
+     {"a view stands in its place", "to fix it: drop the view"},
+     false,
+     false},
+    {"a view that keeps what is inserted in another table",
+     NULL,
+     "ALTER TABLE market_data RENAME TO elsewhere; CREATE VIEW market_data AS SELECT * FROM "
+     "elsewhere; CREATE TRIGGER yes INSTEAD OF INSERT ON market_data BEGIN INSERT INTO elsewhere "
+     "(data_id) VALUES (NEW.data_id)/ END",
+     {"a view stands in its place", "to fix it: drop the view"},
+     false,
+     false},
     {"a function that is missing",
      "CREATE FUNCTION slug (v VARCHAR(99)) RETURNS VARCHAR(99) DETERMINISTIC RETURN v; CREATE "
      "TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW SET NEW.source = slug(NEW.source); "
