@@ -159,7 +159,7 @@ static int tell_further(const struct telling *telling, const struct fact_column 
     if (is->numbered || !is->must)
         return say(telling, NOTE, is->name, "was added: %.80s%s", is->type,
                    is->numbered ? ", numbered" : ", NULL in credd's rows");
-    if (schema_table(table) == NULL) /* credd_status, which no section fills */
+    if (schema_table(table) == NULL || !fill_can_name(is->name)) /* credd_status has no section */
         return say(telling, BLOCKS, is->name, "must have a value and has no default: give it one");
     return say(telling, BLOCKS, is->name,
                "must have a value and has no default: give it one, or a constant with fill = "

@@ -120,6 +120,12 @@ int fill_parse(const char *text, struct fill *ret_fill, struct fault *fault)
 
 /* --- finding --- */
 
+bool fill_can_name(const char *name)
+{
+    size_t length = strspn(name, LETTERS DIGITS);
+    return length > 0 && length <= FILL_NAME_MAX && name[length] == '\0';
+}
+
 const struct fill_column *fill_find(const struct fill *fill, const char *name)
 {
     for (unsigned i = 0; fill != NULL && i < fill->count; i++)

@@ -30,6 +30,8 @@ struct fill {
  * what is wrong in `fault`. */
 int fill_parse(const char *text, struct fill *ret_fill, struct fault *fault);
 
+/* Whether fill can be written for a column of that name. */
+bool fill_can_name(const char *name);
 /* By name, as databases compare them; NULL: it is not filled. `fill` may be NULL. */
 const struct fill_column *fill_find(const struct fill *fill, const char *name);
 /* The bit of one of its columns. */

@@ -226,12 +226,16 @@ struct maria_aim {
 /* Of the last failure; NONE: it is the statement's, the connection's or the server's. */
 enum refusal_kind maria_refusal(const struct maria *maria);
 /* The sentence for it; `key` of the row, or NULL. */
-int maria_refusal_fault(const struct maria *maria, const struct maria_aim *aim, const char *key,
+int maria_refusal_fault(struct maria *maria, const struct maria_aim *aim, const char *key,
                         struct fault *fault);
 /* `code`, or -EPROTOTYPE where the last failure is a refusal by the table. */
-int maria_refused_by(const struct maria *maria, int code, const struct maria_aim *aim,
+int maria_refused_by(struct maria *maria, int code, const struct maria_aim *aim,
                      struct fault *fault);
-/* The insertion of that row alone was refused: 0 if it is to be left out, else as above. */
+/* Whether the row's customer is there; whoever would alter customers waits from then on. */
+int maria_has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                     bool *ret_there, struct fault *fault);
+/* The insertion of that row alone was refused: 0 if it is to be left out, for its value or since it
+ * is there or its customer is not; else as above. */
 int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
                       struct fault *fault);
 

@@ -128,20 +128,48 @@ struct target {
     struct maria_rows *rows;
 };
 
+static void cells_of(const struct maria_rows *rows, size_t row, struct cell *ret)
+{
+    for (unsigned i = 0; i < rows->columns; i++) {
+        size_t place = i * rows->room + row;
+        ret[i] = (struct cell){.kind = CELL_NULL};
+        if (rows->nulls[place] == STMT_INDICATOR_NULL)
+            continue;
+        ret[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
+        ret[i].text = rows->texts[place];
+    }
+}
+
 /* One row was refused, and nothing else was in the statement. */
 static int judge_row(struct maria *maria, const struct target *target, size_t row,
                      struct fault *fault)
 {
-    const struct maria_rows *rows = target->rows;
-    struct cell cells[CHANGE_CELLS_MAX] = {0};
-    for (unsigned i = 0; i < rows->columns; i++) {
-        size_t place = i * rows->room + row;
-        if (rows->nulls[place] == STMT_INDICATOR_NULL)
-            continue;
-        cells[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
-        cells[i].text = rows->texts[place];
-    }
+    struct cell cells[CHANGE_CELLS_MAX];
+    cells_of(target->rows, row, cells);
     return maria_row_refused(maria, target->aim, cells, fault);
+}
+
+static int execute(struct maria *maria, const struct target *target, size_t from, size_t count,
+                   struct fault *fault)
+{
+    return target->statement != NULL
+               ? execute_bulk(maria, target->statement, target->rows, from, count, fault)
+               : execute_text(maria, target->insert, target->rows, from, count, fault);
+}
+
+/* While the server puts an altered copy of customers in its place, foreign keys find no customer at
+ * all. Once this one was read, nothing can take its place. */
+static int execute_again(struct maria *maria, const struct target *target, size_t row, int code,
+                         struct fault *fault)
+{
+    struct cell cells[CHANGE_CELLS_MAX];
+    bool there = false;
+    if (maria_refusal(maria) != REFUSAL_FOREIGN_KEY || target->aim->table->parent_column < 0)
+        return code;
+    cells_of(target->rows, row, cells);
+    int r = maria_has_parent(maria, target->aim, cells, &there, fault);
+    /* Also if it is not: the question has overwritten what the server said. */
+    return r != 0 ? r : execute(maria, target, row, 1, fault);
 }
 
 /* InnoDB takes back all of a statement that fails, so that halving it finds the row that is
@@ -149,9 +177,9 @@ static int judge_row(struct maria *maria, const struct target *target, size_t ro
 static int insert_range(struct maria *maria, struct target *target, size_t from, size_t count,
                         struct fault *fault)
 {
-    int r = target->statement != NULL
-                ? execute_bulk(maria, target->statement, target->rows, from, count, fault)
-                : execute_text(maria, target->insert, target->rows, from, count, fault);
+    int r = execute(maria, target, from, count, fault);
+    if (r == -EPROTO && maria->mysql != NULL && count == 1)
+        r = execute_again(maria, target, from, r, fault);
     if (r == 0)
         memset(target->rows->kept + from, true, count);
     if (r != -EPROTO || maria->mysql == NULL)

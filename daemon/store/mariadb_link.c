@@ -89,11 +89,12 @@ void maria_free(struct maria *maria)
     free(maria);
 }
 
+/* A zero date is what an application's column may have for its default. */
 static const char *const session[] = {
     "SET SESSION time_zone = '+00:00', autocommit = 1, foreign_key_checks = 1, unique_checks = 1, "
     "sql_quote_show_create = 1, sql_mode = "
-    "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
-    "NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 2, lock_wait_timeout = 5",
+    "'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
+    "innodb_lock_wait_timeout = 2, lock_wait_timeout = 5",
     /* Each statement of a batch has to see what is committed now, and locks no gaps in which the
      * application would insert. Where reads must agree, a snapshot is asked for. */
     "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",

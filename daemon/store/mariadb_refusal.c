@@ -71,22 +71,26 @@ enum refusal_kind maria_refusal(const struct maria *maria)
     return REFUSAL_NONE;
 }
 
-/* 'name', `database`.`table`.`name`, 'table.name', "name" or database.name: the last part of it. */
+/* 'name', `database`.`table`.`name`, "name" or database.name: the last part of it. */
 static void take_name(const char *from, char ret[REFUSAL_NAME_MAX])
 {
     const char quote = *from;
-    bool quoted = quote == '\'' || quote == '`' || quote == '"';
-    const char *end = quoted ? strchr(from + 1, quote) : from + strcspn(from, " ");
-    if (end == NULL)
-        return;
-    if (quoted && end[1] == '.' && end[2] == quote) {
-        take_name(end + 2, ret);
+    size_t used = 0;
+    if (quote != '\'' && quote != '`' && quote != '"') {
+        (void)snprintf(ret, REFUSAL_NAME_MAX, "%.*s", (int)strcspn(from, " "), from);
         return;
     }
-    from += quoted ? 1 : 0;
-    for (const char *dot = from; (dot = strchr(dot, '.')) != NULL && dot < end; dot++)
-        from = dot + 1;
-    (void)snprintf(ret, REFUSAL_NAME_MAX, "%.*s", (int)(end - from), from);
+    for (from++; *from != '\0'; from++) {
+        bool twice = quote == '`' && *from == quote && from[1] == quote;
+        if (*from == quote && !twice && (from[1] == '.' || strchr(" ,)", from[1]) != NULL))
+            break; /* a name may hold other quotes, as they are */
+        from += twice ? 1 : 0;
+        if (used < REFUSAL_NAME_MAX - 1)
+            ret[used++] = *from;
+    }
+    ret[used] = '\0';
+    if (*from == quote && from[1] == '.' && from[2] == quote)
+        take_name(from + 2, ret);
 }
 
 /* The last time that `before` stands there: a value that is quoted may hold it too. */
@@ -102,8 +106,22 @@ static void name_in(const char *said, const char *before, char ret[REFUSAL_NAME_
         take_name(found + strlen(before), ret);
 }
 
-int maria_refusal_fault(const struct maria *maria, const struct maria_aim *aim, const char *key,
-                        struct fault *fault)
+/* `table.name` in one pair of quotes: with the CHECK of a column and, in MySQL, a key. Of a missing
+ * table and function it is the database that stands there. */
+static bool cut_table(struct refusal *refusal)
+{
+    char *dot = strchr(refusal->name, '.');
+    size_t length = strlen(refusal->table);
+    bool same = dot != NULL && (size_t)(dot - refusal->name) == length &&
+                strncmp(refusal->name, refusal->table, length) == 0;
+    bool database = refusal->kind == REFUSAL_NO_TABLE || refusal->kind == REFUSAL_FUNCTION;
+    if (dot != NULL && (same || database))
+        memmove(refusal->name, dot + 1, strlen(dot));
+    return same;
+}
+
+static struct refusal read_refusal(const struct maria *maria, const struct maria_aim *aim,
+                                   const char *key)
 {
     struct refusal refusal = {.kind = maria_refusal(maria),
                               .table = aim->table->name,
@@ -113,10 +131,91 @@ int maria_refusal_fault(const struct maria *maria, const struct maria_aim *aim, 
     size_t place = place_of(maria->error);
     if (place < REFUSALS)
         name_in(maria->said, refusals[place].before, refusal.name);
-    return refusal_fault(&refusal, true, fault);
+    bool of_column = cut_table(&refusal);
+    if (of_column && refusal.kind == REFUSAL_CHECK)
+        refusal.kind = REFUSAL_COLUMN_CHECK;
+    return refusal;
 }
 
-int maria_refused_by(const struct maria *maria, int code, const struct maria_aim *aim,
+/* --- the table's own, or that of a table which its triggers write to --- */
+
+#define OF_COLUMNS                                                                    \
+    " (SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND " \
+    "TABLE_NAME = ? AND COLUMN_NAME = ?)"
+
+/* What shows that it is of another table. That credd's key is there already is known to be false.
+ */
+static const struct {
+    enum refusal_kind kind;
+    const char *before; /* in the server's words: the name of the table */
+    const char *asks;   /* where they do not say: of the table and the name */
+} elsewhere[] = {
+    {REFUSAL_CHECK, " failed for ", NULL},
+    {REFUSAL_FOREIGN_KEY, "constraint fails (", NULL},
+    {REFUSAL_NO_DEFAULT, NULL, "NOT EXISTS" OF_COLUMNS},
+    {REFUSAL_VALUE, NULL, "NOT EXISTS" OF_COLUMNS},
+    {REFUSAL_GENERATED, NULL, "NOT EXISTS" OF_COLUMNS},
+    {REFUSAL_NO_COLUMN, NULL, "EXISTS" OF_COLUMNS},
+    {REFUSAL_UNIQUE, NULL,
+     "NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND "
+     "TABLE_NAME = ? AND INDEX_NAME = ? AND NOT (INDEX_NAME = 'PRIMARY' AND COLUMN_NAME IN "
+     "('customer_id', 'record_id', 'application_id', 'data_id', 'history_id', 'at')))"},
+};
+
+#define HAS_TRIGGERS                                                            \
+    " FROM DUAL WHERE EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE " \
+    "EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ?)"
+
+/* A new world's tables have no triggers. */
+static int find_elsewhere(struct maria *maria, const struct maria_aim *aim, const char *said,
+                          const struct refusal *refusal, bool *ret, struct fault *fault)
+{
+    char answer[8] = "", table[REFUSAL_NAME_MAX];
+    bool found = false;
+    size_t i = 0;
+    *ret = false;
+    while (i < sizeof elsewhere / sizeof *elsewhere && elsewhere[i].kind != refusal->kind)
+        i++;
+    if (i == sizeof elsewhere / sizeof *elsewhere || aim->side != SQL_LIVE ||
+        refusal->name[0] == '\0')
+        return 0;
+    if (elsewhere[i].before != NULL) {
+        name_in(said, elsewhere[i].before, table);
+        *ret = table[0] != '\0' && strcmp(table, aim->table->name) != 0;
+        return 0;
+    }
+    const struct cell cells[] = {maria_cell_text(aim->table->name), maria_cell_text(refusal->name),
+                                 maria_cell_text(aim->table->name)};
+    int r = maria_find(maria, mem_format("SELECT %s%s", elsewhere[i].asks, HAS_TRIGGERS), cells, 3,
+                       answer, sizeof answer, &found, fault);
+    *ret = found && strcmp(answer, "1") == 0;
+    return r;
+}
+
+/* `refusal` with the server's words in `said`, as questions put others into the connection. */
+static int tell(struct maria *maria, const struct maria_aim *aim, const char *said,
+                struct refusal *refusal, struct fault *fault)
+{
+    bool other = false;
+    int r = find_elsewhere(maria, aim, said, refusal, &other, fault);
+    if (r != 0)
+        return r;
+    if (other)
+        refusal_elsewhere(refusal);
+    refusal->said = said;
+    return refusal_fault(refusal, true, fault);
+}
+
+int maria_refusal_fault(struct maria *maria, const struct maria_aim *aim, const char *key,
+                        struct fault *fault)
+{
+    char said[sizeof maria->said];
+    struct refusal refusal = read_refusal(maria, aim, key);
+    memcpy(said, maria->said, sizeof said);
+    return tell(maria, aim, said, &refusal, fault);
+}
+
+int maria_refused_by(struct maria *maria, int code, const struct maria_aim *aim,
                      struct fault *fault)
 {
     if (code != -EPROTO || maria_refusal(maria) == REFUSAL_NONE)
@@ -147,8 +246,8 @@ static int has_key(struct maria *maria, const struct maria_aim *aim, const struc
     return is_there(maria, sql, keys, two ? 2 : 1, ret_there, fault);
 }
 
-static int has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
-                      bool *ret_there, struct fault *fault)
+int maria_has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
+                     bool *ret_there, struct fault *fault)
 {
     char name[SQL_NAME_MAX];
     char *sql = mem_format("SELECT 1 FROM %s WHERE customer_id = ? LOCK IN SHARE MODE",
@@ -160,24 +259,23 @@ int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const st
                       struct fault *fault)
 {
     enum refusal_kind kind = maria_refusal(maria);
-    char key[CELL_PRINT_MAX + 1];
+    char key[CELL_PRINT_MAX + 1], said[sizeof maria->said];
     bool there = false;
+    int r = 0;
     (void)cell_print(&cells[0], key);
-    struct fault why;
-    int code = maria_refusal_fault(maria, aim, key, &why), r = 0;
+    struct refusal refusal = read_refusal(maria, aim, key);
+    memcpy(said, maria->said, sizeof said);
     if (kind == REFUSAL_UNIQUE) {
         r = has_key(maria, aim, cells, &there, fault);
         if (r != 0 || there)
             return r;
     }
     if (kind == REFUSAL_FOREIGN_KEY && aim->table->parent_column >= 0) {
-        r = has_parent(maria, aim, cells, &there, fault);
+        r = maria_has_parent(maria, aim, cells, &there, fault);
         if (r != 0 || !there)
             return r;
     }
     if (aim->skips && refusal_is_of_value(kind))
         return 0;
-    if (fault != NULL)
-        *fault = why;
-    return code;
+    return tell(maria, aim, said, &refusal, fault);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "store/mariadb.h"
@@ -152,6 +153,13 @@ static size_t take_standings(MYSQL_RES *result, struct standing *standings)
     return count;
 }
 
+/* As the database compares them: an ENUM or a trigger of the application's may spell them in lower
+ * case. */
+static bool is_status(const struct cell *is, const struct cell *wanted)
+{
+    return is->length == wanted->length && strncasecmp(is->text, wanted->text, is->length) == 0;
+}
+
 static void move_in_memory(const struct work *work, size_t moves, struct standing *standings,
                            size_t count)
 {
@@ -159,11 +167,25 @@ static void move_in_memory(const struct work *work, size_t moves, struct standin
         const struct change *change = work->chunk[i];
         struct standing wanted = {.key = change->cells[0]};
         struct standing *found = bsearch(&wanted, standings, count, sizeof wanted, compare_keys);
-        work->moved[i] = found != NULL && compare_cells(&found->status, &change->cells[1]) == 0;
+        work->moved[i] = found != NULL && is_status(&found->status, &change->cells[1]);
         if (work->moved[i]) {
             found->status = change->cells[2];
             found->moved = true;
         }
+    }
+}
+
+/* A column that the application let follow each update (ON UPDATE CURRENT_TIMESTAMP) keeps what
+ * credd wrote if it is told its value. */
+static void keep_times(struct maria_text *sql, const struct schema_table *table)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        const char *name = table->columns[i].name;
+        if (table->columns[i].kind != CELL_TIME && table->columns[i].kind != CELL_DATE)
+            continue;
+        char *part = mem_format(", %s = %s", name, name);
+        maria_text_add(sql, part);
+        free(part);
     }
 }
 
@@ -179,6 +201,7 @@ static int update_at_once(struct maria *maria, const struct work *work,
     maria_text_add(&sql, head);
     free(head);
     maria_text_cell(&sql, maria->mysql, &standings[from].status);
+    keep_times(&sql, work->table);
     maria_text_add(&sql, " WHERE ");
     maria_text_add(&sql, work->table->columns[0].name);
     maria_text_add(&sql, " IN (");

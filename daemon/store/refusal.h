@@ -10,24 +10,29 @@
 
 enum refusal_kind {
     REFUSAL_NONE,
-    REFUSAL_NO_DEFAULT,  /* a column that must have a value, and has no default */
-    REFUSAL_NO_COLUMN,   /* a column of credd's is not there */
-    REFUSAL_NO_TABLE,    /* nor is a table */
-    REFUSAL_GENERATED,   /* a column of credd's is generated */
-    REFUSAL_VALUE,       /* type or length of a column of credd's */
-    REFUSAL_TYPE,        /* of a column of credd's: it would change the value without a word */
-    REFUSAL_CHECK,       /* a constraint of the application's, as the next two */
-    REFUSAL_UNIQUE,      /* of other columns than credd's key */
-    REFUSAL_FOREIGN_KEY, /* other than credd's own */
-    REFUSAL_TRIGGER,     /* a trigger of the application's raises */
-    REFUSAL_ROLLED_BACK, /* and ends the transaction */
-    REFUSAL_FILL,        /* a column that is filled rejects its constant */
-    REFUSAL_PARTITION,   /* none takes the row */
-    REFUSAL_FUNCTION,    /* that a trigger, an index or a generated column calls is not there */
+    REFUSAL_NO_DEFAULT, /* a column that must have a value, and has no default */
+    REFUSAL_NO_COLUMN,  /* a column of credd's is not there */
+    REFUSAL_NO_TABLE,   /* nor is a table */
+    REFUSAL_GENERATED,  /* a column of credd's is generated */
+    REFUSAL_VALUE,      /* type or length of a column of credd's */
+    REFUSAL_TYPE,       /* of a column of credd's: it would change the value without a word */
+    REFUSAL_CHECK,      /* a constraint of the application's, as the next three */
+    REFUSAL_COLUMN_CHECK,
+    REFUSAL_UNIQUE,          /* of other columns than credd's key */
+    REFUSAL_FOREIGN_KEY,     /* other than credd's own */
+    REFUSAL_VIEW,            /* in the place of the table */
+    REFUSAL_TRIGGER,         /* a trigger of the application's raises */
+    REFUSAL_ELSEWHERE,       /* or does something that its own target rejects, */
+    REFUSAL_VALUE_ELSEWHERE, /* for a value */
+    REFUSAL_ROLLED_BACK,     /* a trigger raises and ends the transaction */
+    REFUSAL_FILL,            /* a column that is filled rejects its constant */
+    REFUSAL_PARTITION,       /* none takes the row */
+    REFUSAL_FUNCTION,        /* that a trigger, an index or a generated column calls is not there */
     /* An index or trigger of the application's, or the table itself, needs what credd's connection
      * does not know; the name is then "function f". */
     REFUSAL_ENTRY_NEEDS,
     REFUSAL_TABLE_NEEDS,
+    REFUSAL_NO_PARENT, /* the table that the column in `entry` refers to */
     REFUSAL_OTHER,
     REFUSAL_KINDS,
 };
@@ -38,7 +43,8 @@ struct refusal {
     enum refusal_kind kind;
     const char *table;            /* as people know it */
     char name[REFUSAL_NAME_MAX];  /* of the column, constraint or table; "": not known */
-    char entry[REFUSAL_NAME_MAX]; /* which it is that needs something: "INDEX by_city"; a type */
+    char entry[REFUSAL_NAME_MAX]; /* which it is that needs something; or a type */
+    const char *entry_kind;       /* an "INDEX" or a "TRIGGER" */
     const char *key;              /* of the row; NULL: none in particular */
     const char *said;             /* by the database; NULL: nothing */
     const struct fill *fill;      /* what further columns get; may be NULL */
@@ -49,6 +55,8 @@ struct refusal {
 bool refusal_is_of_value(enum refusal_kind kind);
 /* Whether it is to be found out which row it is. */
 bool refusal_is_of_row(enum refusal_kind kind);
+/* What is named belongs to a table that a trigger of this one writes to. */
+void refusal_elsewhere(struct refusal *refusal);
 /* -EPROTOTYPE with the sentence; `alters`: the database can change a column's definition. */
 int refusal_fault(const struct refusal *refusal, bool alters, struct fault *fault);
 /* The same for a column that would change what it gets, by its type: one of credd's, or one of

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "store/refusal.h"
@@ -19,6 +20,7 @@ static const struct {
     {"no such column: ", REFUSAL_NO_COLUMN, NULL},
     {"no such table: ", REFUSAL_NO_TABLE, "table"},
     {"generated column ", REFUSAL_GENERATED, NULL},
+    {"because it is a view", REFUSAL_VIEW, NULL},
     {"no such function: ", REFUSAL_TABLE_NEEDS, "function"},
     {"unknown function: ", REFUSAL_TABLE_NEEDS, "function"},
     {"no such collation sequence: ", REFUSAL_TABLE_NEEDS, "collation"},
@@ -62,20 +64,46 @@ static enum refusal_kind kind_of_error(const char *said, char ret_name[REFUSAL_N
 
 /* A trigger or an index that names it, if there is one. */
 static int find_entry(struct sqlite *self, const struct sqlite_row *row, const char *name,
-                      char ret[REFUSAL_NAME_MAX], struct fault *fault)
+                      struct refusal *ret, struct fault *fault)
 {
+    char found[REFUSAL_NAME_MAX + 1] = "";
     char table[SQL_NAME_MAX];
     sqlite3_stmt *statement = NULL;
     int rc = sqlite_prepare(self,
-                            "SELECT upper(type) || ' ' || name FROM sqlite_master WHERE type IN "
+                            "SELECT substr(type, 1, 1) || name FROM sqlite_master WHERE type IN "
                             "('index', 'trigger') AND tbl_name = ? COLLATE NOCASE AND "
                             "instr(lower(sql), lower(?)) > 0",
                             &statement, fault);
     if (rc != 0)
         return rc;
     sqlite_bind(statement, "tt", sql_name(row->side, row->table->name, table), name);
-    rc = sqlite_one_text(self, statement, ret, REFUSAL_NAME_MAX, NULL);
+    rc = sqlite_one_text(self, statement, found, sizeof found, NULL);
     (void)sqlite3_finalize(statement);
+    if (rc == 0)
+        (void)snprintf(ret->entry, sizeof ret->entry, "%s", found + 1);
+    ret->entry_kind = found[0] == 'i' ? "INDEX" : "TRIGGER";
+    return rc == -ENOENT ? 0 : rc;
+}
+
+/* SQLite lets a foreign key follow a table that is renamed, and so to one that is dropped then. */
+static int find_reference(struct sqlite *self, const struct sqlite_row *row, const char *name,
+                          struct refusal *ret, struct fault *fault)
+{
+    char table[SQL_NAME_MAX];
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite_prepare(self,
+                            "SELECT \"from\" FROM pragma_foreign_key_list(?) WHERE \"table\" = ? "
+                            "COLLATE NOCASE",
+                            &statement, fault);
+    if (rc != 0)
+        return rc;
+    sqlite_bind(statement, "tt", sql_name(row->side, row->table->name, table), name);
+    rc = sqlite_one_text(self, statement, ret->entry, sizeof ret->entry, NULL);
+    (void)sqlite3_finalize(statement);
+    if (rc == 0) {
+        ret->kind = REFUSAL_NO_PARENT;
+        (void)snprintf(ret->name, sizeof ret->name, "%.100s", name);
+    }
     return rc == -ENOENT ? 0 : rc;
 }
 
@@ -94,8 +122,10 @@ static int find_need(struct sqlite *self, const struct sqlite_row *row, struct r
         return 0;
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(refusal->name, "("), refusal->name);
     (void)snprintf(refusal->name, sizeof refusal->name, "%s %.100s", what, name);
-    int rc = find_entry(self, row, name, refusal->entry, fault);
+    int rc = find_entry(self, row, name, refusal, fault);
     refusal->kind = refusal->entry[0] != '\0' ? REFUSAL_ENTRY_NEEDS : REFUSAL_TABLE_NEEDS;
+    if (rc == 0 && refusal->kind == REFUSAL_TABLE_NEEDS && strcmp(what, "table") == 0)
+        rc = find_reference(self, row, name, refusal, fault);
     return rc;
 }
 
@@ -116,10 +146,32 @@ static enum refusal_kind kind_of_constraint(int code, const char *said,
     bool by_index = kind == REFUSAL_UNIQUE && strncmp(from, "index '", 7) == 0;
     from += by_index ? 7 : 0;
     const char *dot = kind == REFUSAL_CHECK || by_index ? NULL : strchr(from, '.');
-    take_name(dot != NULL ? dot + 1 : from, ret_name);
+    if (by_index || kind == REFUSAL_UNIQUE) /* may be several columns */
+        take_name(dot != NULL ? dot + 1 : from, ret_name);
+    else
+        (void)snprintf(ret_name, REFUSAL_NAME_MAX, "%s", dot != NULL ? dot + 1 : from);
     if (by_index)
         ret_name[strcspn(ret_name, "'")] = '\0';
     return kind;
+}
+
+/* "audit.id" after a constraint's failure, "table audit has no column": of a table that a trigger
+ * writes to. */
+static bool is_elsewhere(const struct refusal *refusal)
+{
+    static const char *const before[] = {"constraint failed: ", " column ", "table "};
+    static const char *const after[] = {".", ".", " has no column named "};
+    size_t length = strlen(refusal->table);
+    bool named = refusal->kind == REFUSAL_NO_DEFAULT || refusal->kind == REFUSAL_UNIQUE ||
+                 refusal->kind == REFUSAL_VALUE || refusal->kind == REFUSAL_NO_COLUMN;
+    for (size_t i = 0; named && i < sizeof before / sizeof *before; i++) {
+        const char *at = strstr(refusal->said, before[i]);
+        const char *name = at != NULL ? at + strlen(before[i]) : NULL;
+        const char *end = name != NULL ? strstr(name, after[i]) : NULL;
+        if (end != NULL && strncmp(name, "index '", 7) != 0)
+            return (size_t)(end - name) != length || strncasecmp(name, refusal->table, length) != 0;
+    }
+    return false;
 }
 
 /* Fills in kind and name, and says whether the table is at fault. */
@@ -139,6 +191,8 @@ static bool classify(struct sqlite *self, int rc, struct refusal *refusal)
     case SQLITE_TOOBIG: refusal->kind = REFUSAL_OTHER; break;
     default: return false;
     }
+    if (is_elsewhere(refusal))
+        refusal_elsewhere(refusal);
     return true;
 }
 
@@ -190,6 +244,19 @@ static int has_parent(struct sqlite *self, const struct sqlite_row *row, bool *r
     return is_there(self, sql, &row->cells[row->table->parent_column], 1, ret_there, fault);
 }
 
+/* What its INSTEAD OF triggers do with a row does not show. */
+static int is_view(struct sqlite *self, const struct sqlite_row *row, bool *ret,
+                   struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    struct cell cell = {.kind = CELL_TEXT, .text = sql_name(row->side, row->table->name, name)};
+    cell.length = (uint16_t)strlen(name);
+    return is_there(self,
+                    mem_text("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? COLLATE "
+                             "NOCASE"),
+                    &cell, 1, ret, fault);
+}
+
 /* By what others did to this row or to its customer. */
 static int is_rows_fault(struct sqlite *self, const struct sqlite_row *row,
                          const struct refusal *refusal, bool *ret_row, struct fault *fault)
@@ -215,7 +282,7 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
     (void)snprintf(said, sizeof said, "%s", known);
     free(known);
     (void)cell_print(&row->cells[0], key);
-    bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false;
+    bool whole = sqlite3_get_autocommit(self->db) == 0, by_row = false, view = false;
     bool table = classify(self, rc, &refusal);
     int code = rc == SQLITE_DONE || (rc & 0xff) == SQLITE_CONSTRAINT
                    ? -EPROTO
@@ -228,7 +295,11 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
         return refusal_fault(&refusal, false, fault);
     }
     code = find_need(self, row, &refusal, fault);
-    if (code == 0)
+    if (code == 0 && rc == SQLITE_DONE)
+        code = is_view(self, row, &view, fault);
+    if (view)
+        refusal.kind = REFUSAL_VIEW;
+    if (code == 0 && !view)
         code = is_rows_fault(self, row, &refusal, &by_row, fault);
     if (code < 0 || by_row || (row->skips && refusal_is_of_value(refusal.kind)))
         return code;

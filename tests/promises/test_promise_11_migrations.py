@@ -76,6 +76,7 @@ ADDITIONS = (
     column("customers", "introduced_by", "VARCHAR(50) REFERENCES customers (customer_id)"),
     Addition("a stored column", "customers", "ADD COLUMN initials VARCHAR(2) AS (LEFT(last_name, 2)) PERSISTENT FIRST",
              "DROP COLUMN initials", ("first_name VARCHAR(50)", "first_name VARCHAR(50), initials TEXT AS (substr(last_name, 1, 2)) STORED")),
+    column("customers", "left_at", "DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'"),
     retype("customers", "city", "VARCHAR(50)", "VARCHAR(200)"),
     retype("customers", "address", "TEXT", "MEDIUMTEXT"),
     retype("customers", "state", "VARCHAR(2)", "VARCHAR(2) DEFAULT '??'", "default"),

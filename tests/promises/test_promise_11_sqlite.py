@@ -3,8 +3,9 @@ import contextlib
 
 import pytest
 
-from credd_migrations import assert_whole, definition, sections, shape, undisturbed
+from credd_migrations import assert_whole, definition, rebuild, sections, shape, undisturbed, wait_for_all
 from credd_stores import assert_same
+from credd_testing import instant
 from credd_worlds import DAY, START
 
 END = START + 4 * DAY
@@ -53,3 +54,20 @@ def test_a_reset_gets_by_with_it(store, daemon, add):
     assert shape(store) == plain
     if add is names_itself:
         assert_whole(store)
+
+
+def test_a_rename_that_took_the_references_along(store, daemon):
+    """SQLite's well-known trap: the tables that refer to customers refer to one that is dropped then."""
+    credd = daemon(store, sections()).start()
+    credd.built()
+    made = definition(store, "customers")
+    store.execute("ALTER TABLE customers RENAME TO customers_old", made, "INSERT INTO customers SELECT * FROM customers_old",
+                  "DROP TABLE customers_old", checks=False)
+    assert credd.ctl("advance", "--to", instant(END)).code == 1
+    obstacle = credd.stream("financial_records")["obstacle"]
+    assert "its column customer_id refers to the table customers_old, which is missing; to fix it: " in obstacle, obstacle
+    for table in ("financial_records", "loan_applications", "credit_history"):
+        rebuild(store, table, definition(store, table).replace("customers_old", "customers"))
+    wait_for_all(credd, END)
+    assert_same(undisturbed(END), store.dump(), "after the cure")
+    assert_whole(store)

@@ -5,164 +5,7 @@
 #define CREDD_TESTS_STORE_CONFORMANCE_REFUSE_H
 
 #include "store_conformance.h"
-
-#define REBUILT(columns)                                                                  \
-    "DROP TABLE market_data; CREATE TABLE market_data (data_id VARCHAR(50) PRIMARY KEY, " \
-    "data_type VARCHAR(50), " columns ", source VARCHAR(100), created_at TIMESTAMP)"
-#define VALUES "value DECIMAL(10,4), date_recorded DATE"
-
-/* Each on an empty market_data, with one row to be inserted and, if not the table refuses all,
- * another before it that it takes. */
-static const struct refusal_case {
-    const char *name;
-    const char *mariadb, *sqlite; /* statements with "; " between them; NULL: not there */
-    const char *says[3];          /* the parts of the sentence, beside the table's name */
-    bool of_value;                /* with skips_refused the row alone is left out */
-    bool some;                    /* another row is taken */
-} refusal_cases[] = {
-    {"a column without a default",
-     "ALTER TABLE market_data ADD tenant INT NOT NULL",
-     REBUILT(VALUES ", tenant INT NOT NULL"),
-     {"the column tenant", "DEFAULT ..."},
-     false,
-     false},
-    {"a column of credd's is dropped",
-     "ALTER TABLE market_data DROP COLUMN source",
-     "ALTER TABLE market_data DROP COLUMN source",
-     {"the column source is missing", "ADD COLUMN source VARCHAR(100)"},
-     false,
-     false},
-    {"a column of credd's is renamed",
-     "ALTER TABLE market_data CHANGE value price DECIMAL(10,4)",
-     "ALTER TABLE market_data RENAME COLUMN value TO price",
-     {"the column value is missing"},
-     false,
-     false},
-    {"the table is renamed away",
-     "RENAME TABLE market_data TO elsewhere",
-     "ALTER TABLE market_data RENAME TO elsewhere",
-     {"the table market_data is missing"},
-     false,
-     false},
-    {"the table is dropped",
-     "DROP TABLE market_data",
-     "DROP TABLE market_data",
-     {"the table market_data is missing"},
-     false,
-     false},
-    {"a column of credd's is narrowed",
-     "ALTER TABLE market_data MODIFY data_type VARCHAR(4)",
-     NULL,
-     {"the column data_type", "MODIFY data_type VARCHAR(50)", "P12"},
-     false,
-     true},
-    {"a column of credd's is of another type",
-     "ALTER TABLE market_data MODIFY data_type INT",
-     "DROP TABLE market_data; CREATE TABLE market_data (data_id TEXT PRIMARY KEY, data_type INT, "
-     "value REAL, date_recorded TEXT, source TEXT, created_at TEXT) STRICT",
-     {"the column data_type", "VARCHAR(50)"},
-     false,
-     false},
-    {"a number's range is narrowed",
-     "ALTER TABLE market_data MODIFY value DECIMAL(2,0)",
-     NULL,
-     {"the column value", "MODIFY value DECIMAL(10,4)"},
-     false,
-     false},
-    {"a column of credd's is generated",
-     "ALTER TABLE market_data DROP COLUMN source; "
-     "ALTER TABLE market_data ADD source VARCHAR(100) AS (data_type)",
-     "DROP TABLE market_data; CREATE TABLE market_data (data_id VARCHAR(50) PRIMARY KEY, data_type "
-     "VARCHAR(50), " VALUES ", source VARCHAR(100) AS (data_type), created_at TIMESTAMP)",
-     {"the column source is generated"},
-     false,
-     false},
-    {"a CHECK",
-     "ALTER TABLE market_data ADD CONSTRAINT low CHECK (data_type <> 'vix_quote')",
-     REBUILT(
-         "value DECIMAL(10,4) CONSTRAINT low CHECK (data_type <> 'vix_quote'), date_recorded DATE"),
-     {"CHECK low", "refuse = skip", "P12"},
-     true,
-     true},
-    {"a UNIQUE key",
-     "ALTER TABLE market_data ADD UNIQUE one_source (source)",
-     "CREATE UNIQUE INDEX one_source ON market_data (source)",
-     {"UNIQUE key", "source", "P12"},
-     true,
-     true},
-    {"a trigger that raises",
-     "CREATE TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW BEGIN IF NEW.data_type = "
-     "'vix_quote' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not this one'/ END IF/ END",
-     "CREATE TRIGGER no BEFORE INSERT ON market_data WHEN NEW.data_type = 'vix_quote' BEGIN SELECT "
-     "RAISE(ABORT, 'not this one')/ END",
-     {"a trigger", "not this one", "P12"},
-     true,
-     true},
-    {"a trigger that fails without undoing",
-     NULL,
-     "CREATE TRIGGER no BEFORE INSERT ON market_data WHEN NEW.data_type = 'vix_quote' BEGIN SELECT "
-     "RAISE(FAIL, 'not this one')/ END",
-     {"a trigger", "not this one", "P12"},
-     true,
-     true},
-    {"a trigger that says nothing",
-     NULL,
-     "CREATE TRIGGER no BEFORE INSERT ON market_data WHEN NEW.data_type = 'vix_quote' BEGIN SELECT "
-     "RAISE(IGNORE)/ END",
-     {"a trigger", "RAISE(IGNORE)", "P12"},
-     true,
-     true},
-    {"a trigger that rolls back",
-     NULL,
-     "CREATE TRIGGER no BEFORE INSERT ON market_data WHEN NEW.data_type = 'vix_quote' BEGIN SELECT "
-     "RAISE(ROLLBACK, 'none at all')/ END",
-     {"rolls the whole transaction back", "none at all"},
-     false,
-     true},
-    {"a trigger whose table is gone",
-     "CREATE TABLE audit (id INT); CREATE TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW "
-     "INSERT INTO audit VALUES (1); DROP TABLE audit",
-     "CREATE TABLE audit (id INT); CREATE TRIGGER no BEFORE INSERT ON market_data BEGIN INSERT "
-     "INTO "
-     "audit VALUES (1)/ END; DROP TABLE audit",
-     {"audit"},
-     false,
-     false},
-    {"a partition that is missing",
-     "ALTER TABLE market_data PARTITION BY RANGE COLUMNS (data_id) (PARTITION p0 VALUES LESS THAN "
-     "('P12'))",
-     NULL,
-     {"no partition for its value", "ALTER TABLE market_data ADD PARTITION", "P12"},
-     false,
-     true},
-    {"a function that is missing",
-     "CREATE FUNCTION slug (v VARCHAR(99)) RETURNS VARCHAR(99) DETERMINISTIC RETURN v; CREATE "
-     "TRIGGER no BEFORE INSERT ON market_data FOR EACH ROW SET NEW.source = slug(NEW.source); "
-     "DROP FUNCTION slug",
-     "CREATE TRIGGER no BEFORE INSERT ON market_data BEGIN SELECT slug(NEW.source)/ END",
-     {"function slug, which is not", "slug"},
-     false,
-     false},
-    {"a foreign key of the application's",
-     "CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY); ALTER TABLE market_data ADD CONSTRAINT "
-     "known_source FOREIGN KEY (source) REFERENCES sources (name)",
-     "CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY); DROP TABLE market_data; CREATE TABLE "
-     "market_data (data_id VARCHAR(50) "
-     "PRIMARY KEY, data_type VARCHAR(50), " VALUES ", source VARCHAR(100) REFERENCES sources "
-     "(name), created_at TIMESTAMP)",
-     {"a", "foreign key"},
-     false,
-     false},
-    {"a foreign key that is looked at at COMMIT",
-     NULL,
-     "CREATE TABLE sources (name VARCHAR(100) PRIMARY KEY); DROP TABLE market_data; CREATE TABLE "
-     "market_data (data_id VARCHAR(50) PRIMARY KEY, data_type VARCHAR(50), " VALUES
-     ", source VARCHAR(100) REFERENCES sources (name) DEFERRABLE INITIALLY DEFERRED, created_at "
-     "TIMESTAMP)",
-     {"a foreign key"},
-     false,
-     false},
-};
+#include "store_conformance_refusals.h"
 
 /* In a statement '/' stands for the ';' within it. */
 static inline void raw_all(struct conformance *c, const char *statements)
@@ -348,6 +191,40 @@ static void a_step_that_is_refused_ends_the_batch(void **state)
     store_free(store);
 }
 
+static inline void assert_nothing_offered(struct store *store, const struct store_batch *batch,
+                                          const char *name, const char *says)
+{
+    const char *const parts[3] = {"credd_status", says};
+    struct store_outcome outcome;
+    struct fault why = {0};
+    assert_table_refuses(store, batch, name, parts);
+    (void)store_commit(store, false, batch, &outcome, &why);
+    if (strstr(why.text, "refuse =") != NULL || strstr(why.text, "fill =") != NULL)
+        fail_msg("%s: %s", name, why.text);
+}
+
+/* What a section has for rows and columns does not hold for the steps. */
+static void nothing_is_offered_for_a_step(void **state)
+{
+    struct conformance *c = conformance_of(state);
+    struct store *store = store_with_world(c);
+    struct change_list list = {0};
+    add_application(&list, "L0", "K00", BASE);
+    struct store_batch batch = a_batch("w1", "loan_applications", 0, BASE, &list);
+    raw(c, "CREATE UNIQUE INDEX one_step ON credd_status (status)");
+    raw(c, "INSERT INTO credd_status VALUES ('ours', 'Pending', '2001-01-01')");
+    assert_nothing_offered(store, &batch, "a UNIQUE key", "the UNIQUE key ");
+    raw_all(c,
+            c->sqlite
+                ? "DROP TABLE credd_status; CREATE TABLE credd_status (application_id VARCHAR(50), "
+                  "status VARCHAR(20), at TIMESTAMP, note INT NOT NULL)"
+                : "DROP INDEX one_step ON credd_status; ALTER TABLE credd_status ADD note INT NOT "
+                  "NULL");
+    assert_nothing_offered(store, &batch, "a column without a default", "the column note");
+    change_list_done(&list);
+    store_free(store);
+}
+
 /* A world that is built is told about by the names that its tables will have. */
 static void a_refusal_names_the_living_tables(void **state)
 {
@@ -377,7 +254,7 @@ static void a_refusal_names_the_living_tables(void **state)
     if (!c->sqlite) {
         assert_int_equal(store_commit(store, true, &batch, &outcome, &why), -EPROTOTYPE);
         if (strstr(why.text, "credd_new") != NULL ||
-            strstr(why.text, "DROP FOREIGN KEY financial_records_ibfk_") == NULL)
+            strstr(why.text, "DROP FOREIGN KEY `financial_records_ibfk_") == NULL)
             fail_msg("%s", why.text);
     }
     change_list_done(&list);
@@ -390,6 +267,7 @@ static void a_refusal_names_the_living_tables(void **state)
         CONFORMANCE_TEST(a_key_or_a_parent_is_the_rows_fault),   \
         CONFORMANCE_TEST(a_move_that_is_refused_ends_the_batch), \
         CONFORMANCE_TEST(a_step_that_is_refused_ends_the_batch), \
+        CONFORMANCE_TEST(nothing_is_offered_for_a_step),         \
         CONFORMANCE_TEST(a_refusal_names_the_living_tables)
 
 #endif

@@ -232,15 +232,15 @@ static void what_only_the_application_knows_is_told_by_name(void **state)
         const char *made, *says[2];
     } needs[] = {
         {"CREATE INDEX by_slug ON customers (slug(city))",
-         {"INDEX by_slug needs the function slug", "to fix it: DROP INDEX by_slug"}},
+         {"INDEX by_slug needs the function slug", "to fix it: DROP INDEX \"by_slug\""}},
         {"CREATE INDEX sorted ON customers (city COLLATE theirs)",
-         {"INDEX sorted needs the collation theirs", "DROP INDEX sorted"}},
+         {"INDEX sorted needs the collation theirs", "DROP INDEX \"sorted\""}},
         {"CREATE TABLE audit (a); CREATE TRIGGER their_audit AFTER INSERT ON customers BEGIN "
          "INSERT INTO audit VALUES (slug(NEW.city)); END",
-         {"TRIGGER their_audit needs the function slug", "DROP TRIGGER their_audit"}},
+         {"TRIGGER their_audit needs the function slug", "DROP TRIGGER \"their_audit\""}},
         {"CREATE TRIGGER their_audit AFTER INSERT ON customers BEGIN INSERT INTO audit VALUES (1); "
          "END",
-         {"TRIGGER their_audit needs the table audit", "DROP TRIGGER their_audit"}},
+         {"TRIGGER their_audit needs the table audit", "DROP TRIGGER \"their_audit\""}},
         {"ALTER TABLE customers ADD COLUMN more INT CHECK (slug(city) > '')",
          {"its definition, or what a trigger of it does, needs the function slug",
           "make the table again without it"}},
