@@ -1,6 +1,7 @@
 /* MariaDB: whether a table's columns keep what credd writes, and which of those that are filled it
  * has. Strict mode does not help here: the server rounds a decimal, drops the time of an instant
  * and makes a number of a text of digits without an error. */
+#include <errno.h>
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,12 +71,31 @@ static const struct schema_column *first_lost(const struct schema_table *table, 
     return NULL;
 }
 
+/* The table's customers before itself, in the order of an ALTER TABLE customers: in the other order
+ * one of the two would be a deadlock's victim. It may be missing, as long as no row needs it. */
+static int hold_customers(struct maria *maria, const struct maria_aim *aim, struct fault *fault)
+{
+    char name[SQL_NAME_MAX];
+    MYSQL_RES *result = NULL;
+    if (aim->table->parent_column < 0)
+        return 0;
+    char *sql =
+        mem_format("SELECT 1 FROM %s LIMIT 0", sql_name(aim->side, schema_tables[0].name, name));
+    int r = maria_ask(maria, sql, NULL, 0, &result, fault);
+    if (r == 0)
+        mysql_free_result(result);
+    return r == -EPROTO && maria->mysql != NULL ? 0 : r;
+}
+
 int maria_columns_keep(struct maria *maria, const struct maria_aim *aim, struct fault *fault)
 {
     char name[SQL_NAME_MAX];
     const struct schema_table *table = aim->table;
     struct maria_text sql = {0};
     MYSQL_RES *result = NULL;
+    int r = hold_customers(maria, aim, fault);
+    if (r != 0)
+        return r;
     for (unsigned i = 0; i < table->count; i++) {
         maria_text_add(&sql, i > 0 ? ", " : "SELECT ");
         maria_text_add(&sql, table->columns[i].name);
@@ -83,7 +103,7 @@ int maria_columns_keep(struct maria *maria, const struct maria_aim *aim, struct 
     maria_text_add(&sql, " FROM ");
     maria_text_add(&sql, sql_name(aim->side, table->name, name));
     maria_text_add(&sql, " LIMIT 0");
-    int r = maria_ask(maria, sql.bytes, NULL, 0, &result, fault);
+    r = maria_ask(maria, sql.bytes, NULL, 0, &result, fault);
     if (r != 0)
         return maria_refused_by(maria, r, aim, fault);
     const struct schema_column *lost = first_lost(table, result);
