@@ -2,6 +2,7 @@
 import re
 import threading
 
+import pymysql
 import pytest
 
 from credd_migrations import sections, shape, undisturbed, wait_for_all
@@ -76,21 +77,31 @@ def test_columns_that_follow_updates(store, credd):
     credd.assert_sound()
 
 
-def alter_customers(store, stop, failed):
+def alter(cursor, change, deadlocks):
+    """Again where it was a deadlock's victim, which any statement beside others may be."""
+    while True:
+        try:
+            cursor.execute(f"ALTER TABLE customers {change}, ALGORITHM = COPY")
+            return
+        except pymysql.err.OperationalError as problem:
+            if problem.args[0] != 1213:
+                raise
+            deadlocks.append(change)
+
+
+def alter_customers(store, stop, done, deadlocks):
     """In the way in which the server puts a copy in the table's place."""
     with store.connect() as link, link.cursor() as cursor:
-        try:
-            while not stop.is_set():
-                cursor.execute("ALTER TABLE customers ADD COLUMN theirs INT, ALGORITHM = COPY")
-                cursor.execute("ALTER TABLE customers DROP COLUMN theirs, ALGORITHM = COPY")
-        except Exception as problem:
-            failed.append(problem)
+        while not stop.is_set():
+            alter(cursor, "ADD COLUMN theirs INT", deadlocks)
+            alter(cursor, "DROP COLUMN theirs", deadlocks)
+            done.append(2)
 
 
-def test_a_copy_of_customers_stops_no_stream(store, credd):
+def test_a_copy_of_customers_stops_no_stream(store, credd, figures):
     """For a moment the server finds no customer for any row: that is nobody's fault, and nothing to drop a foreign key for."""
-    stop, failed, end = threading.Event(), [], NEAR
-    beside = threading.Thread(target=alter_customers, args=(store, stop, failed))
+    stop, done, deadlocks, end = threading.Event(), [], [], NEAR
+    beside = threading.Thread(target=alter_customers, args=(store, stop, done, deadlocks))
     beside.start()
     try:
         for _ in range(scaled(120, 20)):
@@ -99,5 +110,6 @@ def test_a_copy_of_customers_stops_no_stream(store, credd):
     finally:
         stop.set()
         beside.join()
-    assert not failed, failed
+    figures("customers altered, and deadlocks among them", (sum(done), len(deadlocks)))
+    assert sum(done) > 20 and len(deadlocks) <= sum(done) / 20
     assert_same(undisturbed(end), store.dump(), "beside ALTER TABLE")
