@@ -25,8 +25,9 @@ static void say(struct scene *scene, const char *sql)
 
 static void begin_scene(struct scene *scene, void **state)
 {
-    *scene = (struct scene){.server = server_of(state)};
-    server_database(scene->server, scene->name);
+    struct server *server = server_of(state);
+    *scene = (struct scene){.server = server};
+    server_database(server, scene->name);
     struct store_config config = server_config(scene->server, scene->name);
     scene->store = claimed_store(&config);
     build_world(scene->store, "w1", "", ROWS);
