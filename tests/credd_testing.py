@@ -301,7 +301,7 @@ class Daemon:
 
     def ctl(self, *args, timeout=300, user=None):
         done = subprocess.run(self.ctl_command(*args), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=timeout * PATIENCE, user=user, env={**self.environment(), "NOTIFY_SOCKET": ""})
+                              timeout=timeout * PATIENCE, user=user, env={**self.environment(), "NOTIFY_SOCKET": "", "LD_PRELOAD": ""})
         return Result(done.returncode, done.stdout, done.stderr)
 
     def must(self, *args, timeout=300):
