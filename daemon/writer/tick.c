@@ -56,7 +56,7 @@ static void show_to_watchers(struct writer *writer, enum stream_id stream)
                                                      schema_table(stream_info(stream)->name),
                                                  [CHANGE_MOVE] = &schema_status,
                                                  [CHANGE_UPDATE] = &schema_change};
-    for (unsigned kind = 0; kind < sizeof tables / sizeof *tables; kind++) {
+    for (unsigned kind = 0; kind <= CHANGE_UPDATE; kind++) {
         for (size_t i = 0; i < writer->changes.count; i++)
             if (writer->changes.items[i].kind == kind)
                 show_change(&writer->texts, &writer->changes.items[i]);

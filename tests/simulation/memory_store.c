@@ -260,7 +260,7 @@ static int page(void *self, const char *name, const char *after, size_t limit, s
     int rc = read_begin(connection, MEMORY_PAGE, fault);
     if (rc == 0 && schema == NULL)
         rc = fault_set(fault, -EPROTO, "there is no table %s", name);
-    if (rc == 0) {
+    if (rc == 0 && schema != NULL) {
         const bool log = schema_table(name) == NULL;
         const struct memory_table *table = schema == &schema_status ? &live->status
                                            : schema == &schema_change
