@@ -142,6 +142,8 @@ static int take_loan(struct feed *feed, const struct change *change)
 static int take(void *context, const struct change *change)
 {
     struct feed *feed = context;
+    if (change->kind == CHANGE_UPDATE)
+        return 0;
     feed->rows++;
     if (feed->stream == STREAM_LOAN_APPLICATIONS)
         return take_loan(feed, change);

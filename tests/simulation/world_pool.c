@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "simulation/lives.h"
 #include "world/world.h"
 
 int __real_world_new(const struct world_settings *settings, const struct zone *zone,
@@ -192,7 +193,10 @@ int __wrap_world_changes(struct world *world, enum stream_id stream, world_time 
     if (pool.computes != NULL)
         pool.computes(pool.context);
     struct caller caller = {sink, context, heap_use(NULL)};
-    int rc = __real_world_changes(world, stream, from, to, limit, pass_on, &caller, ret_reached);
+    int rc = stream == STREAM_CUSTOMERS ? lives_changes(__real_world_changes, world, from, to,
+                                                        limit, pass_on, &caller, ret_reached)
+                                        : __real_world_changes(world, stream, from, to, limit,
+                                                               pass_on, &caller, ret_reached);
     (void)heap_use(caller.heap);
     return rc;
 }
