@@ -287,9 +287,15 @@ void life_expect(const struct life *life, uint64_t customer)
     __builtin_prefetch((const char *)slot + MEM_LINE);
 }
 
-static struct life_job job_of(const struct life_change *change)
+static struct life_job job_of(const struct life_slot *slot, unsigned i)
 {
-    return (struct life_job){(enum employment)change->employment, (int64_t)change->income * 100};
+    const struct life_change *change = &slot->changes[i];
+    return (struct life_job){
+        .employment = (enum employment)change->employment,
+        .annual_income = (int64_t)change->income * 100,
+        .income_before = i > 0 ? (int64_t)slot->changes[i - 1].income * 100 : 0,
+        .month = change->month,
+    };
 }
 
 struct life_job life_job_at(struct life *life, uint64_t customer, world_time at)
@@ -303,7 +309,7 @@ struct life_job life_job_at(struct life *life, uint64_t customer, world_time at)
     if (i > 0 && slot->changes[i].month == month &&
         world_before(at, life_step_at(life, LIFE_WORK, customer, month)))
         i--;
-    return job_of(&slot->changes[i]);
+    return job_of(slot, i);
 }
 
 bool life_job_changes(struct life *life, uint64_t customer, int month, struct life_job *ret_before,
@@ -316,7 +322,7 @@ bool life_job_changes(struct life *life, uint64_t customer, int month, struct li
         i--;
     if (i == 0 || slot->changes[i].month != month)
         return false;
-    *ret_before = job_of(&slot->changes[i - 1]);
-    *ret_after = job_of(&slot->changes[i]);
+    *ret_before = job_of(slot, i - 1);
+    *ret_after = job_of(slot, i);
     return true;
 }

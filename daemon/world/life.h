@@ -43,6 +43,8 @@ void life_steps_of_day(const struct life *life, enum life_kind kind, int month, 
 struct life_job {
     enum employment employment;
     int64_t annual_income; /* cents */
+    int64_t income_before; /* the one before; 0: not known */
+    int month;             /* since when: of the step that brought it */
 };
 /* What a customer does at an instant. */
 struct life_job life_job_at(struct life *life, uint64_t customer, world_time at);

@@ -23,8 +23,8 @@ static const struct real_point movers[] = {{18, 9},   {22, 16.5}, {27, 16.5}, {3
 #define SAME_CITY  .62
 #define SAME_STATE .87
 /* Owners move less than renters; what follows a purchase comes beside. */
-#define OWNERS  .42
-#define RENTERS 1.30
+#define OWNERS  .46
+#define RENTERS 1.40
 /* Who buys moves in, but for second homes. */
 #define MOVES_IN .94
 

@@ -38,16 +38,16 @@ static const struct {
 /* Log changes of pay. Raises: mean 3.9 percent in 2024 (income_distribution.csv); a new job brings
  * 6 to 8, one after a lay-off less than before. Whoever earns less than others of their line and
  * age is raised more often. */
-#define RAISE_MEAN    .035
-#define RAISE_SD      .020
-#define RAISE_CHANCE  .66
+#define RAISE_MEAN    .024
+#define RAISE_SD      .014
+#define RAISE_CHANCE  .54
 #define RAISE_ANSWER  5.0 /* of the chance, to the logarithm of what is earned over the usual */
-#define RAISE_CATCH   .5
-#define JOB_MEAN      .062
+#define RAISE_CATCH   .25
+#define JOB_MEAN      .055
 #define JOB_SD        .09
 #define FOUND_MEAN    (-.09)
 #define FOUND_SD      .11
-#define PENSION_RAISE .017 /* Social Security follows prices, other pensions do not */
+#define PENSION_RAISE .012 /* Social Security follows prices, other pensions do not */
 #define BUSINESS_SD   .11
 #define BUSINESS_KEPT .75
 #define REVIEW_AFTER  4 /* months in a job */
