@@ -201,7 +201,7 @@ static void compare_years(struct realism *realism)
     const struct realism_people *people = &realism->people;
     for (size_t i = 0; i < people->count; i++) {
         const struct realism_person *person = &people->people[i];
-        unsigned half = i % 2;
+        unsigned half = i / 2 % 2;
         struct realism_job job = realism_job_at(person, ends[half] * INT64_C(86400));
         if (person->there && person->born_day <= ends[half] && person->job_count > 0 &&
             job.work == WORK_FULL && job.income > 0)

@@ -38,9 +38,9 @@ static const struct {
 /* Log changes of pay. Raises: mean 3.9 percent in 2024 (income_distribution.csv); a new job brings
  * 6 to 8, one after a lay-off less than before. Whoever earns less than others of their line and
  * age is raised more often. */
-#define RAISE_MEAN    .022
+#define RAISE_MEAN    .020
 #define RAISE_SD      .014
-#define RAISE_CHANCE  .46
+#define RAISE_CHANCE  .50
 #define RAISE_ANSWER  5.0 /* of the chance, to the logarithm of what is earned over the usual */
 #define RAISE_CATCH   .25
 #define JOB_MEAN      .055
