@@ -90,17 +90,20 @@ void realism_lives_bought(struct realism_person *person, int64_t day)
             person->bought |= (uint8_t)(1U << i);
 }
 
-static void note_raises(struct realism_lives *lives, const struct realism_person *person)
+/* Two changes in the first year are rarely two raises. */
+static void note_raises(struct realism *realism, const struct realism_person *person)
 {
+    int64_t since = (realism->origin_day + 365) * DAY;
     for (unsigned i = 1; i < person->job_count; i++) {
         const struct realism_job *now = &person->jobs[i], *before = now - 1;
         if (now->work != WORK_FULL && !(now->work == WORK_COUNT && person->work == WORK_FULL))
             continue;
-        if (before->work != now->work || before->income <= 0 || now->income <= before->income)
+        if (now->at < since || before->work != now->work || before->income <= 0 ||
+            now->income <= before->income)
             continue;
         double rise = log((double)now->income / (double)before->income);
         if (rise < RAISE_MOST)
-            spread_add(&lives->raises, 10000 * (exp(rise) - 1));
+            spread_add(&realism->lives.raises, 10000 * (exp(rise) - 1));
     }
 }
 
@@ -169,7 +172,7 @@ void realism_lives_close(struct realism *realism)
         const struct realism_person *person = &people->people[i];
         if (!person->there)
             continue;
-        note_raises(lives, person);
+        note_raises(realism, person);
         note_quarters(realism, person, quarters);
         int32_t since =
             person->born_day > realism->origin_day ? person->born_day : realism->origin_day;
