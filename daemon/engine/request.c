@@ -121,8 +121,9 @@ static void answer_resume(struct open_request *request, const struct act_taken *
     act_name_streams(streams, ", ", names, sizeof names);
     say_still(&request->engine->shown, why, sizeof why);
     if (!request->engine->has_world)
-        end_now(request, RESULT_DONE, NULL, "resumes once there is a world: %s",
-                building ? "the first one is being built" : request->engine->snapshot.detail);
+        end_now(request, RESULT_DONE, NULL, "resumes once %s%s",
+                building ? "the first world is built" : "the database can be used: ",
+                building ? "" : request->engine->snapshot.detail);
     else if (!taken->changes)
         end_not_resumed(request);
     else if (taken->unsaved)

@@ -126,7 +126,7 @@ static const struct stream_summary *find_late(const struct summary *summary)
     return latest;
 }
 
-/* Its table does not take its rows: waiting does not help. */
+/* Its table rejects its rows: waiting does not help. */
 static const struct stream_summary *find_stopped(const struct summary *summary)
 {
     for (unsigned i = 0; i < STREAM_COUNT; i++)

@@ -362,7 +362,9 @@ int session_act(struct session *session, struct act *act, bool *ret_recorded, st
 
 int session_record(struct session *session, const struct store_act *act, struct fault *fault)
 {
+    char world_id[STORE_NAME_MAX];
     int result = -ESTALE;
+    memcpy(world_id, session->state.world_id, sizeof world_id);
     for (unsigned tries = 0; tries < STALE_TRIES && result == -ESTALE; tries++) {
         bool known = false; /* another daemon may record it too: it takes no number then */
         result = store_has_act(session->store, act->id, &known, fault);
@@ -374,6 +376,9 @@ int session_record(struct session *session, const struct store_act *act, struct 
         int loaded = result == -ESTALE ? met_others(session, session_load, fault) : 0;
         if (loaded < 0)
             return loaded;
+        /* In the act's own world it would have its effect. */
+        if (strcmp(session->state.world_id, world_id) != 0)
+            return fault_set(fault, -ESTALE, "another world has taken its place");
     }
     return result;
 }
