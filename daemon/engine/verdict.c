@@ -213,6 +213,8 @@ void verdict_find(struct summary *summary)
         say_database(summary);
     else if (!summary->has_world || runs(summary, JOB_RESET))
         say_building(summary);
+    else if (summary->held && summary->model != 0 && summary->model != WORLD_MODEL)
+        say(summary, VERDICT_HELD, "%s", summary->held_why);
     else if (summary->held)
         say(summary, VERDICT_HELD, "the clock is held until 'credctl resume'");
     else if (summary->paused)

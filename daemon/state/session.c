@@ -128,13 +128,14 @@ static void use_acts(struct session *session)
 {
     size_t count;
     const struct world_act *acts = world_state_acts(&session->state, &count);
-    world_set_acts(session->world, acts, count);
+    if (session->world != NULL)
+        world_set_acts(session->world, acts, count);
 }
 
 static int make_world(struct session *session, struct fault *fault)
 {
     int result = zone_load(session->state.timezone, &session->zone, fault);
-    if (result == 0)
+    if (result == 0 && world_state_can_go_on(&session->state))
         result = world_new(&session->state.settings, session->zone, &session->world, fault);
     if (result < 0)
         return fault_prefix(fault, "cannot continue the world in the database"), -ENOTSUP;
@@ -177,6 +178,7 @@ int session_load(struct session *session, struct fault *fault)
     if (result < 0)
         return result;
     bool same = session->has_world && strcmp(state.world_id, session->state.world_id) == 0 &&
+                state.model == session->state.model &&
                 memcmp(&state.settings, &session->state.settings, sizeof state.settings) == 0;
     if (!same)
         session_forget(session);

@@ -31,7 +31,7 @@ struct session {
     /* The world before a change by others that an act ran into, until that is logged; else "". */
     char known_before[STORE_NAME_MAX];
     struct zone *zone;
-    struct world *world;
+    struct world *world; /* NULL: another model made it, see world_state_can_go_on() */
 };
 
 /* How far a world was when it was last read. */

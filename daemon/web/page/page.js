@@ -122,7 +122,7 @@ function by(who) {
 function directed() {
   const clock = status.clock, list = [];
   if (clock.paused) list.push([`The world is paused${by(clock.paused_by)}${until(clock.resumes_at)}`, "credctl resume"]);
-  if (clock.held !== null) list.push([`The clock waits for confirmation: ${clock.held}`, "credctl resume"]);
+  if (clock.held !== null && clock.held !== status.verdict_text) list.push([`The clock waits for confirmation: ${clock.held}`, "credctl resume"]);
   if (clock.speed !== 1 && clock.world !== null)
     list.push([clock.speed === 0 ? "The world clock stands at speed 0" : `World time runs ${clock.speed.toLocaleString("en")} times as fast`,
                "credctl speed 1"]);
