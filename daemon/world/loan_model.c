@@ -155,7 +155,7 @@ const struct loan_choice *loan_model_choice(const struct loan_model *model)
 
 struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
 {
-    struct person person = customer_person(model->world, arrival->customer);
+    struct person person = customer_person_at(model->world, arrival->customer, arrival->at);
     struct random_block what = draw(model, RANDOM_LOAN, arrival, 0);
     struct random_block amount = draw(model, RANDOM_LOAN, arrival, 1);
     struct loan loan = {.credit = credit_view_alone(model->world, arrival->customer, arrival->at)};
@@ -206,7 +206,7 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     /* Card denials ran from 9.7 to 21.5 percent within five years: loan_approval_rates.csv. */
     static const double by_regime[] = {
         [REGIME_EXPANSION] = 1.0, [REGIME_SLOWDOWN] = .96, [REGIME_RECESSION] = .86};
-    struct person person = customer_person(model->world, arrival->customer);
+    struct person person = customer_person_at(model->world, arrival->customer, arrival->at);
     const struct credit_view credit = loan->credit;
     struct market_view market =
         market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);
