@@ -17,6 +17,8 @@
 #define SLOWDOWN_MENDS  0.10
 #define RECESSION_ENDS  0.10
 #define RECESSION_LEAST 10
+#define RECESSION_LONG  16
+#define RECESSION_TIRES 0.04 /* more for each month beyond that */
 #define RIPE_JOBS       7.5
 #define FALL_SLOWS      2.00 /* more for each unit of the fall beyond MARKET_CRASH */
 #define FALL_BREAKS     5.00
@@ -46,13 +48,14 @@ static const double growth_sd_of[] = {1.6, 1.6, 2.2};
 #define INFLATION_SD    0.13  /* of what it does by itself, a month */
 #define ENERGY_SD       0.165 /* percent a month, at a usual volatility */
 #define ENERGY_SKEWED   0.3   /* what a bad fall of the index takes from it, in sds */
+#define ENERGY_MOST     1.2   /* percent a month */
 #define ENERGY_LAST     0.96  /* of its log volatility, by month … */
 #define ENERGY_SPREAD   0.40  /* … and its sd */
-#define ENERGY_RARE     0.05  /* of months whose shocks are … */
+#define ENERGY_RARE     0.08  /* of months whose shocks are … */
 #define ENERGY_SCALE    2.6   /* … so many times as large */
 /* What comes of a shock in the months after it; seasonal factors take some of it back a year later.
  */
-static const double energy_after[12] = {0.50, -0.10, -0.13, [11] = -0.15};
+static const double energy_after[12] = {0.48, -0.06, -0.08, [11] = -0.13};
 
 /* Arrears follow unemployment by a quarter: it is smoothed twice. */
 #define ARREARS_PULL 0.42
@@ -124,6 +127,8 @@ static enum market_regime next_regime(const struct market_economy *economy, doub
     double crash = real_clip(fall - MARKET_CRASH, 0, 0.4);
     /* While many are still without work from the last one, another is rare. */
     double ripe = real_clip((RIPE_JOBS - economy->unemployment) / 2.5, 0.1, 1);
+    double ends = RECESSION_ENDS +
+                  RECESSION_TIRES * real_clip(economy->regime_months - RECESSION_LONG, 0, 30);
     double breaks = SLOWDOWN_BREAKS + FALL_BREAKS * crash;
 
     switch (economy->regime) {
@@ -135,9 +140,8 @@ static enum market_regime next_regime(const struct market_economy *economy, doub
             return REGIME_RECESSION;
         return uniform < breaks + SLOWDOWN_MENDS ? REGIME_EXPANSION : REGIME_SLOWDOWN;
     case REGIME_RECESSION:
-        return economy->regime_months >= RECESSION_LEAST && uniform < RECESSION_ENDS
-                   ? REGIME_EXPANSION
-                   : REGIME_RECESSION;
+        return economy->regime_months >= RECESSION_LEAST && uniform < ends ? REGIME_EXPANSION
+                                                                           : REGIME_RECESSION;
     }
     return economy->regime;
 }
@@ -165,6 +169,7 @@ static double energy_shock(struct market_economy *economy, double fall,
         sd *= ENERGY_SCALE;
     double shock = sd * (random_normal(block->word[0]) -
                          ENERGY_SKEWED * real_clip((fall - MARKET_CRASH) / 0.1, 0, 3));
+    shock = real_clip(shock, -ENERGY_MOST, ENERGY_MOST);
     double sum = shock;
 
     for (int i = 0; i < 12; i++)
@@ -335,12 +340,12 @@ void market_economy_bank_survey(struct market_state *state, uint64_t seed, int m
     double now = prime - economy->prime_survey;
     double before = economy->prime_survey - economy->prime_survey_before;
 
-    economy->card_apr += 0.70 * now + 0.26 * before + 0.12 * random_normal(block.word[0]) +
-                         repricing(1.3, steps.word[0]) +
+    economy->card_apr += 0.66 * now + 0.26 * before + 0.12 * random_normal(block.word[0]) +
+                         repricing(1.6, steps.word[0]) +
                          0.05 * (CARD_ABOVE - (economy->card_apr - prime));
     economy->card_apr = real_clip(economy->card_apr, 11.8, 28);
-    economy->auto_60m += 0.29 * now + 0.31 * before + 0.14 * random_normal(block.word[1]) +
-                         repricing(0.7, steps.word[1]) +
+    economy->auto_60m += 0.29 * now + 0.31 * before + 0.12 * random_normal(block.word[1]) +
+                         repricing(0.9, steps.word[1]) +
                          0.09 * (AUTO_ABOVE - (economy->auto_60m - state->rates.treasury_2y));
     economy->auto_60m = real_clip(economy->auto_60m, 3.9, 13);
     economy->personal_24m += 0.26 * now + 0.33 * before + 0.12 * random_normal(block.word[2]) +

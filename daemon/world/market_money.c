@@ -11,11 +11,11 @@
 #define BELOW_LEAST   2 /* hundredths under the upper end */
 #define BELOW_MOST    22
 #define BELOW_PULL    0.05
-#define BELOW_MOVES   0.16   /* of days on which it moves, … */
+#define BELOW_MOVES   0.20   /* of days on which it moves, … */
 #define UNSTEADY_MOVE 1.2    /* … and how that grows with how unsteady it is … */
 #define UNSTEADY_STAY 0.9988 /* … which lasts from day to day, */
-#define UNSTEADY_SD   1.0    /* as a logarithm */
-#define FUNDS_OFF     0.45   /* hundredths off for the day, sd */
+#define UNSTEADY_SD   1.15   /* as a logarithm */
+#define FUNDS_OFF     0.60   /* hundredths off for the day, sd */
 
 #define BILL_BELOW 0.06 /* of the 3-month bill under the funds rate */
 #define BILL_PULL  0.05
@@ -29,12 +29,12 @@
 
 #define SOFR_STAYS     0.40 /* of days on which it does not move */
 #define SOFR_PERSIST   0.65
-#define SOFR_SD        0.012
+#define SOFR_SD        0.010
 #define SOFR_LOW       (-0.11) /* against the funds rate */
 #define SOFR_HIGH      0.25
 #define SOFR_MONTH_END 0.03
-#define SOFR_MONTH_SD  0.02
-#define SOFR_QUARTER   0.05 /* besides */
+#define SOFR_MONTH_SD  0.015
+#define SOFR_QUARTER   0.035 /* besides */
 
 static void move_in_range(struct market_rates *rates, const struct day_shocks *shocks)
 {
