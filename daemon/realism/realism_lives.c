@@ -65,22 +65,6 @@ void realism_lives_change(struct realism *realism, const struct cell *cells)
         job_since(person, (uint32_t)at)->income = (float)amount_of(&cells[3]);
 }
 
-/* Of what never changed, the row says what it always was. */
-struct realism_job realism_job_at(const struct realism_person *person, int64_t at)
-{
-    unsigned i = person->job_count;
-    while (i > 0 && person->jobs[i - 1].at > at)
-        i--;
-    struct realism_job job = i > 0 ? person->jobs[i - 1] : (struct realism_job){.work = WORK_COUNT};
-    const struct realism_job *last =
-        person->job_count > 0 ? &person->jobs[person->job_count - 1] : NULL;
-    if (last == NULL || last->work == WORK_COUNT)
-        job.work = person->work;
-    if (last == NULL || last->income <= 0)
-        job.income = (float)person->income;
-    return job;
-}
-
 void realism_lives_pay(struct realism *realism, double share)
 {
     spread_add(&realism->lives.net, 10000 * share);
@@ -151,12 +135,6 @@ static double rate_of(const struct realism *realism, unsigned quarter)
         }
     }
     return count > 0 ? sum / count : 0;
-}
-
-double realism_last_rate(const struct realism *realism)
-{
-    const struct realism_series *series = &realism->market.series[SERIES_UNEMPLOYMENT];
-    return series->count > 0 ? series->points[series->count - 1].value : 0;
 }
 
 static void put_unemployed(struct realism *realism, const struct quarters *quarters)

@@ -40,14 +40,12 @@ struct person {
     enum employment sought; /* of the unemployed: the work they look for; else the same */
     int64_t annual_income;  /* in cents */
     bool homeowner;         /* when they came */
-    double log_income; /* the natural logarithm of the income over PERSON_INCOME */
+    double log_income;      /* the natural logarithm of the income over PERSON_INCOME */
 };
 #define PERSON_INCOME 55000.0 /* dollars a year */
 struct person customer_person(struct world *world, uint64_t customer);
 /* The same as it is at an instant, from the customer's birth into the world on: see life.h. */
 struct person customer_person_at(struct world *world, uint64_t customer, world_time at);
-/* Since when customers are followed: their birth, or the start of lives. */
-world_time customer_seen(struct world *world, uint64_t customer);
 /* Says that a customer's person and key will be wanted soon. */
 void customer_expect(struct world *world, uint64_t customer);
 

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "clock/civil.h"
-#include "clock/zone.h"
+#include "world/customers_parts.h"
 #include "world/market.h"
-#include "world/person.h"
 #include "world/random.h"
 #include "world/real.h"
 
@@ -40,33 +38,19 @@ struct life {
     struct world *world;
     uint64_t seed;
     struct life_model model;
-    int64_t offset; /* of the clock to UTC, seconds */
-    int first_month;
-    struct life_month *months; /* from first_month on */
+    struct life_clock clock;
+    struct life_month *months; /* from the clock's first month on */
     size_t month_count, month_room;
     struct life_slot *slots; /* by customer modulo slot_count, a power of two */
     size_t slot_count;
 };
 
-static int month_of(int64_t day)
-{
-    struct civil_date date = civil_from_days(day);
-    return date.year * 12 + date.month - 1;
-}
-
-static int64_t day_of(int month)
-{
-    return civil_days((struct civil_date){month / 12, month % 12 + 1, 1});
-}
-
 struct life *life_new(struct world *world)
 {
     struct life *life = MEM_NEW(struct life);
-    int64_t start = world_start(world).s;
     life->world = world;
     life->seed = world_settings(world)->seed;
-    life->offset = zone_day(world_zone(world), start) * DAY - start;
-    life->first_month = life_month_at(life, world_settings(world)->origin) - LIFE_PAST_MONTHS;
+    life->clock = life_clock_of(world);
     life_model_init(&life->model);
     return life;
 }
@@ -89,20 +73,24 @@ void life_forget(struct life *life, uint64_t known)
 
 /* --- when --- */
 
+struct life *life_of(struct world *world)
+{
+    return ((const struct customers *)world_cache(world, STREAM_CUSTOMERS))->life;
+}
+
 int life_month_at(const struct life *life, world_time at)
 {
-    int64_t local = at.s + life->offset;
-    return month_of((local - (local < 0 ? DAY - 1 : 0)) / DAY);
+    return life_clock_month(&life->clock, at);
 }
 
 world_time life_month_begin(const struct life *life, int month)
 {
-    return (world_time){day_of(month) * DAY - life->offset};
+    return life_clock_begin(&life->clock, month);
 }
 
 int life_first_month(const struct life *life)
 {
-    return life->first_month;
+    return life->clock.first_month;
 }
 
 static struct random_permutation order_of(const struct life *life, enum life_kind kind,
@@ -118,9 +106,9 @@ world_time life_step_at(const struct life *life, enum life_kind kind, uint64_t c
     uint32_t slot = random_permutation_slot(&order, (uint32_t)(customer % LIFE_GROUP));
     struct random_block block =
         random_at(life->seed, RANDOM_LIFE_DAY, customer, (uint32_t)month, (uint16_t)kind);
-    int64_t day = day_of(month) + slot / LIFE_HOURS;
+    int64_t day = life_day_of_month(month) + slot / LIFE_HOURS;
     int64_t second = (OPEN + slot % LIFE_HOURS) * HOUR + random_below(block.word[0], HOUR);
-    return (world_time){day * DAY + second - life->offset};
+    return (world_time){day * DAY + second - life->clock.offset};
 }
 
 void life_steps_of_day(const struct life *life, enum life_kind kind, int month, unsigned day,
@@ -140,18 +128,18 @@ void life_steps_of_day(const struct life *life, enum life_kind kind, int month, 
 
 static double unemployment_of(const struct life *life, int month)
 {
-    return market_view(life->world, day_of(month)).unemployment;
+    return market_view(life->world, life_day_of_month(month)).unemployment;
 }
 
 static const struct life_month *about(struct life *life, int month)
 {
-    size_t index = (size_t)(month - life->first_month);
+    size_t index = (size_t)(month - life->clock.first_month);
     while (index >= life->month_count) {
         if (life->month_count == life->month_room) {
             life->month_room = life->month_room ? life->month_room * 2 : 64;
             life->months = mem_grow(life->months, life->month_room, sizeof *life->months);
         }
-        int next = life->first_month + (int)life->month_count;
+        int next = life->clock.first_month + (int)life->month_count;
         life->months[life->month_count++] =
             life_month_of(unemployment_of(life, next), unemployment_of(life, next - 1));
     }
@@ -163,8 +151,8 @@ struct life_path life_path_start(struct life *life, uint64_t customer)
     struct person person = customer_person(life->world, customer);
     int born = life_month_at(life, customer_born(life->world, customer)) + 1;
     struct life_path path = {
-        .begin = (int16_t)(born > life->first_month ? born : life->first_month),
-        .birth = (int16_t)month_of(person.birth_day),
+        .begin = (int16_t)(born > life->clock.first_month ? born : life->clock.first_month),
+        .birth = (int16_t)life_month_of_day(person.birth_day),
     };
     life_work_start(&person, life->seed, customer, &path.work);
     return path;
@@ -325,4 +313,17 @@ bool life_job_changes(struct life *life, uint64_t customer, int month, struct li
     *ret_before = job_of(slot, i - 1);
     *ret_after = job_of(slot, i);
     return true;
+}
+
+struct person customer_person_at(struct world *world, uint64_t customer, world_time at)
+{
+    struct person person = customer_person(world, customer);
+    struct life_job job = life_job_at(life_of(world), customer, at);
+    if (job.employment != person.employment)
+        person.employment = person.sought = job.employment;
+    if (job.annual_income != person.annual_income) {
+        person.annual_income = job.annual_income;
+        person.log_income = real_log((double)job.annual_income / (100.0 * PERSON_INCOME));
+    }
+    return person;
 }

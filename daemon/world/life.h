@@ -9,10 +9,9 @@
 #ifndef CREDD_WORLD_LIFE_H
 #define CREDD_WORLD_LIFE_H
 
+#include "world/life_clock.h"
 #include "world/life_model.h"
-#include "world/stream.h"
 
-#define LIFE_PAST_MONTHS 12 /* before the origin's month: the start of lives */
 #define LIFE_DAYS        28
 #define LIFE_HOURS       14
 #define LIFE_GROUP       (LIFE_DAYS * LIFE_HOURS)
@@ -25,8 +24,7 @@ void life_forget(struct life *life, uint64_t known);
 /* The one of the world. */
 struct life *life_of(struct world *world);
 
-/* Lives have a clock of their own, without summer time: no day is missing and no hour comes twice.
- * Months are counted from year 0; each begins at an instant. */
+/* By their clock. */
 int life_month_at(const struct life *life, world_time at);
 world_time life_month_begin(const struct life *life, int month);
 /* Begins the start of lives. */

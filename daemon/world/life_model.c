@@ -40,7 +40,7 @@ static const struct {
  * age is raised more often. */
 #define RAISE_MEAN    .022
 #define RAISE_SD      .014
-#define RAISE_CHANCE  .50
+#define RAISE_CHANCE  .46
 #define RAISE_ANSWER  5.0 /* of the chance, to the logarithm of what is earned over the usual */
 #define RAISE_CATCH   .25
 #define JOB_MEAN      .055
