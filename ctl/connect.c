@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "complain.h"
 #include "find.h"
+#include "system.h"
+
+#define AGAIN_MS 100 /* between two looks for a daemon */
 
 static enum credd_exit not_allowed(const struct invocation *invocation, const char *path)
 {
@@ -94,13 +98,30 @@ static bool try_places(const struct places *places, int64_t deadline, int errors
     return false;
 }
 
+/* Nobody is there, which may change, and there is time. */
+static bool may_come(const struct places *places, int64_t deadline, const int *errors)
+{
+    bool nobody = system_ms() + AGAIN_MS < deadline;
+    for (int i = 0; i < places->count; i++)
+        nobody = nobody && (errors[i] == -ENOENT || errors[i] == -ECONNREFUSED);
+    return nobody;
+}
+
 enum credd_exit connect_any(const struct invocation *invocation, int64_t deadline,
                             struct link *ret_link)
 {
     struct places places = places_of(invocation);
     int errors[PLACES_MAX] = {0};
     enum credd_exit status = CREDD_EXIT_DONE;
-    if (!try_places(&places, deadline, errors, ret_link))
+    const struct timespec rest = {.tv_nsec = AGAIN_MS * 1000000};
+    /* A script says 'wait --timeout 1min' right after it started the daemon. */
+    bool waits = invocation->command->id == CREDD_COMMAND_WAIT && invocation->has_timeout;
+    bool found = try_places(&places, deadline, errors, ret_link);
+    while (!found && waits && may_come(&places, deadline, errors)) {
+        (void)nanosleep(&rest, NULL);
+        found = try_places(&places, deadline, errors, ret_link);
+    }
+    if (!found)
         status = report_places(invocation, &places, errors);
     places_done(&places);
     return status;

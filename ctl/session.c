@@ -124,6 +124,9 @@ static enum credd_exit late(const struct session *session)
     if (session->invocation->command->id == CREDD_COMMAND_WAIT)
         return complain(session->invocation, CREDD_EXIT_TIMEOUT,
                         "timed out before the condition was met");
+    if (session->invocation->command->id == CREDD_COMMAND_WATCH)
+        return complain(session->invocation, CREDD_EXIT_TIMEOUT,
+                        "stopped watching: the time of --timeout is over");
     return complain(
         session->invocation, CREDD_EXIT_TIMEOUT, "timed out waiting for the daemon%s",
         is_job(session->invocation->command) ? "; the job continues, see 'credctl status'" : "");

@@ -174,7 +174,8 @@ static void print_time_of_world(struct show *show, const json_t *clock, bool kno
     (void)fputc('\n', show->out);
 }
 
-static void print_clock(struct show *show, const json_t *clock, bool known)
+/* `held`: why the clock is, unless that is said already; or NULL. */
+static void print_clock(struct show *show, const json_t *clock, const char *held, bool known)
 {
     const char *zone = member_text(clock, "timezone");
     print_time_of_world(show, clock, known);
@@ -189,7 +190,7 @@ static void print_clock(struct show *show, const json_t *clock, bool known)
         print_until(show, "until", stands, clock, "wall");
         (void)fputs(": the wall clock was set back\n", show->out);
     }
-    line(show, "held", member_text(clock, "held"));
+    line(show, "held", held);
     if (zone != NULL) {
         head(show, "zone");
         (void)print_safe(show->out, zone, 0);
@@ -369,7 +370,9 @@ static void show_whole(struct show *show, const json_t *parameters)
     (void)fputc('\n', show->out);
     bool known = json_is_object(json_object_get(status, "world")) || is_ready(status);
     print_world(show, json_object_get(status, "world"), known);
-    print_clock(show, clock, known);
+    const char *held = member_text(clock, "held");
+    bool said = held != NULL && strcmp(held, member_or(status, "verdict_text", "")) == 0;
+    print_clock(show, clock, said ? NULL : held, known);
     print_database(show, status);
     print_job(show, status);
     line(show, "pending", member_text(status, "pending"));

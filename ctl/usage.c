@@ -39,7 +39,8 @@ static const char *const notes[CREDD_COMMAND_COUNT] = {
     [CREDD_COMMAND_WATCH] = "Runs until Ctrl-C.\n",
     [CREDD_COMMAND_WAIT] =
         "Waits until all given conditions hold; --ready if there are none. Exit status 5\n"
-        "if --timeout expires first.\n",
+        "if --timeout expires first. With --timeout it waits for a daemon to start too:\n"
+        "exit status 3 only if none does.\n",
 };
 
 const char *usage_note(const struct command *command)

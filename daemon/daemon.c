@@ -229,17 +229,16 @@ static void start_web(struct daemon *daemon)
 {
     const struct config *config = daemon->config;
     struct fault fault;
-    if (config->web_listen == NULL)
-        return;
     const struct web_setup setup = {.base = daemon->base,
                                     .engine = daemon->engine,
                                     .listen = config->web_listen,
                                     .hosts = config->web_hosts,
+                                    .public = config->web_public,
                                     .group = config->group};
     if (web_new(&setup, &daemon->web, &fault) < 0)
         event_log(daemon->journal, MESSAGE_WEB_FAILED, &(struct event_about){0},
                   "there is no page: %s", fault.text);
-    else
+    else if (daemon->web != NULL)
         event_log(daemon->journal, MESSAGE_WEB_STARTED, &(struct event_about){0},
                   "the page is at %s", web_where(daemon->web));
 }

@@ -9,9 +9,9 @@
 
 #include "base/mem.h"
 #include "clock/calendar_command.h"
-#include "control/control.h"
 #include "daemon.h"
 #include "service/journal.h"
+#include "service/passed.h"
 
 enum { OPTION_CHECK = 256, OPTION_CALENDAR, OPTION_FROM, OPTION_TIMEZONE, OPTION_EXAMPLE };
 
@@ -171,7 +171,7 @@ static int serve(const struct command_line *line)
     int result = config_load(&line->source, &config, &fault);
     if (result < 0 && !line->check) {
         tell_bad(fault.text);
-        control_turn_away();
+        passed_turn_away();
     }
     if (result < 0)
         return DAEMON_EXIT_CONFIG;

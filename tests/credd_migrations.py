@@ -156,6 +156,30 @@ class Retype(Narrow):
         rebuild(store, self.table, f"CREATE TABLE {self.table} ({columns}) STRICT")
 
 
+class Digits(Migration):
+    """A type that takes the values and makes others of them, without an error."""
+    says = ("column zip_code is ", "zip_code VARCHAR(10)")
+
+    def __init__(self, table):
+        super().__init__(table)
+        self.column = "zip_code"
+
+    def make(self, store):
+        self.save(store)
+        if store.kind == "mariadb":
+            store.execute(f"ALTER TABLE {self.table} MODIFY zip_code INT")
+        else:
+            self.was = definition(store, self.table)
+            rebuild(store, self.table, self.was.replace("zip_code VARCHAR(10)", "zip_code INTEGER"))
+
+    def cure(self, store):
+        if store.kind == "mariadb":
+            store.execute(f"ALTER TABLE {self.table} MODIFY zip_code VARCHAR(10)")
+        else:
+            rebuild(store, self.table, self.was)
+        self.put_back(store)
+
+
 class Generate(Migration):
     @property
     def says(self):

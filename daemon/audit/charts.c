@@ -168,6 +168,8 @@ static void find_stretches(struct session *session, struct charts *charts)
     static const char *const names[] = {
         [REGIME_SLOWDOWN] = "slowdown", [REGIME_RECESSION] = "recession"};
     const char *last = NULL;
+    if (session->world == NULL)
+        return;
     int64_t today = zone_day(session->zone, charts->at.s);
     for (int64_t day = today - 92; day <= today; day++) {
         const char *what = names[market_view(session->world, day).regime];

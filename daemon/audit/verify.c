@@ -2,6 +2,7 @@
  * that the model says it holds; what differs is a finding, or a note where others may well have
  * changed it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,17 @@ static int note_differences(struct audit *audit)
                              audit->fault);
 }
 
+static int note_model(struct audit *audit)
+{
+    if (audit->session->world != NULL)
+        return 0;
+    return verify_find(audit, "model", "", "", true,
+                       "this world was made by model %" PRId64
+                       ", not by model %d of this version: only the counts of its rows are "
+                       "checked, not what they say",
+                       audit->session->state.model, WORLD_MODEL);
+}
+
 /* A table without one of its columns, or that is away, cannot be read either: why is told already.
  */
 static int check_table(struct audit *audit, enum stream_id stream)
@@ -81,6 +93,8 @@ int verify_world(struct reader *reader, struct reader_job *job, struct fault *fa
         result = check_clock(audit);
     if (result == 0)
         result = check_obstacles(audit);
+    if (result == 0)
+        result = note_model(audit);
     if (result == 0)
         result = note_differences(audit);
     for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)

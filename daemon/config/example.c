@@ -23,7 +23,8 @@ static const struct {
     {"world", "What a new world is like. Changes take effect at the next reset."},
     {"database", "Where rows are written. credd uses only a database that is empty or its own."},
     {"control", "Where the daemon can be reached, and by whom."},
-    {"web", "A live, read-only page for browsers; it is off unless listen is set."},
+    {"web", "A live, read-only page for browsers; it is off unless listen is set or "
+            "credd-web.socket enabled."},
     {"table", "How credd deals with what the application changed in the five tables. A table whose "
               "definition "
               "rejects all of credd's rows stops its stream in any case; see credd.conf(5)."},

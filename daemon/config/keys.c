@@ -64,7 +64,7 @@ const struct config_key config_key_table[KEY_COUNT] = {
         VALUE_PATH, 2, 4095, NULL, IN(database.path)},
     [KEY_HOST] = {"database", "host", "1 to 16 host names or addresses separated by commas, each with an optional :PORT",
         "(the server of this machine: the socket /run/mysqld/mysqld.sock if it exists, else 127.0.0.1)",
-        "The database servers, tried in turn.", RESTART, false, true,
+        "The database servers, tried in turn. Of several, one that is read-only or cut off from its cluster is passed over.", RESTART, false, true,
         VALUE_HOSTS, 1, 16, NULL, IN(database.hosts)},
     [KEY_PORT] = {"database", "port", "a whole number from 1 to 65535", "3306",
         "The port of the database servers; if set without host and socket, the host is 127.0.0.1.", RESTART, false, false,
@@ -111,7 +111,7 @@ const struct config_key config_key_table[KEY_COUNT] = {
         "an address with a port such as 127.0.0.1:8137 or [::1]:8137, or the absolute path of a socket, at most 107 bytes long",
         "(none: there is no page)",
         "Where the page is served. Port 0 picks a free port, which the journal names; a socket is accessible to the"
-        " group in control.group.", RESTART, false, true,
+        " group in control.group. If credd-web.socket is enabled, the page is served at its ListenStream= instead.", RESTART, false, true,
         VALUE_LISTEN, 2, 107, NULL, IN(web_listen)},
     [KEY_WEB_HOSTS] = {"web", "hosts", "1 to 16 host names or addresses separated by commas, without ports",
         "(localhost and the address of listen)",
@@ -119,7 +119,8 @@ const struct config_key config_key_table[KEY_COUNT] = {
         " others are refused.", RESTART, false, true,
         VALUE_NAMES, 1, 16, NULL, IN(web_hosts)},
     [KEY_WEB_PUBLIC] = {"web", "public", "yes or no (true, false, on, off, 1, 0)", "no",
-        "Whether listen may be an address that other machines can reach. Whoever can reach it can then read the page.",
+        "Whether listen, or ListenStream= of credd-web.socket, may be an address that other machines can reach."
+        " Whoever can reach it can then read the page.",
         RESTART, false, false,
         VALUE_BOOLEAN, 0, 1, NULL, IN(web_public)},
 

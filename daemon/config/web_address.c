@@ -11,7 +11,6 @@ static int put_v4(const char *host, uint16_t port, struct web_address *out)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
         return -EINVAL;
-    out->loopback = (ntohl(address.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
     out->length = sizeof address;
     memcpy(&out->address, &address, sizeof address);
     return 0;
@@ -22,7 +21,6 @@ static int put_v6(const char *host, uint16_t port, struct web_address *out)
     struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     if (inet_pton(AF_INET6, host, &address.sin6_addr) != 1)
         return -EINVAL;
-    out->loopback = IN6_IS_ADDR_LOOPBACK(&address.sin6_addr) != 0;
     out->length = sizeof address;
     memcpy(&out->address, &address, sizeof address);
     return 0;
@@ -30,7 +28,7 @@ static int put_v6(const char *host, uint16_t port, struct web_address *out)
 
 int web_address_parse(const char *text, struct web_address *ret_address)
 {
-    struct web_address out = {.is_path = text[0] == '/', .loopback = text[0] == '/'};
+    struct web_address out = {.is_path = text[0] == '/'};
     char host[INET6_ADDRSTRLEN];
     int64_t port = 0;
     const char *colon = strrchr(text, ':'), *number = colon != NULL ? colon + 1 : "";
@@ -48,9 +46,22 @@ int web_address_parse(const char *text, struct web_address *ret_address)
         result =
             bracketed ? put_v6(host, (uint16_t)port, &out) : put_v4(host, (uint16_t)port, &out);
     }
-    if (result == 0)
-        *ret_address = out;
-    return result;
+    if (result < 0)
+        return result;
+    out.loopback = out.is_path || web_address_is_loopback(&out.address);
+    *ret_address = out;
+    return 0;
+}
+
+bool web_address_is_loopback(const struct sockaddr_storage *address)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    switch (address->ss_family) {
+    case AF_INET: return (ntohl(v4->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+    case AF_INET6: return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
+    default: return false;
+    }
 }
 
 void web_address_host(const struct sockaddr_storage *address, char host[INET6_ADDRSTRLEN])

@@ -17,6 +17,8 @@ struct web_address {
 /* "/run/credd/web", "127.0.0.1:8137", "[::1]:8137" or "localhost:8137"; no name is looked up.
  * -EINVAL. */
 int web_address_parse(const char *text, struct web_address *ret_address);
+/* Of AF_INET or AF_INET6; false for any other family. */
+bool web_address_is_loopback(const struct sockaddr_storage *address);
 /* "127.0.0.1", "::1": without the port. */
 void web_address_host(const struct sockaddr_storage *address, char host[INET6_ADDRSTRLEN]);
 uint16_t web_address_port(const struct sockaddr_storage *address);

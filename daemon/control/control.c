@@ -241,11 +241,6 @@ const char *control_path(const struct control *control)
     return control->path;
 }
 
-void control_turn_away(void)
-{
-    listen_turn_away();
-}
-
 void control_free(struct control *control)
 {
     if (control == NULL)

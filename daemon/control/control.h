@@ -36,9 +36,6 @@ int control_new(struct event_base *base, const struct control_host *host, const 
                 const char *group, struct control **ret_control, struct fault *fault);
 /* Where it listens: as told, or where systemd does. */
 const char *control_path(const struct control *control);
-/* Instead of control_new() if the daemon does not start: closes the connections that wait in a
- * socket of systemd, which would make it start the next daemon at once, again and again. */
-void control_turn_away(void);
 /* Before the end: accepts no more connections (in a socket of systemd they wait for the next
  * daemon) and runs the loop until open requests are answered, except jobs and streams; for a few
  * tenths of a second at most. */

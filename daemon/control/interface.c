@@ -31,7 +31,9 @@ static const char service[] =
 
 static const char types[] =
     "# verdict of Status: fresh, behind, paused, held, busy or not-ready.\n"
-    "type World (id: string, seed: int, origin: string)\n"
+    "# model: the version of the model that made the world; credd writes to no other than its "
+    "own.\n"
+    "type World (id: string, seed: int, origin: string, model: int)\n"
     "\n"
     "type Database (backend: string, state: string, detail: string)\n"
     "\n"

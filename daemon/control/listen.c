@@ -13,38 +13,29 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/socket_file.h"
+#include "service/passed.h"
 
 #define BACKLOG    64
 #define LOCK_TRIES 50
 
-/* The socket named "control", else the first that listens. */
+/* The socket named "control", else the first one of a path that is not the page's. */
 static int passed_socket(void)
 {
-    char **names = NULL;
+    struct passed *passed;
+    size_t count = passed_list(&passed);
     int chosen = -1;
-    int count = sd_listen_fds_with_names(1, &names);
-    for (int i = 0; i < count; i++) {
-        int fd = SD_LISTEN_FDS_START + i;
-        bool named = names != NULL && names[i] != NULL && strcmp(names[i], "control") == 0;
-        if ((chosen < 0 || named) && sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0)
-            chosen = fd;
-        if (chosen == fd && named)
+    for (size_t i = 0; i < count; i++) {
+        bool named = strcmp(passed[i].name, PASSED_CONTROL) == 0;
+        if (strcmp(passed[i].name, PASSED_WEB) == 0 || (chosen >= 0 && !named) ||
+            sd_is_socket_unix(passed[i].fd, SOCK_STREAM, 1, NULL, 0) <= 0)
+            continue;
+        chosen = passed[i].fd;
+        if (named)
             break;
     }
-    for (int i = 0; i < count; i++)
-        free(names != NULL ? names[i] : NULL);
-    free(names);
+    free(passed);
     return chosen;
-}
-
-static int take_passed(int fd, struct listen_socket *ret_socket, struct fault *fault)
-{
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return fault_set(fault, -errno, "cannot use the socket passed by systemd: %s",
-                         strerror(errno));
-    *ret_socket = (struct listen_socket){.fd = fd};
-    return 0;
 }
 
 static int address_of(const char *path, struct sockaddr_un *ret_address, struct fault *fault)
@@ -115,13 +106,6 @@ static int clear_path(const char *path, const struct sockaddr_un *address, struc
     return 0;
 }
 
-/* Under the unit's system call filter no file may be given away, and none needs to be. */
-static bool give(const char *path, gid_t group)
-{
-    struct stat made;
-    return (lstat(path, &made) == 0 && made.st_gid == group) || lchown(path, (uid_t)-1, group) == 0;
-}
-
 /* Linux gives the file the mode that the socket has when it is bound: it is never open for too
  * many. */
 static int bind_socket(int fd, const char *path, const struct sockaddr_un *address, bool has_group,
@@ -129,8 +113,9 @@ static int bind_socket(int fd, const char *path, const struct sockaddr_un *addre
 {
     if (fchmod(fd, 0600) < 0 || bind(fd, (const struct sockaddr *)address, sizeof *address) < 0)
         return fault_set(fault, -errno, "cannot create the socket %s: %s", path, strerror(errno));
-    if (has_group && give(path, group) && chmod(path, 0660) < 0)
-        return fault_set(fault, -errno, "cannot give %s to its group: %s", path, strerror(errno));
+    int given = has_group ? socket_file_give(path, group) : 0;
+    if (given < 0 && given != -EPERM)
+        return fault_set(fault, given, "cannot give %s to its group: %s", path, strerror(-given));
     if (listen(fd, BACKLOG) < 0)
         return fault_set(fault, -errno, "cannot listen at %s: %s", path, strerror(errno));
     return 0;
@@ -168,22 +153,10 @@ int listen_open(const char *path, bool has_group, gid_t group, struct listen_soc
                 struct fault *fault)
 {
     int passed = passed_socket();
-    if (passed >= 0)
-        return take_passed(passed, ret_socket, fault);
-    return make_socket(path, has_group, group, ret_socket, fault);
-}
-
-void listen_turn_away(void)
-{
-    struct listen_socket passed;
-    struct fault fault;
-    int fd = passed_socket();
-    if (fd < 0 || take_passed(fd, &passed, &fault) < 0)
-        return;
-    int peer;
-    while ((peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-        (void)close(peer);
-    (void)close(fd);
+    if (passed < 0)
+        return make_socket(path, has_group, group, ret_socket, fault);
+    *ret_socket = (struct listen_socket){.fd = passed};
+    return 0;
 }
 
 void listen_close(struct listen_socket *socket, const char *path)

@@ -19,8 +19,6 @@ struct listen_socket {
  */
 int listen_open(const char *path, bool has_group, gid_t group, struct listen_socket *ret_socket,
                 struct fault *fault);
-/* Closes the connections that wait in a socket that systemd passed. */
-void listen_turn_away(void);
 /* Closes it and removes its file if that is still the one that was made. */
 void listen_close(struct listen_socket *socket, const char *path);
 

@@ -126,23 +126,25 @@ static int read_text(const json_t *value, struct parameters *parameters, struct 
     return 0;
 }
 
-static int unknown_stream(const char *name, struct fault *fault)
+static int unknown_stream(const char *name, bool tables, struct fault *fault)
 {
     char known[256] = "";
     size_t used = 0;
     for (int i = 0; i < STREAM_COUNT && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
                                  stream_info((enum stream_id)i)->name);
-    return fault_set(fault, -EINVAL, "unknown stream \"%.40s\"; expected one of %s", name, known);
+    return fault_set(fault, -EINVAL, "unknown %s \"%.40s\"; expected one of %s%s",
+                     tables ? "table" : "stream", name, known, tables ? ", " SCHEMA_STATUS : "");
 }
 
-static int read_stream(const json_t *value, struct parameters *parameters, struct fault *fault)
+static int read_stream(const json_t *value, bool tables, struct parameters *parameters,
+                       struct fault *fault)
 {
     enum stream_id stream;
     if (!json_is_string(value))
-        return fault_set(fault, -EINVAL, "not the name of a stream");
+        return fault_set(fault, -EINVAL, "not the name of a %s", tables ? "table" : "stream");
     if (stream_by_name(json_string_value(value), &stream) < 0)
-        return unknown_stream(json_string_value(value), fault);
+        return unknown_stream(json_string_value(value), tables, fault);
     parameters->streams |= 1u << stream;
     return 0;
 }
@@ -154,10 +156,10 @@ static int read_streams(const struct parameter *parameter, const json_t *value,
         return fault_set(fault, -EINVAL, "not an array of names");
     for (size_t i = 0; i < json_array_size(value); i++) {
         const char *name = json_string_value(json_array_get(value, i));
-        bool status = parameter->kind == CREDD_KIND_TABLES && name != NULL &&
-                      strcmp(name, SCHEMA_STATUS) == 0;
+        bool tables = parameter->kind == CREDD_KIND_TABLES;
+        bool status = tables && name != NULL && strcmp(name, SCHEMA_STATUS) == 0;
         parameters->streams |= status ? SCHEMA_STATUS_BIT : 0;
-        int r = status ? 0 : read_stream(json_array_get(value, i), parameters, fault);
+        int r = status ? 0 : read_stream(json_array_get(value, i), tables, parameters, fault);
         if (r < 0)
             return r;
     }
@@ -199,7 +201,7 @@ static int read_one(const struct parameter *parameter, const json_t *value, cons
     case CREDD_KIND_TIME: return read_time(value, zone, parameters, fault);
     case CREDD_KIND_NUMBER: return read_number(parameter, value, parameters, fault);
     case CREDD_KIND_FACTOR: return read_factor(value, parameters, fault);
-    case CREDD_KIND_STREAM: return read_stream(value, parameters, fault);
+    case CREDD_KIND_STREAM: return read_stream(value, false, parameters, fault);
     case CREDD_KIND_STREAMS:
     case CREDD_KIND_TABLES: return read_streams(parameter, value, parameters, fault);
     case CREDD_KIND_SWITCH:

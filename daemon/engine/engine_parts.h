@@ -76,7 +76,7 @@ struct engine {
         bool has_world, has_job;
         enum database_state state;
         char world_id[STORE_NAME_MAX];
-        int64_t generation;
+        int64_t generation, model;
         unsigned stopped;           /* streams, by their tables */
     } known;                        /* as the hook was last called for */
     uint64_t told_done, told_total; /* the last progress told, */

@@ -61,6 +61,7 @@ static bool note_known(struct engine *engine)
     unsigned stopped = 0;
     for (unsigned i = 0; i < STREAM_COUNT; i++)
         stopped |= snapshot->obstacles[i][0] != '\0' ? 1u << i : 0;
+    bool other = engine->has_world && engine->known.model != shown->model;
     bool same = engine->known.stopped == stopped && engine->known.has_world == engine->has_world &&
                 engine->known.has_job == snapshot->has_job &&
                 engine->known.state == snapshot->shown &&
@@ -71,6 +72,9 @@ static bool note_known(struct engine *engine)
     engine->known.state = snapshot->shown;
     engine->known.stopped = stopped;
     engine->known.generation = shown->generation;
+    engine->known.model = shown->model;
+    if (other && !world_state_can_go_on(shown))
+        act_tell_held(engine, shown);
     memcpy(engine->known.world_id, shown->world_id, sizeof engine->known.world_id);
     return !same;
 }

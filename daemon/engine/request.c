@@ -53,13 +53,18 @@ static bool usable(struct open_request *request)
     return false;
 }
 
+static const char *held_by(const struct world_state *shown)
+{
+    return world_state_can_go_on(shown) ? "the clock is held: " : "";
+}
+
 static bool running(struct open_request *request)
 {
     const struct world_state *shown = &request->engine->shown;
     if (!shown->clock.paused && !shown->clock.held)
         return true;
     if (shown->clock.held)
-        end_now(request, RESULT_REFUSED, NULL, "the clock is held: %s", shown->held_why);
+        end_now(request, RESULT_REFUSED, NULL, "%s%s", held_by(shown), shown->held_why);
     else
         end_now(request, RESULT_REFUSED, NULL,
                 "the world is paused by %s%s%s; run 'credctl resume' first", shown->paused_by,
@@ -98,7 +103,7 @@ static void say_still(const struct world_state *shown, char *out, size_t size)
 {
     out[0] = '\0';
     if (shown->clock.held)
-        (void)snprintf(out, size, "the clock is held: %s", shown->held_why);
+        (void)snprintf(out, size, "%s%s", held_by(shown), shown->held_why);
     else if (shown->clock.paused)
         (void)snprintf(out, size, "the world is paused by %s%s%s", shown->paused_by,
                        shown->reason[0] != '\0' ? ": " : "", shown->reason);
@@ -121,8 +126,9 @@ static void answer_resume(struct open_request *request, const struct act_taken *
     act_name_streams(streams, ", ", names, sizeof names);
     say_still(&request->engine->shown, why, sizeof why);
     if (!request->engine->has_world)
-        end_now(request, RESULT_DONE, NULL, "resumes once there is a world: %s",
-                building ? "the first one is being built" : request->engine->snapshot.detail);
+        end_now(request, RESULT_DONE, NULL, "resumes once %s%s",
+                building ? "the first world is built" : "the database can be used: ",
+                building ? "" : request->engine->snapshot.detail);
     else if (!taken->changes)
         end_not_resumed(request);
     else if (taken->unsaved)

@@ -10,7 +10,8 @@ void settled(struct engine *engine)
     act_end_due(engine);
     writer_allow_heartbeat(engine->writer);
     configured_apply(engine, NULL);
-    act_tell_held(engine, &engine->shown);
+    if (world_state_can_go_on(&engine->shown)) /* else it is told with the world */
+        act_tell_held(engine, &engine->shown);
     engine->scheduler.wanted = STREAMS_ALL;
     request_parked(engine);
     engine_changed(engine);

@@ -121,6 +121,7 @@ void engine_summary(const struct engine *engine, struct summary *ret_summary)
     struct summary *out = ret_summary;
     *out = (struct summary){.has_world = engine->has_world, .wall_now = moment_wall(engine)};
     memcpy(out->world_id, engine->shown.world_id, sizeof out->world_id);
+    out->model = engine->shown.model;
     out->settings = engine->shown.settings;
     sum_up_clock(engine, out);
     out->database = engine->snapshot.shown;

@@ -54,6 +54,7 @@ struct summary {
     bool has_world, has_job;
     bool paused, held; /* the clock */
     char world_id[40];
+    int64_t model; /* that made it; one other than this version's is held for good */
     struct world_settings settings;
     char timezone[64], zone_version[16];
     world_time world_now; /* meaningful with a world */

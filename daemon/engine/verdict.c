@@ -126,7 +126,7 @@ static const struct stream_summary *find_late(const struct summary *summary)
     return latest;
 }
 
-/* Its table does not take its rows: waiting does not help. */
+/* Its table rejects its rows: waiting does not help. */
 static const struct stream_summary *find_stopped(const struct summary *summary)
 {
     for (unsigned i = 0; i < STREAM_COUNT; i++)
@@ -213,6 +213,8 @@ void verdict_find(struct summary *summary)
         say_database(summary);
     else if (!summary->has_world || runs(summary, JOB_RESET))
         say_building(summary);
+    else if (summary->held && summary->model != 0 && summary->model != WORLD_MODEL)
+        say(summary, VERDICT_HELD, "%s", summary->held_why);
     else if (summary->held)
         say(summary, VERDICT_HELD, "the clock is held until 'credctl resume'");
     else if (summary->paused)

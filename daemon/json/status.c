@@ -37,9 +37,9 @@ static json_t *world_json(const struct summary *summary)
 {
     if (!summary->has_world)
         return json_null();
-    return json_pack("{s:o, s:I, s:o}", "id", text_json(summary->world_id), "seed",
+    return json_pack("{s:o, s:I, s:o, s:I}", "id", text_json(summary->world_id), "seed",
                      (json_int_t)summary->settings.seed, "origin",
-                     time_json(summary->settings.origin.s));
+                     time_json(summary->settings.origin.s), "model", (json_int_t)summary->model);
 }
 
 static json_t *clock_json(const struct summary *is)

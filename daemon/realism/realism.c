@@ -102,6 +102,7 @@ void realism_close(struct realism *realism)
     realism_loans_close(realism);
     realism_finance_close(realism);
     realism_market_close(realism);
+    realism_weather_close(realism);
 }
 
 struct realism_figure realism_figure(const struct realism *realism, enum realism_id id)

@@ -209,6 +209,7 @@ void realism_finance_row(struct realism *realism, const struct cell *cells);
 void realism_finance_close(struct realism *realism);
 void realism_market_row(struct realism *realism, const struct cell *cells);
 void realism_market_close(struct realism *realism);
+void realism_weather_close(struct realism *realism);
 void realism_market_done(struct realism *realism);
 
 #endif

@@ -178,6 +178,8 @@ int act_apply(struct act *act, struct world_state *state, struct act_effect *ret
 {
     const struct act_info *info = &infos[act->kind];
     struct act_effect effect = {0};
+    if (!world_state_can_go_on(state))
+        return fault_set(fault, -ACT_REFUSED, "%s", state->held_why);
     struct world_state changed = world_state_copy(state);
     /* A start and a step of the wall have to know what was seen before. */
     if (act->kind != ACT_GAP && act->kind != ACT_STEPPED)
@@ -215,6 +217,9 @@ bool act_due(const struct world_state *state, wall_time wall, struct act *ret_ac
     unsigned streams = 0;
     bool world = false, found = false;
     wall_time next = {0};
+    *ret_next = next;
+    if (!world_state_can_go_on(state))
+        return false;
     if (state->clock.paused)
         note_end(state->clock.resumes_at.us, &next);
     for (unsigned i = 0; i < STREAM_COUNT; i++)

@@ -164,8 +164,8 @@ int act_kind_by_name(const char *name, enum act_kind *ret_kind);
 
 /* Applies the act: its `at`, and what else is set when it is applied, are filled in. The clock is
  * observed first, so that world time never goes back to before an act. -ACT_REFUSED with a fault:
- * refused as things are; -EINVAL, -ERANGE: beyond what makes sense. On failure, and where nothing
- * changes, the state is as it was. */
+ * refused as things are, and always in a world of another model; -EINVAL, -ERANGE: beyond what
+ * makes sense. On failure, and where nothing changes, the state is as it was. */
 int act_apply(struct act *act, struct world_state *state, struct act_effect *ret_effect,
               struct fault *fault);
 

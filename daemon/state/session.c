@@ -128,13 +128,14 @@ static void use_acts(struct session *session)
 {
     size_t count;
     const struct world_act *acts = world_state_acts(&session->state, &count);
-    world_set_acts(session->world, acts, count);
+    if (session->world != NULL)
+        world_set_acts(session->world, acts, count);
 }
 
 static int make_world(struct session *session, struct fault *fault)
 {
     int result = zone_load(session->state.timezone, &session->zone, fault);
-    if (result == 0)
+    if (result == 0 && world_state_can_go_on(&session->state))
         result = world_new(&session->state.settings, session->zone, &session->world, fault);
     if (result < 0)
         return fault_prefix(fault, "cannot continue the world in the database"), -ENOTSUP;
@@ -177,6 +178,7 @@ int session_load(struct session *session, struct fault *fault)
     if (result < 0)
         return result;
     bool same = session->has_world && strcmp(state.world_id, session->state.world_id) == 0 &&
+                state.model == session->state.model &&
                 memcmp(&state.settings, &session->state.settings, sizeof state.settings) == 0;
     if (!same)
         session_forget(session);
@@ -362,7 +364,9 @@ int session_act(struct session *session, struct act *act, bool *ret_recorded, st
 
 int session_record(struct session *session, const struct store_act *act, struct fault *fault)
 {
+    char world_id[STORE_NAME_MAX];
     int result = -ESTALE;
+    memcpy(world_id, session->state.world_id, sizeof world_id);
     for (unsigned tries = 0; tries < STALE_TRIES && result == -ESTALE; tries++) {
         bool known = false; /* another daemon may record it too: it takes no number then */
         result = store_has_act(session->store, act->id, &known, fault);
@@ -374,6 +378,9 @@ int session_record(struct session *session, const struct store_act *act, struct 
         int loaded = result == -ESTALE ? met_others(session, session_load, fault) : 0;
         if (loaded < 0)
             return loaded;
+        /* In the act's own world it would have its effect. */
+        if (strcmp(session->state.world_id, world_id) != 0)
+            return fault_set(fault, -ESTALE, "another world has taken its place");
     }
     return result;
 }

@@ -31,7 +31,7 @@ struct session {
     /* The world before a change by others that an act ran into, until that is logged; else "". */
     char known_before[STORE_NAME_MAX];
     struct zone *zone;
-    struct world *world;
+    struct world *world; /* NULL: another model made it, see world_state_can_go_on() */
 };
 
 /* How far a world was when it was last read. */
@@ -78,8 +78,8 @@ int session_follow(struct session *session, struct fault *fault);
  * as by act_apply(); `ret_recorded` (may be NULL): the database has it now, since it changed
  * something. */
 int session_act(struct session *session, struct act *act, bool *ret_recorded, struct fault *fault);
-/* Adds an act to the history without its effect, unless it is there already. -ESTALE: others keep
- * changing the world. */
+/* Adds an act of a former world to the history, without effect, unless it is there already.
+ * -ESTALE: others keep changing the world, or it is not the one that this session knew. */
 int session_record(struct session *session, const struct store_act *act, struct fault *fault);
 /* Moves the clock ahead to `to`, in the database first; nothing if it is there already. -ESTALE:
  * the stored world is not as this session knew it; maybe an earlier state was restored. */

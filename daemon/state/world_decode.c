@@ -1,5 +1,7 @@
 /* World state: from all that the database says of a world. */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "state/act.h"
@@ -48,7 +50,9 @@ static int decode_act(const struct store_act *row, struct world_state *state, st
         struct world_act made = act_info(act.kind)->model(&act);
         world_state_add_act(state, &made);
     }
-    return result == -ENOENT ? -ENOTSUP : result;
+    if (result == -ENOENT)
+        return state->model > WORLD_MODEL ? 0 : -ENOTSUP;
+    return result;
 }
 
 static int decode_acts(const struct store_description *description, struct world_state *state,
@@ -68,6 +72,18 @@ static int decode_acts(const struct store_description *description, struct world
     return result;
 }
 
+/* It stands where it is found. */
+static void hold(struct world_state *state)
+{
+    if (world_state_can_go_on(state))
+        return;
+    state->clock.held = true;
+    (void)snprintf(state->held_why, sizeof state->held_why,
+                   "this world was made by model %" PRId64
+                   "; 'credctl reset' begins one of model %d",
+                   state->model, WORLD_MODEL);
+}
+
 int world_state_decode(const struct store_description *description, struct world_state *ret_state,
                        struct fault *fault)
 {
@@ -85,6 +101,7 @@ int world_state_decode(const struct store_description *description, struct world
         world_state_done(&state);
         return result;
     }
+    hold(&state);
     *ret_state = state;
     return 0;
 }

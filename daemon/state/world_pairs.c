@@ -21,22 +21,26 @@ enum pair_writer {
 };
 
 /* The rows of credd_world: where each lives in a state, and what it can be: a number from `least`
- * to `most`, a text of at least `least` bytes. */
+ * to `most`, a text of at least `least` bytes; and the first model whose worlds have it. */
 struct pair_row {
     const char *name;
     size_t offset, size;
     enum pair_kind kind;
     enum pair_writer writer;
-    int64_t least, most;
+    int64_t least, most, since;
 };
 #define WORLD_LAST WORLD_CHECK_LAST_US
 #define WALL_LAST  WORLD_CHECK_WALL_LAST_US
+#define MODEL_ROW  0
 static const struct pair_row pair_rows[] = {
-#define ROW(name, kind, member, writer, least, most)                                               \
+#define ROW(name, kind, member, writer, least, most) \
+    ROW_SINCE(1, name, kind, member, writer, least, most)
+#define ROW_SINCE(since, name, kind, member, writer, least, most)                                  \
     {                                                                                              \
         name, offsetof(struct world_state, member), sizeof((struct world_state *)0)->member, kind, \
-            writer, (least), (most)                                                                \
+            writer, (least), (most), (since)                                                       \
     }
+    [MODEL_ROW] = ROW_SINCE(2, "model", PAIR_INT64, model, BY_RESET, 2, 1000000),
     ROW("id", PAIR_TEXT, world_id, BY_RESET, 1, 0),
     ROW("seed", PAIR_UINT64, settings.seed, BY_RESET, 0, 0),
     ROW("origin", PAIR_INT64, settings.origin.s, BY_RESET, WORLD_ORIGIN_FIRST_S, WORLD_TIME_LAST_S),
@@ -62,6 +66,7 @@ static const struct pair_row pair_rows[] = {
     ROW("clock_reached_us", PAIR_INT64, clock.reached_us, BY_HEARTBEAT, 0, WORLD_LAST),
     ROW("clock_seen_us", PAIR_INT64, clock.seen.us, BY_HEARTBEAT, 0, WALL_LAST),
     ROW("owner", PAIR_TEXT, owner, BY_HEARTBEAT, 0, 0),
+#undef ROW_SINCE
 #undef ROW
 };
 #define PAIR_ROWS (sizeof pair_rows / sizeof *pair_rows)
@@ -169,12 +174,21 @@ static int decode_row(const struct pair_row *row, const struct store_description
     return 0;
 }
 
+static bool has_row(const struct world_state *state, const struct pair_row *row)
+{
+    return row->since <= state->model || row->since == 1;
+}
+
 int world_state_read_pairs(struct world_state *state, const struct store_description *description,
                            struct fault *fault)
 {
     int result = 0;
+    state->model = 1;
+    if (find_pair(description, pair_rows[MODEL_ROW].name) != NULL)
+        result = decode_row(&pair_rows[MODEL_ROW], description, state, fault);
     for (size_t i = 0; i < PAIR_ROWS && result == 0; i++)
-        result = decode_row(&pair_rows[i], description, state, fault);
+        if (has_row(state, &pair_rows[i]))
+            result = decode_row(&pair_rows[i], description, state, fault);
     return result;
 }
 
@@ -185,7 +199,8 @@ static uint64_t add_pairs(uint64_t sum, const struct world_state *state, enum pa
 {
     for (size_t i = 0; i < PAIR_ROWS; i++) {
         struct store_pair pair;
-        if (pair_rows[i].writer < from || pair_rows[i].writer > to)
+        if (pair_rows[i].writer < from || pair_rows[i].writer > to ||
+            !has_row(state, &pair_rows[i]))
             continue;
         encode_pair(&pair_rows[i], state, &pair);
         sum = checksum_text(checksum_text(sum, pair.name), pair.value);
@@ -259,7 +274,8 @@ static void encode_sum(uint64_t sum, const char *name, struct store_pair *ret_pa
 int world_state_check_sums(const struct world_state *state,
                            const struct store_description *description, struct fault *fault)
 {
-    for (size_t i = 0; i < SUM_ROWS; i++) {
+    /* A later model's may cover what this version does not know. */
+    for (size_t i = 0; i < SUM_ROWS && state->model <= WORLD_MODEL; i++) {
         const struct store_pair *found = find_pair(description, sum_rows[i].name);
         struct store_pair is;
         if (found == NULL) /* as older versions wrote it */
@@ -281,7 +297,7 @@ static size_t encode(const struct world_state *state, enum pair_writer from,
 {
     size_t count = 0;
     for (size_t i = 0; i < PAIR_ROWS; i++)
-        if (pair_rows[i].writer >= from)
+        if (pair_rows[i].writer >= from && has_row(state, &pair_rows[i]))
             encode_pair(&pair_rows[i], state, &pairs[count++]);
     for (size_t i = 0; i < SUM_ROWS; i++)
         if (sum_rows[i].writer >= from)

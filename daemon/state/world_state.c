@@ -27,6 +27,11 @@ struct world_state world_state_copy(const struct world_state *state)
     return copy;
 }
 
+bool world_state_can_go_on(const struct world_state *state)
+{
+    return state->model == WORLD_MODEL || state->model == 0;
+}
+
 void world_state_done(struct world_state *state)
 {
     release(state->acts);

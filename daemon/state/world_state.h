@@ -27,6 +27,7 @@ struct act_list; /* what the model goes by: tempo and enabling in the order of s
 struct world_state {
     char world_id[STORE_NAME_MAX];
     int64_t generation;
+    int64_t model; /* the version of the model that made it; 0: there is no world */
     struct world_settings settings;
     char timezone[64];
     struct clock_state clock;
@@ -41,9 +42,13 @@ struct world_state {
 };
 
 /* Decodes; -EUCLEAN with a fault if it is not what credd could have written; -ENOTSUP: an act of a
- * kind that this version lacks. `ret_state` is released with world_state_done(). */
+ * kind that this version lacks, in a world that it could write to otherwise. `ret_state` is
+ * released with world_state_done(). */
 int world_state_decode(const struct store_description *description, struct world_state *ret_state,
                        struct fault *fault);
+/* Whether this version's model made the world: nothing is written to another, whose clock is held
+ * with the reason. */
+bool world_state_can_go_on(const struct world_state *state);
 /* A copy of its own. From any thread, as long as nobody else touches `state`. */
 struct world_state world_state_copy(const struct world_state *state);
 void world_state_done(struct world_state *state);

@@ -159,6 +159,8 @@ static int tell_further(const struct telling *telling, const struct fact_column 
     if (is->numbered || !is->must)
         return say(telling, NOTE, is->name, "was added: %.80s%s", is->type,
                    is->numbered ? ", numbered" : ", NULL in credd's rows");
+    if (schema_table(table) == NULL) /* credd_status, which no section fills */
+        return say(telling, BLOCKS, is->name, "must have a value and has no default: give it one");
     return say(telling, BLOCKS, is->name,
                "must have a value and has no default: give it one, or a constant with fill = "
                "%s:... in the section [table %s] of credd's configuration",

@@ -37,6 +37,7 @@ struct maria {
     char sqlstate[6];               /* its SQLSTATE */
     char said[512];                 /* and its words */
     mono_time asked;                /* when the last request went out, or connecting began */
+    bool begun;                     /* the transaction of maria_transaction(), which has to last */
     bool building;                  /* this connection holds the builder's lock, */
     bool likes;                     /* and builds after the living tables, */
     char *like[SQL_LIKED];          /* which were defined so; NULL: not there */
@@ -69,6 +70,8 @@ void maria_asks(struct maria *maria);
 int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault);
 /* The fault for a connection that could not be made; `mysql` is the failed handle. */
 int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct fault *fault);
+/* The fault for a transaction that the server rolled back without a word; as a deadlock's. */
+int maria_rolled_back(struct maria *maria, struct fault *fault);
 /* True if the last failure goes away when the transaction is done again. */
 bool maria_again(const struct maria *maria);
 /* True if the last failure is a table that does not exist. */
@@ -79,6 +82,8 @@ bool maria_no_table(const struct maria *maria);
 /* Where this machine's server has its socket if nothing else is said. */
 const char *maria_local_socket(void);
 int maria_dial(struct maria *maria, struct fault *fault);
+/* Whether another server can take this one's place. */
+bool maria_has_choice(const struct maria *maria);
 
 /* --- mariadb_link.c: connection, statements --- */
 struct maria *maria_new(const struct store_config *config);
@@ -90,6 +95,10 @@ int maria_do(struct maria *maria, char *sql, const struct cell *cells, unsigned 
              struct fault *fault);
 /* The same of a constant text without marks. */
 int maria_run(struct maria *maria, const char *sql, struct fault *fault);
+/* -EBUSY, and to be done again, if the transaction that was begun is not there any more: a server
+ * may roll it back, as a deadlock's victim or where a cluster rejects it, and answer that all is
+ * well; what follows would be committed by itself. */
+int maria_still_begun(struct maria *maria, struct fault *fault);
 /* The same with a result, buffered, to be released with mysql_free_result(). */
 int maria_ask(struct maria *maria, char *sql, const struct cell *cells, unsigned count,
               MYSQL_RES **ret_result, struct fault *fault);
@@ -226,10 +235,14 @@ int maria_refused_by(const struct maria *maria, int code, const struct maria_aim
 int maria_row_refused(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,
                       struct fault *fault);
 
-/* --- mariadb_fill.c: columns that get constants --- */
-/* Which columns of the fill the table has; -EPROTOTYPE if it is not there. */
-int maria_fill_look(struct maria *maria, const struct maria_aim *aim, unsigned *ret_columns,
-                    struct fault *fault);
+/* --- mariadb_columns.c: what becomes of what is written --- */
+/* -EPROTOTYPE if a column of credd's is missing or of a type that would change its values without a
+ * word, or if the table is missing. From here on the transaction keeps the table as it is defined.
+ */
+int maria_columns_keep(struct maria *maria, const struct maria_aim *aim, struct fault *fault);
+/* Which columns of the fill the table has; -EPROTOTYPE: one would round its number. */
+int maria_columns_filled(struct maria *maria, const struct maria_aim *aim, unsigned *ret_columns,
+                         struct fault *fault);
 
 /* --- mariadb_bulk.c: many rows in one statement --- */
 /* Rows as text, column by column, so that bulk execute can bind them as they are. */

@@ -89,7 +89,7 @@ static int execute_bulk(struct maria *maria, MYSQL_STMT *statement, struct maria
     if (mysql_stmt_attr_set(statement, STMT_ATTR_ARRAY_SIZE, &size) != 0 ||
         mysql_stmt_bind_param(statement, binds) != 0 || mysql_stmt_execute(statement) != 0)
         return maria_fail(maria, statement, fault);
-    return 0;
+    return maria_still_begun(maria, fault);
 }
 
 static int execute_text(struct maria *maria, const char *insert, const struct maria_rows *rows,

@@ -1,5 +1,6 @@
 /* Reaching a server: a Unix socket, or hosts in turn. */
 #include <errno.h>
+#include <mysqld_error.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,6 +145,44 @@ static char *split_host(char *text, unsigned *port)
     return text;
 }
 
+/* The first value; false with the server's error. */
+static bool ask_value(struct maria *maria, const char *query, char *ret_value, size_t room)
+{
+    maria_asks(maria);
+    if (mysql_real_query(maria->mysql, query, strlen(query)) != 0)
+        return false;
+    MYSQL_RES *result = mysql_store_result(maria->mysql);
+    MYSQL_ROW row = result != NULL ? mysql_fetch_row(result) : NULL;
+    (void)snprintf(ret_value, room, "%s", row != NULL && row[0] != NULL ? row[0] : "");
+    mysql_free_result(result);
+    return true;
+}
+
+/* Of several, one that only answers is passed over: a replica, or a cluster's node that is cut off
+ * from the others, which shows at the first table. */
+static int expect_writable(struct maria *maria, const char *where, struct fault *fault)
+{
+    char value[32];
+    int r = 0;
+    char *of_table = mem_format("SELECT 1 FROM `%s`." SCHEMA_META " LIMIT 0", maria->name);
+    bool answers = ask_value(maria, "SELECT @@GLOBAL.read_only", value, sizeof value);
+    if (answers && strcmp(value, "0") != 0)
+        r = fault_set(fault, -ENOTCONN, "%s: is read-only", where);
+    else if (!answers || (!ask_value(maria, of_table, value, sizeof value) &&
+                          mysql_errno(maria->mysql) == ER_UNKNOWN_COM_ERROR))
+        r = fault_set(fault, -ENOTCONN, "%s: %s (%u)", where, mysql_error(maria->mysql),
+                      mysql_errno(maria->mysql));
+    free(of_table);
+    if (r != 0)
+        maria_disconnect(maria);
+    return r;
+}
+
+bool maria_has_choice(const struct maria *maria)
+{
+    return !maria->by_socket && maria->hosts != NULL && strpbrk(maria->hosts, ", \t") != NULL;
+}
+
 static int dial_hosts(struct maria *maria, struct fault *fault)
 {
     char *list = mem_text(maria->hosts);
@@ -164,6 +203,8 @@ static int dial_hosts(struct maria *maria, struct fault *fault)
         struct fault one = {0};
         const char *host = split_host(item, &port);
         r = dial(maria, host, port, where, &one);
+        if (r == 0 && maria_has_choice(maria))
+            r = expect_writable(maria, where, &one);
         if (r != 0 && r != -ENOTCONN) {
             if (fault != NULL)
                 *fault = one;

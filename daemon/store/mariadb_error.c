@@ -45,6 +45,8 @@ static const struct {
     {ER_NET_READ_INTERRUPTED, LOST},
     {ER_NET_ERROR_ON_WRITE, LOST},
     {ER_NET_WRITE_INTERRUPTED, LOST},
+    {ER_UNKNOWN_COM_ERROR, LOST},   /* a cluster's node that is cut off from the others says so, */
+    {ER_ERROR_DURING_COMMIT, LOST}, /* and what it was doing may be done or not */
     {ER_LOCK_WAIT_TIMEOUT, BUSY},
     {ER_LOCK_DEADLOCK, AGAIN},
     {ER_CHECKREAD, AGAIN},
@@ -211,8 +213,9 @@ int maria_fail(struct maria *maria, MYSQL_STMT *statement, struct fault *fault)
     (void)snprintf(maria->sqlstate, sizeof maria->sqlstate, "%s",
                    statement != NULL ? mysql_stmt_sqlstate(statement)
                                      : mysql_sqlstate(maria->mysql));
-    bool lost = meaning_of(maria->error, said) == LOST;
-    if (lost)
+    enum meaning meaning = meaning_of(maria->error, said);
+    bool lost = meaning == LOST;
+    if (lost || (meaning == READ_ONLY && maria_has_choice(maria)))
         maria_disconnect(maria);
     return lost ? explain_lost(maria, said, fault) : explain(maria, maria->error, said, fault);
 }
@@ -231,6 +234,12 @@ int maria_refused(struct maria *maria, MYSQL *mysql, const char *where, struct f
     if (lost)
         return fault_set(fault, -ENOTCONN, "%s: %s (%u)", where, said, maria->error);
     return explain(maria, maria->error, said, fault);
+}
+
+int maria_rolled_back(struct maria *maria, struct fault *fault)
+{
+    maria->error = ER_LOCK_DEADLOCK;
+    return fault_set(fault, -EBUSY, "the server rolled back the transaction");
 }
 
 bool maria_again(const struct maria *maria)

@@ -169,6 +169,18 @@ int maria_connect(struct maria *maria, struct fault *fault)
     return r;
 }
 
+int maria_still_begun(struct maria *maria, struct fault *fault)
+{
+    unsigned status = 0;
+    if (!maria->begun)
+        return 0;
+    (void)mariadb_get_infov(maria->mysql, MARIADB_CONNECTION_SERVER_STATUS, &status);
+    if ((status & SERVER_STATUS_IN_TRANS) != 0)
+        return 0;
+    mysql_free_result(mysql_store_result(maria->mysql)); /* the connection is still of use */
+    return maria_rolled_back(maria, fault);
+}
+
 static int send_query(struct maria *maria, const char *sql, size_t length, struct fault *fault)
 {
     maria->error = 0;
@@ -177,7 +189,7 @@ static int send_query(struct maria *maria, const char *sql, size_t length, struc
     maria_asks(maria);
     if (mysql_real_query(maria->mysql, sql, length) != 0)
         return maria_fail(maria, NULL, fault);
-    return 0;
+    return maria_still_begun(maria, fault);
 }
 
 int maria_run(struct maria *maria, const char *sql, struct fault *fault)
@@ -262,8 +274,10 @@ int maria_transaction(struct maria *maria, maria_body *body, void *context, stru
 {
     for (int tries = 1;; tries++) {
         int r = maria_run(maria, "START TRANSACTION", fault);
+        maria->begun = r == 0;
         if (r == 0)
             r = body(maria, context, fault);
+        maria->begun = false;
         if (r == 0)
             r = commit(maria, fault);
         if (r == 0)

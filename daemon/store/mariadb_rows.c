@@ -8,8 +8,10 @@
 #include "base/mem.h"
 #include "store/mariadb.h"
 
-/* Beyond some thousand rows a statement gains nothing. */
+/* Beyond some thousand rows a statement gains nothing. A step's key and status take at most so many
+ * bytes of one. */
 #define CHUNK_ROWS ((size_t)2000)
+#define STEP_BYTES ((size_t)256)
 #define LOG_CELLS  3
 
 /* One run through a batch. */
@@ -23,6 +25,7 @@ struct work {
     struct maria_rows *log;      /* of credd_status */
     const struct change **chunk; /* the changes that `rows` holds, or the moves in hand, */
     bool *moved;                 /* and which of them found their row where it was to be */
+    size_t room;                 /* for so many of them */
     struct store_outcome outcome;
 };
 
@@ -273,7 +276,7 @@ static int move_all(struct maria *maria, struct work *work, size_t from, size_t 
             continue;
         assert(change->count == 3 && work->table->status_column >= 0);
         work->chunk[moves++] = change;
-        if (moves == CHUNK_ROWS) {
+        if (moves == work->room) {
             r = flush_moves(maria, work, moves, fault);
             moves = 0;
         }
@@ -352,11 +355,14 @@ static int compare_and_swap(struct maria *maria, const struct work *work, struct
     return r;
 }
 
-/* From here on the transaction keeps the table as it is defined. */
 static int know_columns(struct maria *maria, struct work *work, struct fault *fault)
 {
     struct fill_use *use = &work->aim.use;
-    int r = maria_fill_look(maria, &work->aim, &use->columns, fault);
+    int r = maria_columns_keep(maria, &work->aim, fault);
+    if (r == 0 && work->table->status_column >= 0)
+        r = maria_columns_keep(maria, &work->aim_log, fault);
+    if (r == 0)
+        r = maria_columns_filled(maria, &work->aim, &use->columns, fault);
     if (use->fill != NULL)
         work->outcome.lacks = ((1u << use->fill->count) - 1) & ~use->columns;
     free(work->insert);
@@ -388,6 +394,15 @@ static int write_batch(struct maria *maria, void *context, struct fault *fault)
     return r;
 }
 
+/* Steps go in statements of so many, which the server has to accept. */
+static size_t chunk_room(const struct maria *maria, size_t changes)
+{
+    size_t room = maria->request_max / STEP_BYTES;
+    room = room > CHUNK_ROWS ? CHUNK_ROWS : room;
+    room = room > changes ? changes : room;
+    return room > 0 ? room : 1;
+}
+
 int maria_commit(struct maria *maria, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault)
 {
@@ -399,17 +414,17 @@ int maria_commit(struct maria *maria, bool shadow, const struct store_batch *bat
     assert(work.table != NULL);
     if (kept.changes == NULL)
         kept.changes = &nothing;
-    size_t room = kept.changes->count < CHUNK_ROWS ? kept.changes->count : CHUNK_ROWS;
+    work.room = chunk_room(maria, kept.changes->count);
     const struct fill_use use = {.fill = batch->fill, .escapes = true};
     work.aim = (struct maria_aim){work.table, work.side, batch->skips_refused, use};
-    work.aim_log = (struct maria_aim){
-        .table = &schema_status, .side = work.side, .skips = batch->skips_refused};
+    /* A step is not left out alone: the row would have moved without it. */
+    work.aim_log = (struct maria_aim){.table = &schema_status, .side = work.side};
     work.insert_log = mem_format("INSERT INTO %s (application_id, status, at) VALUES (?, ?, ?)",
                                  sql_name(work.side, SCHEMA_STATUS, log));
-    work.rows = maria_rows_new(work.table->count, room);
-    work.log = maria_rows_new(LOG_CELLS, room);
-    work.chunk = MEM_ARRAY(const struct change *, room);
-    work.moved = MEM_ARRAY(bool, room);
+    work.rows = maria_rows_new(work.table->count, work.room);
+    work.log = maria_rows_new(LOG_CELLS, work.room);
+    work.chunk = MEM_ARRAY(const struct change *, work.room);
+    work.moved = MEM_ARRAY(bool, work.room);
     int r = maria_transaction(maria, write_batch, &work, fault);
     if (r == 0)
         *ret_outcome = work.outcome;

@@ -202,7 +202,8 @@ struct sqlite_row {
     enum sql_side side;
     const struct cell *cells; /* of the row, or of a move: key, status it is to have, new status */
     bool moves;
-    bool skips; /* a row whose value the application's rules refuse is left out */
+    bool skips;       /* a row whose value the application's rules refuse is left out */
+    unsigned numbers; /* sqlite_columns.numbers */
     struct fill_use use;
 };
 /* The row's statement, which is reset, ended with `rc` and changed no row: 0 if the row is to be
@@ -212,10 +213,18 @@ int sqlite_refusal(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
 /* A foreign key that is checked at COMMIT. */
 int sqlite_refusal_at_commit(const char *table, struct fault *fault);
 
-/* --- sqlite_fill.c: columns that get constants --- */
-/* Which columns of `fill` (may be NULL) the table has; -EPROTOTYPE: one does not take its value. */
-int sqlite_fill_look(struct sqlite *self, const struct schema_table *table, enum sql_side side,
-                     const struct fill *fill, unsigned *ret_columns, struct fault *fault);
+/* --- sqlite_columns.c: what becomes of what is written --- */
+struct sqlite_columns {
+    unsigned filled;  /* a bit each: columns of the fill that the table has */
+    unsigned numbers; /* columns of credd's that are for texts and make numbers of digits */
+};
+/* -EPROTOTYPE: a column of `fill` (may be NULL) rejects its value. */
+int sqlite_columns_look(struct sqlite *self, const struct schema_table *table, enum sql_side side,
+                        const struct fill *fill, struct sqlite_columns *ret, struct fault *fault);
+/* -EPROTOTYPE if a text of a row that is to be inserted would become a number. */
+int sqlite_columns_keep(const struct sqlite_row *row, struct fault *fault);
+/* Whether a column of that type makes numbers of texts that look like one. */
+bool sqlite_makes_numbers(const char *type, bool strict);
 
 /* --- sqlite_rows.c --- */
 int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,

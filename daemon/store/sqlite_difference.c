@@ -4,30 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "store/difference.h"
 #include "store/sqlite.h"
 
 /* --- types --- */
-
-enum affinity { OF_INTEGER, OF_TEXT, OF_BLOB, OF_REAL, OF_NUMERIC };
-
-/* By the rules of SQLite's documentation, in their order. */
-static enum affinity affinity_of(const char *type)
-{
-    static const struct {
-        const char *word;
-        enum affinity affinity;
-    } rules[] = {
-        {"INT", OF_INTEGER}, {"CHAR", OF_TEXT}, {"CLOB", OF_TEXT}, {"TEXT", OF_TEXT},
-        {"BLOB", OF_BLOB},   {"REAL", OF_REAL}, {"FLOA", OF_REAL}, {"DOUB", OF_REAL},
-    };
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (strstr(type, rules[i].word) != NULL)
-            return rules[i].affinity;
-    return type[0] == '\0' ? OF_BLOB : OF_NUMERIC;
-}
 
 /* Upper case without blanks, and the names that SQLite and people use for the same type made one.
  */
@@ -62,8 +45,7 @@ static bool takes_strictly(enum cell_kind kind, const char *type)
 /* Where numbers are kept, a text of digits becomes one: "01234" is 1234 then. */
 static bool takes(enum cell_kind kind, const char *type)
 {
-    enum affinity affinity = affinity_of(type);
-    return kind != CELL_TEXT || affinity == OF_TEXT || affinity == OF_BLOB;
+    return kind != CELL_TEXT || !sqlite_makes_numbers(type, false);
 }
 
 static enum difference_fit fit_of(const struct schema_column *own, const char *type, bool strict)
@@ -83,7 +65,7 @@ struct reading {
     struct sqlite *self;
     sqlite3 *db;
     struct facts *facts;
-    bool strict;
+    bool strict, has_rowid;
     char *keys; /* columns of the primary key */
 };
 
@@ -113,6 +95,7 @@ static int each_row(struct reading *reading, char *sql, take_row *take, struct f
 static void take_kind(struct reading *reading, sqlite3_stmt *row)
 {
     reading->strict = sqlite3_column_int(row, 1) != 0;
+    reading->has_rowid = sqlite3_column_int(row, 2) == 0;
     if (strcmp(text_at(row, 0), "table") != 0)
         reading->facts->other = strcmp(text_at(row, 0), "view") == 0 ? "view" : "virtual table";
 }
@@ -168,6 +151,15 @@ static void take_rows(struct reading *reading, sqlite3_stmt *row)
     reading->facts->has_rows = sqlite3_column_int(row, 0) != 0;
 }
 
+/* An INTEGER that is the whole PRIMARY KEY is the row's number, which SQLite gives. */
+static void find_numbered(struct reading *reading)
+{
+    struct facts *facts = reading->facts;
+    for (size_t i = 0; i < facts->column_count && reading->has_rowid; i++)
+        facts->columns[i].numbered = strcmp(facts->columns[i].name, reading->keys) == 0 &&
+                                     strcasecmp(facts->columns[i].type, "INTEGER") == 0;
+}
+
 /* The order of pragma_table_xinfo's columns is not that of the key's where it has several. */
 static int read_facts(struct reading *reading, const char *table, struct fault *fault)
 {
@@ -192,8 +184,8 @@ static int read_facts(struct reading *reading, const char *table, struct fault *
         {"SELECT EXISTS (SELECT 1 FROM %s)", take_rows},
     };
     int rc = each_row(reading,
-                      mem_format("SELECT type, strict FROM pragma_table_list('%s') WHERE schema = "
-                                 "'main'",
+                      mem_format("SELECT type, strict, wr FROM pragma_table_list('%s') WHERE "
+                                 "schema = 'main'",
                                  table),
                       take_kind, fault);
     for (size_t i = 0;
@@ -205,8 +197,10 @@ static int read_facts(struct reading *reading, const char *table, struct fault *
                                  table, mark + 2),
                       questions[i].take, fault);
     }
-    if (reading->keys != NULL)
+    if (reading->keys != NULL) {
+        find_numbered(reading);
         facts_add_entry(reading->facts, FACT_PRIMARY, "PRIMARY KEY", reading->keys, NULL);
+    }
     free(reading->keys);
     return rc;
 }

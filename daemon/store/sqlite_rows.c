@@ -83,13 +83,13 @@ static int run_row(struct sqlite *self, const struct sqlite_row *row, sqlite3_st
     return 1;
 }
 
-/* A row that somebody put in its place stays. */
+/* A row that somebody put in its place stays. None is left out alone: the row that it is of would
+ * have moved without it. */
 static int log_status(struct sqlite *self, const struct sqlite_row *of, const struct cell *status,
                       int64_t at, struct fault *fault)
 {
     const struct cell cells[] = {of->cells[0], *status, {.kind = CELL_TIME, .number = at}};
-    const struct sqlite_row row = {
-        .table = &schema_status, .side = of->side, .cells = cells, .skips = of->skips};
+    const struct sqlite_row row = {.table = &schema_status, .side = of->side, .cells = cells};
     sqlite3_stmt *statement = NULL;
     int rc = sqlite_kept(self, SQL_STATUS_ADD, of->side, &statement, fault);
     if (rc == -EPROTO)
@@ -109,6 +109,8 @@ static int insert_row(struct sqlite *self, const struct sqlite_row *row,
     sqlite3_stmt *statement = NULL;
     assert(change->count == table->count);
     int rc = row_statement(self, row, &statement, fault);
+    if (rc == 0)
+        rc = sqlite_columns_keep(row, fault);
     if (rc != 0)
         return rc;
     for (unsigned i = 0; i < change->count; i++)
@@ -152,10 +154,12 @@ static int write_rows(struct sqlite *self, enum sql_side side, const struct stor
                    : fault_set(fault, -EPROTO, "there is no table for stream %s", batch->stream);
     struct sqlite_row row = {
         .table = table, .side = side, .skips = batch->skips_refused, .use = {.fill = batch->fill}};
-    int rc =
-        count > 0 ? sqlite_fill_look(self, table, side, batch->fill, &row.use.columns, fault) : 0;
+    struct sqlite_columns columns = {0};
+    int rc = count > 0 ? sqlite_columns_look(self, table, side, batch->fill, &columns, fault) : 0;
     if (rc < 0)
         return rc;
+    row.use.columns = columns.filled;
+    row.numbers = columns.numbers;
     if (count > 0 && batch->fill != NULL)
         outcome->lacks = ((1u << batch->fill->count) - 1) & ~row.use.columns;
     drop_other_insert(self, &row);

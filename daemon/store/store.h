@@ -29,7 +29,7 @@
  * - EPERM: the database is not credd's: no marker where one must be
  * - ENOENT: there is no world in it
  * - EUCLEAN: a table of credd's own is missing, or holds what credd did not write
- * - EPROTOTYPE: one of the tables does not take credd's rows as it is defined: the text names it,
+ * - EPROTOTYPE: one of the tables rejects credd's rows by its definition: the text names it,
  *   the column, the database's words and what helps
  * - EPROTO: anything else that the database answered; the text is its own */
 
@@ -254,7 +254,7 @@ struct store_batch {
     int64_t made;  /* store_ages.own as it is known: -ESTALE if it is another, since a backup is
                       being put back and the rows would be among those of another state; 0: any */
     bool skips_refused; /* leave a row out whose value a CHECK, a UNIQUE key or a trigger of the
-                           application's refuses */
+                           application's on this table refuses; none of credd_status is left out */
     const struct fill
         *fill; /* what further columns get in each row that is inserted; may be NULL */
     const struct change_list *changes;
@@ -266,7 +266,7 @@ struct store_outcome {
 /* One transaction: compare-and-swap of the stream's row first, then the rows, then COMMIT. A row
  * whose parent is missing, or whose key exists, is left out alone and counted; so is a move whose
  * expected status is not there. What a table refuses by its definition ends the batch, with
- * -EPROTOTYPE; so does a value of `fill` that its column does not take. A column of it that is not
+ * -EPROTOTYPE; so does a value of `fill` that its column rejects. A column of it that is not
  * there is left out. `shadow`: into the tables of the world being built instead. */
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
                  struct store_outcome *ret_outcome, struct fault *fault);

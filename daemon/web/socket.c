@@ -2,12 +2,18 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/mem.h"
+#include "base/socket_file.h"
+#include "service/passed.h"
 
 #define BACKLOG 128
 #define SENT                                                                             \
@@ -57,12 +63,20 @@ static int bind_path(int fd, const char *path, const char *group, struct web_soc
     out->made = true;
     out->device = made.st_dev;
     out->inode = made.st_ino;
-    bool ours = entry != NULL &&
-                (made.st_gid == entry->gr_gid || lchown(path, (uid_t)-1, entry->gr_gid) == 0);
-    if (ours && chmod(path, 0660) < 0)
-        return wrong(path, -errno, fault);
+    int given = entry != NULL ? socket_file_give(path, entry->gr_gid) : 0;
+    if (given < 0 && given != -EPERM)
+        return wrong(path, given, fault);
     (void)snprintf(out->where, sizeof out->where, "%s", path);
     return 0;
+}
+
+static void note_port(const struct sockaddr_storage *bound, struct web_socket *out)
+{
+    bool v6 = bound->ss_family == AF_INET6;
+    char host[INET6_ADDRSTRLEN];
+    web_address_host(bound, host);
+    (void)snprintf(out->where, sizeof out->where, "http://%s%s%s:%u/", v6 ? "[" : "", host,
+                   v6 ? "]" : "", web_address_port(bound));
 }
 
 static int bind_port(int fd, const char *listen_at, const struct web_address *address,
@@ -72,15 +86,12 @@ static int bind_port(int fd, const char *listen_at, const struct web_address *ad
     socklen_t length = sizeof bound;
     const int one = 1;
     bool v6 = address->address.ss_family == AF_INET6;
-    char host[INET6_ADDRSTRLEN];
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
         (v6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0) ||
         bind(fd, (const struct sockaddr *)&address->address, address->length) < 0 ||
         getsockname(fd, (struct sockaddr *)&bound, &length) < 0)
         return wrong(listen_at, -errno, fault);
-    web_address_host(&bound, host);
-    (void)snprintf(out->where, sizeof out->where, "http://%s%s%s:%u/", v6 ? "[" : "", host,
-                   v6 ? "]" : "", web_address_port(&bound));
+    note_port(&bound, out);
     return 0;
 }
 
@@ -106,6 +117,63 @@ int web_socket_open(const char *listen_at, const char *group, struct web_socket 
     }
     *ret_socket = out;
     return 0;
+}
+
+/* An abstract name begins with a NUL, which is written as '@'. */
+static void note_path(const struct sockaddr_storage *bound, socklen_t length,
+                      struct web_socket *out)
+{
+    struct sockaddr_un address;
+    memcpy(&address, bound, sizeof address);
+    size_t most = length - offsetof(struct sockaddr_un, sun_path);
+    bool abstract = most > 0 && address.sun_path[0] == '\0';
+    (void)snprintf(out->where, sizeof out->where, "%s%.*s", abstract ? "@" : "",
+                   (int)(most - abstract), address.sun_path + abstract);
+}
+
+static int look_at_passed(struct web_socket *socket, bool public, struct fault *fault)
+{
+    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof bound;
+    const int sent = SENT;
+    if (getsockname(socket->fd, (struct sockaddr *)&bound, &length) < 0 ||
+        setsockopt(socket->fd, SOL_SOCKET, SO_SNDBUF, &sent, sizeof sent) < 0)
+        return fault_set(fault, -errno, "a socket passed by systemd: %s", strerror(errno));
+    if (bound.ss_family == AF_UNIX) {
+        note_path(&bound, length, socket);
+        return 0;
+    }
+    if (bound.ss_family != AF_INET && bound.ss_family != AF_INET6)
+        return fault_set(fault, -EAFNOSUPPORT,
+                         "a socket passed by systemd is neither of an IP address nor of a path");
+    note_port(&bound, socket);
+    if (!public && !web_address_is_loopback(&bound))
+        return fault_set(fault, -EACCES,
+                         "other machines can reach %s, which systemd opened; give the socket "
+                         "unit a loopback address such as 127.0.0.1:8137, or set web.public = yes",
+                         socket->where);
+    return 0;
+}
+
+int web_sockets_passed(bool public, struct web_socket **ret_sockets, size_t *ret_count,
+                       struct fault *fault)
+{
+    struct passed *passed;
+    size_t given = passed_list(&passed), count = 0;
+    struct web_socket *out = MEM_ARRAY(struct web_socket, given);
+    int result = 0;
+    for (size_t i = 0; i < given; i++) {
+        if (strcmp(passed[i].name, PASSED_WEB) != 0)
+            continue;
+        out[count].fd = passed[i].fd;
+        if (result == 0)
+            result = look_at_passed(&out[count], public, fault);
+        count++;
+    }
+    free(passed);
+    *ret_sockets = out;
+    *ret_count = count;
+    return result;
 }
 
 void web_socket_close(struct web_socket *socket, const char *listen_at)

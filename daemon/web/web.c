@@ -6,6 +6,7 @@
 #include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "engine/engine.h"
@@ -24,8 +25,11 @@ struct web {
     struct event_base *base;
     struct engine *engine;
     char *listen, *hosts;
-    struct web_socket socket;
-    struct evconnlistener *listener;
+    struct web_socket *sockets;
+    struct evconnlistener **listeners; /* one for each */
+    size_t socket_count;
+    char *where;
+    bool closed; /* whoever comes is turned away */
     struct event *accept_again;
     struct web_client *clients[CLIENTS_MAX]; /* in the order in which they came */
     size_t count;
@@ -116,11 +120,17 @@ static void on_asked(void *context, struct web_client *client, int status,
 
 /* --- connections --- */
 
+static void accept_all(const struct web *web)
+{
+    for (size_t i = 0; i < web->socket_count; i++)
+        (void)evconnlistener_enable(web->listeners[i]);
+}
+
 static void accept_more(struct web *web)
 {
     web->full = false;
     (void)evtimer_del(web->accept_again);
-    (void)evconnlistener_enable(web->listener);
+    accept_all(web);
 }
 
 static void on_gone(void *context, struct web_client *client)
@@ -141,7 +151,8 @@ static void on_gone(void *context, struct web_client *client)
 static void wait_to_accept(struct web *web)
 {
     const struct timeval wait = {.tv_sec = ACCEPT_WAIT_S};
-    (void)evconnlistener_disable(web->listener);
+    for (size_t i = 0; i < web->socket_count; i++)
+        (void)evconnlistener_disable(web->listeners[i]);
     (void)evtimer_add(web->accept_again, &wait);
 }
 
@@ -151,6 +162,10 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     struct web *web = context;
     const struct web_hooks hooks = {.asked = on_asked, .gone = on_gone, .context = web};
     (void)listener, (void)address, (void)length;
+    if (web->closed) {
+        (void)close((int)fd);
+        return;
+    }
     struct web_client *client = client_new(web->base, (int)fd, &web_limits, &hooks);
     if (client != NULL)
         web->clients[web->count++] = client;
@@ -187,41 +202,82 @@ static void on_accept_again(evutil_socket_t fd, short what, void *context)
     if (web->full)
         wait_to_accept(web);
     else
-        (void)evconnlistener_enable(web->listener);
+        accept_all(web);
 }
 
 /* --- life cycle --- */
+
+/* Those of systemd; else what web.listen says, if it says anything. */
+static int open_sockets(struct web *web, const struct web_setup *setup, struct fault *fault)
+{
+    int result = web_sockets_passed(setup->public, &web->sockets, &web->socket_count, fault);
+    if (web->socket_count > 0 || setup->listen == NULL)
+        return result;
+    free(web->sockets);
+    web->sockets = MEM_NEW(struct web_socket);
+    result = web_socket_open(setup->listen, setup->group, web->sockets, fault);
+    web->socket_count = result == 0;
+    return result;
+}
+
+static int add_listeners(struct web *web, struct fault *fault)
+{
+    bool fine = true;
+    web->listeners = MEM_ARRAY(struct evconnlistener *, web->socket_count);
+    web->live = live_new(web->base, web->engine);
+    web->accept_again = evtimer_new(web->base, on_accept_again, web);
+    for (size_t i = 0; i < web->socket_count; i++) {
+        web->listeners[i] = evconnlistener_new(web->base, on_accept, web, LEV_OPT_CLOSE_ON_EXEC, 0,
+                                               web->sockets[i].fd);
+        if (web->listeners[i] != NULL)
+            evconnlistener_set_error_cb(web->listeners[i], on_accept_error);
+        fine = fine && web->listeners[i] != NULL;
+    }
+    return fine && web->live != NULL && web->accept_again != NULL
+               ? 0
+               : fault_set(fault, -ENOMEM, "the page cannot be added to the event loop");
+}
+
+static void note_where(struct web *web)
+{
+    web->where = mem_text(web->sockets[0].where);
+    for (size_t i = 1; i < web->socket_count; i++) {
+        char *before = web->where;
+        web->where = mem_format("%s and %s", before, web->sockets[i].where);
+        free(before);
+    }
+}
 
 int web_new(const struct web_setup *setup, struct web **ret_web, struct fault *fault)
 {
     struct web *web = MEM_NEW(struct web);
     web->base = setup->base;
     web->engine = setup->engine;
-    web->listen = mem_text(setup->listen);
+    web->listen = setup->listen != NULL ? mem_text(setup->listen) : NULL;
     web->hosts = setup->hosts != NULL ? mem_text(setup->hosts) : NULL;
-    web->socket.fd = -1;
-    int result = web_socket_open(setup->listen, setup->group, &web->socket, fault);
-    if (result == 0) {
-        page_library_read(&web->library, CREDD_CHART_LIBRARY);
-        web->live = live_new(web->base, web->engine);
-        web->accept_again = evtimer_new(web->base, on_accept_again, web);
-        web->listener =
-            evconnlistener_new(web->base, on_accept, web, LEV_OPT_CLOSE_ON_EXEC, 0, web->socket.fd);
-        if (web->live == NULL || web->accept_again == NULL || web->listener == NULL)
-            result = fault_set(fault, -ENOMEM, "the page cannot be added to the event loop");
-    }
-    if (result < 0) {
+    int result = open_sockets(web, setup, fault);
+    web->closed = result < 0;
+    if (web->socket_count == 0) {
         web_free(web);
+        *ret_web = NULL;
         return result;
     }
-    evconnlistener_set_error_cb(web->listener, on_accept_error);
+    int added = add_listeners(web, fault);
+    if (added < 0) {
+        web_free(web);
+        *ret_web = NULL;
+        return added;
+    }
+    if (!web->closed)
+        page_library_read(&web->library, CREDD_CHART_LIBRARY);
+    note_where(web);
     *ret_web = web;
-    return 0;
+    return result;
 }
 
 const char *web_where(const struct web *web)
 {
-    return web->socket.where;
+    return web->where;
 }
 
 void web_free(struct web *web)
@@ -233,10 +289,15 @@ void web_free(struct web *web)
     live_free(web->live);
     if (web->accept_again != NULL)
         event_free(web->accept_again);
-    if (web->listener != NULL)
-        evconnlistener_free(web->listener);
-    web_socket_close(&web->socket, web->listen);
+    for (size_t i = 0; i < web->socket_count; i++) {
+        if (web->listeners != NULL && web->listeners[i] != NULL)
+            evconnlistener_free(web->listeners[i]);
+        web_socket_close(&web->sockets[i], web->listen);
+    }
     page_library_done(&web->library);
+    free((void *)web->listeners);
+    free(web->sockets);
+    free(web->where);
     free(web->listen);
     free(web->hosts);
     free(web);

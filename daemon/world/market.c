@@ -8,9 +8,6 @@ static double percent(const struct market_day *day, enum market_series series)
     return (double)day->value[series] / 10000;
 }
 
-static const double tightness_of[] = {
-    [REGIME_EXPANSION] = 0, [REGIME_SLOWDOWN] = .3, [REGIME_RECESSION] = 1};
-
 struct market_view market_view(struct world *world, int64_t day)
 {
     struct market_cache *cache = (struct market_cache *)world_cache(world, STREAM_MARKET_DATA);
@@ -28,6 +25,6 @@ struct market_view market_view(struct world *world, int64_t day)
         .personal_24m = percent(record, SERIES_PERSONAL_24M),
         .unemployment = percent(record, SERIES_UNEMPLOYMENT),
         .stress = record->stress,
-        .tightness = tightness_of[record->regime],
+        .tightness = record->tightness,
     };
 }

@@ -137,6 +137,7 @@ static void fold_day(struct market_fold *fold)
         within_month(fold, before, day, &out);
         out.regime = fold->state.economy.regime;
         out.stress = fold->state.economy.stress;
+        out.tightness = fold->state.economy.tightness;
     }
     if (fold->day_count == fold->day_room) {
         fold->day_room *= 2;
@@ -180,7 +181,8 @@ static void first_values(struct market_fold *fold, struct market_day *day)
         {SERIES_DEBT_SERVICE, economy->debt_service},
     };
 
-    *day = (struct market_day){.regime = economy->regime, .stress = economy->stress};
+    *day = (struct market_day){
+        .regime = economy->regime, .stress = economy->stress, .tightness = economy->tightness};
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
         day->value[first[i].series] = market_round(first[i].series, first[i].value);
 }
@@ -194,7 +196,8 @@ static void fold_start(struct market_fold *fold, const struct market_levels *lev
     fold->first_month = month - PRICE_MONTHS;
     market_state_start(&fold->state, levels, fold->first_day - 1);
     for (int earlier = fold->first_month; earlier < month; earlier++)
-        market_economy_prices(&fold->state.economy, fold->seed, earlier, month_of(fold, earlier));
+        market_economy_prices(&fold->state.economy, 0, fold->seed, earlier,
+                              month_of(fold, earlier));
     first_values(fold, &fold->days[fold->day_count++]);
     fold->state.month = month - 1;
 }

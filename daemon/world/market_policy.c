@@ -12,11 +12,22 @@
 #define TARGET_BOTTOM 1
 #define HIKE_COMES    0.92 /* chance of the move that was announced */
 #define CUT_COMES     0.80
-#define INFLATION_HOT 2.5 /* percent a year: above it the committee hikes sooner and longer */
-#define TARGET_HIGH   4.0 /* percent: above it hikes end sooner */
-#define TARGET_LOW    2.0 /* and below this cuts */
-#define JOBS_SLACK    4.3 /* unemployment above which hikes wait … */
-#define SLACK_WHOLE   2.5 /* … altogether so many points above it */
+#define INFLATION_AIM 2.5 /* percent a year: above it the committee hikes sooner and longer … */
+#define INFLATION_PER 1.0 /* … by so many points for each */
+#define JOBS_AIM      5.3 /* unemployment above which it cuts, and below which it hikes … */
+#define JOBS_PER      1.0
+#define LONG_HOLD     12   /* meetings without a move, after which one is twice as likely … */
+#define TOO_LONG      36   /* … and the committee wants to be away from an extreme */
+#define CRASH_CUTS    0.95 /* chance that it turns to cuts at a meeting after a crash … */
+#define CRASH_WHOLE   0.15 /* … of this size */
+
+/* Where the target should be, in percent: judged. */
+static double wanted(const struct market_economy *economy)
+{
+    return POLICY_NEUTRAL +
+           INFLATION_PER * real_clip(economy->inflation_year - INFLATION_AIM, -2, 5) -
+           JOBS_PER * real_clip(economy->unemployment - JOBS_AIM, -0.6, 4);
+}
 
 /* The committee's move in quarter points, in the direction that it had announced. */
 static int policy_move(const struct market_rates *rates, enum market_regime regime,
@@ -37,38 +48,46 @@ static int policy_move(const struct market_rates *rates, enum market_regime regi
     return 0;
 }
 
+static bool upper_is_low(const struct market_rates *rates)
+{
+    return rates->target_next * QUARTER_POINT < POLICY_NEUTRAL;
+}
+
 static enum policy_phase phase_in_expansion(const struct market_rates *rates,
                                             const struct market_economy *economy, double uniform)
 {
-    double upper = rates->target_next * QUARTER_POINT;
-    double gap = POLICY_NEUTRAL - upper;
-    double hot = real_clip(economy->inflation_year - INFLATION_HOT, -1.5, 3);
-
-    if (rates->phase == POLICY_HIKE) {
-        double end = 0.09 - 0.02 * hot + 0.12 * real_clip((upper - TARGET_HIGH) / 2, 0, 3);
-        return uniform < end ? POLICY_HOLD : POLICY_HIKE;
-    }
+    double gap = wanted(economy) - rates->target_next * QUARTER_POINT;
     bool bottom = rates->target_next <= TARGET_BOTTOM;
-    if (rates->phase == POLICY_CUT) {
-        double end = 0.12 + 0.25 * real_clip((TARGET_LOW - upper) / 2, 0, 1);
-        return uniform < end || bottom ? POLICY_HOLD : POLICY_CUT;
-    }
-    double slack = real_clip((economy->unemployment - JOBS_SLACK) / SLACK_WHOLE, 0, 1);
-    double up = (0.05 + 0.045 * real_clip(gap, -1, 3) + 0.035 * hot) * (1 - 0.9 * slack);
-    double down = bottom ? 0 : 0.03 + 0.05 * real_clip(-gap, -0.6, 3) - 0.02 * hot;
+
+    if (rates->phase == POLICY_HIKE)
+        return uniform < real_clip(0.16 - 0.10 * gap, 0.04, 0.7) ? POLICY_HOLD : POLICY_HIKE;
+    if (rates->phase == POLICY_CUT)
+        return uniform < real_clip(0.18 + 0.10 * gap, 0.06, 0.7) || bottom ? POLICY_HOLD
+                                                                           : POLICY_CUT;
+    double long_hold = 1 + (double)rates->held / LONG_HOLD;
+    double tired = 0.02 * real_clip(rates->held - TOO_LONG, 0, 40);
+    double up = real_clip(0.03 + 0.06 * gap, 0, 0.30) * long_hold;
+    if (upper_is_low(rates))
+        up += tired;
+    double down = bottom ? 0 : real_clip(0.02 - 0.05 * gap, 0, 0.30) * long_hold;
     return uniform < up ? POLICY_HIKE : uniform < up + down ? POLICY_CUT : POLICY_HOLD;
 }
 
-static enum policy_phase next_phase(const struct market_rates *rates,
-                                    const struct market_economy *economy, double uniform)
+static enum policy_phase next_phase(const struct market_state *state, double uniform, double alarm)
 {
-    if (economy->regime == REGIME_EXPANSION)
-        return phase_in_expansion(rates, economy, uniform);
+    const struct market_rates *rates = &state->rates;
+    enum market_regime regime = state->economy.regime;
+    double crash = real_clip((market_fall(&state->equity) - MARKET_CRASH) / CRASH_WHOLE, 0, 1);
+
+    if (rates->target_next > TARGET_BOTTOM && alarm < CRASH_CUTS * crash)
+        return POLICY_CUT;
+    if (regime == REGIME_EXPANSION)
+        return phase_in_expansion(rates, &state->economy, uniform);
     if (rates->target_next <= TARGET_BOTTOM)
         return POLICY_HOLD;
     if (rates->phase == POLICY_CUT)
         return POLICY_CUT;
-    if (economy->regime == REGIME_RECESSION)
+    if (regime == REGIME_RECESSION)
         return uniform < 0.70 ? POLICY_CUT : rates->phase;
     return uniform < 0.25 ? POLICY_CUT : uniform < 0.60 ? POLICY_HOLD : rates->phase;
 }
@@ -83,5 +102,6 @@ void market_policy_meeting(struct market_state *state, uint64_t seed, int64_t da
     rates->target_next = next < TARGET_BOTTOM ? TARGET_BOTTOM
                          : next > TARGET_TOP  ? rates->target
                                               : next;
-    rates->phase = next_phase(rates, &state->economy, random_uniform(block.word[2]));
+    rates->held = rates->target_next == rates->target ? rates->held + 1 : 0;
+    rates->phase = next_phase(state, random_uniform(block.word[2]), random_uniform(block.word[3]));
 }

@@ -227,18 +227,20 @@ static int64_t jobs_day(int month)
     return business_day(BUSINESS_BANK, friday) ? friday : friday + 7;
 }
 
-static int64_t mid_month_day(uint64_t seed, int month)
+/* One of the Tuesdays to Fridays among the `length` days from `first` on, which hold at least one.
+ */
+static int64_t midweek_day(enum market_series series, uint64_t seed, int month, int64_t first,
+                           int length)
 {
-    int64_t days[6];
+    int64_t days[7];
     unsigned count = 0;
 
-    for (int64_t day = market_month_day(month) + 9; day < market_month_day(month) + 15; day++) {
+    for (int64_t day = first; day < first + length; day++) {
         int weekday = civil_weekday(day);
         if (weekday >= 1 && weekday <= 4 && business_day(BUSINESS_BANK, day))
             days[count++] = day;
     }
-    /* Six days in a row hold at least three of these weekdays, and at most one holiday. */
-    return days[(unsigned)(release_uniform(SERIES_CPI, seed, month) * count)];
+    return days[(unsigned)(release_uniform(series, seed, month) * count)];
 }
 
 static int64_t last_tuesday(int month)
@@ -255,7 +257,10 @@ bool series_release_day(enum market_series series, uint64_t seed, int month, int
 
     switch (info->rule) {
     case RULE_FIRST_FRIDAY: *ret_day = jobs_day(released); return true;
-    case RULE_MID_MONTH: *ret_day = mid_month_day(seed, released); return true;
+    case RULE_MID_MONTH:
+        /* Six days in a row hold at least three of these weekdays, and at most one holiday. */
+        *ret_day = midweek_day(SERIES_CPI, seed, released, market_month_day(released) + 9, 6);
+        return true;
     case RULE_LAST_TUESDAY: *ret_day = last_tuesday(released); return true;
     case RULE_FOURTH_FRIDAY:
         *ret_day = bank_day_at_or_before(weekday_of_month(released, 4, 4));
@@ -268,8 +273,8 @@ bool series_release_day(enum market_series series, uint64_t seed, int month, int
     case RULE_QUARTER:
         if (month % 3 != 0)
             return false;
-        *ret_day = bank_day_at_or_before(market_month_day(month + 3) - 1 + info->after +
-                                         (int)(release_uniform(series, seed, month) * 6));
+        *ret_day =
+            midweek_day(series, seed, month, market_month_day(month + 3) - 1 + info->after, 6);
         return true;
     default: return false;
     }

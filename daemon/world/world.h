@@ -68,6 +68,10 @@ struct world_act {
 #define WORLD_ORIGIN_FIRST_S INT64_C(946684800)
 #define WORLD_ORIGIN_FIRST   ((world_time){WORLD_ORIGIN_FIRST_S})
 
+/* The version of the model: worlds of different versions have different rows. 1 is that of credd
+ * 0.1.0. */
+#define WORLD_MODEL 2
+
 struct world;
 
 /* `zone` must outlive the world. -EINVAL: a setting out of its range. */

@@ -13,7 +13,7 @@ bool heartbeat_may(struct writer *writer)
     writer_lock(writer);
     bool result = writer->tends && writer->acts.first == NULL;
     writer_unlock(writer);
-    return result;
+    return result && world_state_can_go_on(&writer->session.state);
 }
 
 /* The wall is read before the queue: a step whose act is queued in between is not in it yet. */

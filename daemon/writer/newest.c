@@ -71,10 +71,10 @@ void newest_find(struct newest *newest, struct session *session)
 {
     if (!session->has_world)
         return;
-    if (strcmp(newest->world_id, session->state.world_id) != 0)
+    if (session->world == NULL || strcmp(newest->world_id, session->state.world_id) != 0)
         *newest = (struct newest){0};
     memcpy(newest->world_id, session->state.world_id, sizeof newest->world_id);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        if (session->state.streams[i].started)
+        if (session->state.streams[i].started && session->world != NULL)
             find(newest, session, (enum stream_id)i);
 }

@@ -1,4 +1,4 @@
-/* Writer: streams whose table does not take their rows: they stand at their watermark, and with
+/* Writer: streams whose table rejects their rows: they stand at their watermark, and with
  * them those that need them, until it does. The others go on. */
 #include <errno.h>
 #include <stdio.h>

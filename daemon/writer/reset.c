@@ -318,7 +318,7 @@ static int sweep(struct writer *writer, int result, struct fault *fault)
     return swept;
 }
 
-/* A table that does not take credd's rows is made again as it is. */
+/* A table that rejects credd's rows is made again as it is, and rejects them again. */
 static int hint(const struct build *build, int result, struct fault *fault)
 {
     if (result != -EPROTOTYPE || build->old_id[0] == '\0' || build->description.plain)

@@ -86,6 +86,8 @@ static int carry_all(struct writer *writer, const struct store_description *late
 int reset_carry_on(struct writer *writer, struct fault *fault)
 {
     struct store_description late = {0};
+    if (!world_state_can_go_on(&writer->session.state))
+        return 0;
     int result = store_load_replaced(writer->session.store, &late, fault);
     if (result == 0)
         result = carry_all(writer, &late, fault);

@@ -38,10 +38,24 @@ static int origin_of(const struct build *build, const struct clock_state *kept, 
     return 0;
 }
 
+/* That another model made the old world held it there, not its clock. */
+static struct clock_state old_clock(const struct session *session, wall_time wall)
+{
+    struct clock_state clock = session->state.clock;
+    if (world_state_can_go_on(&session->state))
+        return clock;
+    if (clock.paused)
+        clock.held = false;
+    else
+        clock_resume(&clock, wall);
+    return clock;
+}
+
 static int set_clock(struct build *build, wall_time wall, struct fault *fault)
 {
     const struct session *session = &build->writer->session;
-    const struct clock_state *old = session->has_world ? &session->state.clock : NULL;
+    const struct clock_state was = old_clock(session, wall);
+    const struct clock_state *old = session->has_world ? &was : NULL;
     struct world_state *state = &build->state;
     bool keep = build->job != NULL && build->job->asked.reset.keep_clock && old != NULL;
     world_time origin = {0};
@@ -139,6 +153,7 @@ int reset_describe(struct build *build, struct store_description *ret_descriptio
     const struct token_source *tokens = writer->outside->tokens;
     wall_time wall = writer_wall(writer);
     struct world_state *state = &build->state;
+    state->model = WORLD_MODEL;
     state->settings = build->next.settings;
     if (build->job != NULL && build->job->asked.reset.has_seed)
         state->settings.seed = build->job->asked.reset.seed;

@@ -223,6 +223,18 @@ void writer_publish(struct writer *writer)
     mailbox_put_snapshot(writer->mailbox);
 }
 
+void writer_show_changes(struct writer *writer)
+{
+    const struct session *session = &writer->session;
+    writer_lock(writer);
+    const struct snapshot *shown = &writer->shown;
+    bool changed = shown->has_world != session->has_world ||
+                   (shown->has_world && shown->world.generation != session->state.generation);
+    writer_unlock(writer);
+    if (changed)
+        writer_publish(writer);
+}
+
 /* A long job is not a hung call: each batch begins the time anew. Call with the lock held. */
 static void alive(struct writer *writer)
 {

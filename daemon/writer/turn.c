@@ -225,6 +225,7 @@ static int64_t serve(struct writer *writer)
     else if (result == 0)
         result = work(writer, &fault);
     writer_calls(writer, false);
+    writer_show_changes(writer);
     if (result < 0)
         writer_fail(writer, result, &fault);
     else if (session_connected(&writer->session) && !has_work(writer))

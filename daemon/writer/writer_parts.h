@@ -169,6 +169,8 @@ void writer_add_due(struct writer *writer, unsigned streams, world_time to);
 void writer_show_world(struct writer *writer);
 /* The same with the newest rows, and notifies the loop. */
 void writer_publish(struct writer *writer);
+/* The same if the session's world has changed since, such as by what a reset carried over. */
+void writer_show_changes(struct writer *writer);
 void writer_progress(struct writer *writer, const struct job *job, enum job_kind kind,
                      const char *detail, uint64_t done, uint64_t total);
 void writer_no_job(struct writer *writer);

@@ -128,11 +128,37 @@ def pages_status(bench):
             yield Sample(busy, answers(bench, daemon))
 
 
-@figure("scrape-cpu", "processor of a status over HTTP", "us")
-def scrape_cpu(bench):
+def requests(bench, target):
+    """Microseconds of the processor for each."""
     with moving(bench, "sqlite") as (daemon, _):
         while True:
             before, count = cpu(daemon.pid), 200 if bench.quick else 2000
             for _ in range(count):
-                assert web.get(daemon, "/status.json").status == 200
+                assert web.get(daemon, target).status == 200
             yield Sample((cpu(daemon.pid) - before) * 1e6 / count)
+
+
+@figure("status-http-cpu", "processor of a status over HTTP", "us")
+def status_http_cpu(bench):
+    yield from requests(bench, "/status.json")
+
+
+@figure("scrape-cpu", "processor of a scrape of the metrics", "us")
+def scrape_cpu(bench):
+    yield from requests(bench, "/metrics")
+
+
+@figure("scraped-cpu", "processor with a scrape each second, 600 times as fast", "%", peer="no scrape")
+def scraped_cpu(bench):
+    """Each in a world of its own, which begins at the same time of day."""
+    span = 5 if bench.quick else 60
+    while True:
+        found = []
+        for scraped in (True, False):
+            with moving(bench, "sqlite") as (daemon, _):
+                before, began = cpu(daemon.pid), time.monotonic()
+                for second in range(span):
+                    assert not scraped or web.get(daemon, "/metrics").status == 200
+                    time.sleep(max(0, began + second + 1 - time.monotonic()))
+                found.append((cpu(daemon.pid) - before) / span * 100)
+        yield Sample(*found)

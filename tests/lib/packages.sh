@@ -12,6 +12,8 @@ packages_mariadb="mariadb-server"
 packages_browser="chromium chromium-driver python3-selenium libjs-chart.js fonts-dejavu-core"
 packages_tests="libcmocka-dev ccache python3 python3-pytest python3-pytest-xdist python3-pymysql libfaketime sqlite3 systemd clang clang-format
     clang-tidy libclang-rt-14-dev man-db groff-base bash-completion zsh prometheus"
+# tests/realism/classifier, which is run by hand.
+packages_realism="python3-sklearn"
 # The Debian package, and the container in which it is installed.
 packages_container="debhelper dpkg-dev fakeroot lintian debootstrap systemd-container"
 

@@ -246,7 +246,7 @@ def test_random_damage(store, daemon, figures, rounds):
         try:
             if not store.execute(damage):
                 continue
-        except Exception:  # a key that is there already, a value that the column does not take
+        except Exception:  # a key that is there already, a value that the column rejects
             continue
         said = len(credd.stderr())
         credd.start()

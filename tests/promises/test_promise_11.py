@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from credd_migrations import (BY_ITSELF, MIGRATIONS, AddWithoutDefault, Away, Check, Drop, Narrow, assert_whole, definition, rebuild,
+from credd_migrations import (BY_ITSELF, MIGRATIONS, AddWithoutDefault, Away, Check, Drop, Narrow, Trigger, assert_whole, definition, rebuild,
                               sections, shape, undisturbed, wait_for_all, watermarks, with_column)
 from credd_stores import TABLES, assert_same, wait_until
 from credd_testing import PATIENCE, die_with_parent, instant, seconds
@@ -15,6 +15,21 @@ from test_promise_5 import let_go
 
 NEEDS_CUSTOMERS = ("financial_records", "loan_applications", "credit_history")
 STEP = 4 * DAY
+
+
+class Column(AddWithoutDefault):
+    def __init__(self, table):
+        self.table = table
+
+
+class Approval(Trigger):
+    def __init__(self, table):
+        self.table = table
+
+    def make(self, store):
+        store.execute(f"CREATE TRIGGER theirs BEFORE INSERT ON {self.table} " +
+                      ("WHEN NEW.status = 'Approved' BEGIN SELECT RAISE(ABORT, 'not today'); END" if store.kind == "sqlite" else
+                       "FOR EACH ROW IF NEW.status = 'Approved' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not today'; END IF"))
 
 
 # --- what happens ---
@@ -60,6 +75,29 @@ def test_migrations_under_a_live_world(store, daemon, table):
         wait_for_all(credd, now)
     assert sum(one["skipped"] for one in credd.status()["streams"]) == skipped, "rows were left out"
     assert_same(undisturbed(now), store.dump(), f"{store.kind} {table}")
+    credd.assert_sound()
+
+
+def test_steps_that_are_rejected_stop_the_applications(store, daemon):
+    """credd_status has no section of its own: nothing of one is told, and refuse = skip leaves no step out."""
+    credd = daemon(store, sections(**{"table loan_applications": {"refuse": "skip"}})).start()
+    credd.built()
+    for number, migration in enumerate((Column("credd_status"), Approval("credd_status"))):
+        now = START + (number + 1) * STEP
+        migration.make(store)
+        asked = credd.ctl("advance", "--to", instant(now))
+        assert asked.code == 1 and "still behind: loan_applications " in asked.err, asked
+        verify = credd.ctl("verify").out
+        for said in (credd.stream("loan_applications")["obstacle"], asked.err.replace("\n", " "), verify):
+            assert "table credd_status rejects credd's row" in said and "[table credd_status]" not in said, said
+            assert all(part in said for part in migration.says), said
+        assert "changed outside credd" not in verify, verify
+        behind = [one["name"] for one in credd.status()["streams"] if seconds(one["watermark"]) < now]
+        assert behind == ["loan_applications"]
+        migration.cure(store)
+        wait_for_all(credd, now)
+        assert_same(undisturbed(now), store.dump(), store.kind)
+    assert credd.stream("loan_applications")["skipped"] == 0
     credd.assert_sound()
 
 

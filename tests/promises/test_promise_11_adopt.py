@@ -18,14 +18,15 @@ ADDED = {
         ", created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP", ", kind VARCHAR(99) AS (record_type)"),
     "loan_applications": EXACT["loan_applications"].replace("term_months INTEGER", "term_months BIGINT, company INT NOT NULL"),
     "market_data": EXACT["market_data"].replace("source VARCHAR(100)", "source VARCHAR(100) DEFAULT 'none'"),
-    "credit_history": EXACT["credit_history"],
+    "credit_history": "id INTEGER NOT NULL PRIMARY KEY AUTO_INCREMENT, " + EXACT["credit_history"].replace("PRIMARY KEY", "UNIQUE"),
 }
 FILL = {"table loan_applications": {"fill": "company:8"}}
 
 
 def adoptable(store):
     for table in TABLES:
-        store.execute(f"CREATE TABLE {table} ({ADDED[table]})")
+        made = ADDED[table].replace("AUTO_INCREMENT", "AUTOINCREMENT") if store.kind == "sqlite" else ADDED[table]
+        store.execute(f"CREATE TABLE {table} ({made})")
     store.execute("CREATE INDEX theirs ON market_data (source)")
 
 
@@ -73,6 +74,7 @@ def test_tables_that_were_added_to_are_adopted(store, daemon):
         assert store.count("financial_records", "kind <> record_type") == 0
         notes = notes_of(credd)
         assert has(notes, "customers", "tenant", "was added") and has(notes, "market_data", "theirs", "an index on (source)")
+        assert has(notes, "credit_history", "id", ", numbered") and store.count("credit_history", "id IS NULL") == 0
         assert has(notes, "customers", "annual_income", "where credd has DECIMAL(12,2)")
         assert not any("is missing" in text for _, _, text in notes), notes
         credd.assert_sound()

@@ -115,7 +115,7 @@ def test_a_wrong_value_names_itself(store, daemon):
     configure(credd, customers="origin:'x', tenant:'demo'")
     now = START + STEP
     asked = credd.ctl("advance", "--to", instant(now))
-    words = ("table customers ", "the column tenant does not take 'demo'", "fill in the section [table customers]",
+    words = ("table customers ", "the column tenant rejects 'demo'", "fill in the section [table customers]",
              "credctl reload")
     assert asked.code == 1 and all(part in asked.err.replace("\n", " ") for part in words), asked
     status = credd.status()

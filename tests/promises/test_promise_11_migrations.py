@@ -3,7 +3,7 @@ import typing
 
 import pytest
 
-from credd_migrations import (AddWithoutDefault, Away, Check, Drop, Generate, Narrow, Rename, Retype, RollBack, Trigger, Unique,
+from credd_migrations import (AddWithoutDefault, Away, Check, Digits, Drop, Generate, Narrow, Rename, Retype, RollBack, Trigger, Unique,
                               assert_whole, definition, rebuild, sections, shape, undisturbed, wait_for_all, watermarks)
 from credd_stores import COLUMNS, TABLES, assert_same
 from credd_testing import SCALE, instant, seconds
@@ -121,7 +121,7 @@ ADDITIONS = (
 )
 OBSTACLES = (AddWithoutDefault("customers"), Drop("financial_records"), Rename("loan_applications"), Narrow("market_data"),
              Retype("credit_history"), Generate("customers"), Check("financial_records"), Unique("loan_applications"),
-             Trigger("market_data"), RollBack("credit_history"), Away("loan_applications"))
+             Trigger("market_data"), RollBack("credit_history"), Away("loan_applications"), Digits("customers"))
 assert len(ADDITIONS) + len(OBSTACLES) >= 40
 
 

@@ -4,6 +4,7 @@
  *
  *     measure people SEED [CUSTOMERS [YEARS]]   all streams; 20000 customers and 5 years by default
  *     measure market SEED [YEARS]               market_data alone; 10 years by default
+ *     measure series SEED [YEARS]               every observation of each series, from 2000 on
  *     measure plots SEED [CUSTOMERS [YEARS]]    as people, with what a page of plots shows
  *
  * Prints one JSON object a line: {"seed", "figures": [...]}, for plots also {"plots": {...}}. */
@@ -266,6 +267,20 @@ static void print_counts(const char *name, const uint64_t *counts, unsigned leng
     printf("],\n");
 }
 
+static void print_series(const struct realism *realism)
+{
+    printf("\"series\": {");
+    for (unsigned i = 0; i < SERIES_PUBLISHED; i++) {
+        const struct realism_series *series = &realism->market.series[i];
+        printf("%s\n\"%s\": [", i > 0 ? "," : "", market_series_table[i].key);
+        for (size_t j = 0; j < series->count; j++)
+            printf("%s[%d, %.4f]", j > 0 ? ", " : "", series->points[j].day,
+                   series->points[j].value);
+        printf("]");
+    }
+    printf("}");
+}
+
 static void print_plots(const struct realism *realism)
 {
     const struct realism_credit *credit = &realism->credit;
@@ -282,24 +297,17 @@ static void print_plots(const struct realism *realism)
     printf("\"utilization\": [");
     for (unsigned i = 0; i < REALISM_BANDS; i++)
         printf("%s%.3f", i > 0 ? ", " : "", sums_mean(&credit->use_bands[i]));
-    printf("],\n\"series\": {");
-    for (unsigned i = 0; i < SERIES_PUBLISHED; i++) {
-        const struct realism_series *series = &realism->market.series[i];
-        printf("%s\n\"%s\": [", i > 0 ? "," : "", market_series_table[i].key);
-        for (size_t j = 0; j < series->count; j++)
-            printf("%s[%d, %.4f]", j > 0 ? ", " : "", series->points[j].day,
-                   series->points[j].value);
-        printf("]");
-    }
-    puts("}}}");
+    printf("],\n");
+    print_series(realism);
+    puts("}}");
 }
 
 static int measure(const char *what, uint64_t seed, int64_t customers, int64_t years)
 {
-    bool market = strcmp(what, "market") == 0;
+    bool series = strcmp(what, "series") == 0, market = series || strcmp(what, "market") == 0;
     const struct world_settings settings = {
         .seed = seed,
-        .origin = {ORIGIN},
+        .origin = {series ? WORLD_ORIGIN_FIRST_S : ORIGIN}, /* time ends early in 2038 */
         .customers = market ? 1 : customers,
         .customer_growth = 20000,
         .financial_records_per_customer = 5,
@@ -330,6 +338,11 @@ static int measure(const char *what, uint64_t seed, int64_t customers, int64_t y
     print_figures(realism, seed);
     if (strcmp(what, "plots") == 0)
         print_plots(realism);
+    if (series) {
+        printf("{");
+        print_series(realism);
+        puts("}");
+    }
     realism_free(realism);
     world_free(world);
     zone_free(zone);
@@ -338,12 +351,15 @@ static int measure(const char *what, uint64_t seed, int64_t customers, int64_t y
 
 int main(int argc, char **argv)
 {
-    if (argc < 3 || (strcmp(argv[1], "people") != 0 && strcmp(argv[1], "market") != 0 &&
-                     strcmp(argv[1], "plots") != 0)) {
-        fprintf(stderr, "usage: measure people|market|plots SEED [CUSTOMERS] [YEARS]\n");
+    static const char *const words[] = {"people", "plots", "market", "series"};
+    unsigned word = 0;
+    while (argc > 2 && word < 4 && strcmp(argv[1], words[word]) != 0)
+        word++;
+    if (argc < 3 || word == 4) {
+        fprintf(stderr, "usage: measure people|market|series|plots SEED [CUSTOMERS] [YEARS]\n");
         return 2;
     }
-    bool market = strcmp(argv[1], "market") == 0;
+    bool market = word >= 2;
     int next = 3;
     uint64_t seed = strtoull(argv[2], NULL, 10);
     int64_t customers = !market && argc > next ? strtoll(argv[next++], NULL, 10) : 20000;

@@ -129,6 +129,16 @@ void backups_in_reset(struct play *play)
 {
     play->copy_us = play->now_us + dice_size(&play->events, 1, SECOND_US / 50);
     play->copy_back_us = play->copy_us + dice_size(&play->events, 1, SECOND_US / 20);
+    play->copy_awaits = dice_chance(&play->events, 1, 2);
+    if (play->copy_awaits)
+        play->copy_back_us = INT64_MAX;
+}
+
+void backups_after_swap(struct play *play)
+{
+    if (play->copy_awaits && play->half != NULL)
+        play->copy_back_us = play->now_us + dice_size(&play->events, 1, SECOND_US / 50);
+    play->copy_awaits = false;
 }
 
 void backups_time(struct play *play)

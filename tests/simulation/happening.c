@@ -34,10 +34,12 @@ enum fate happening_fate(void *context, enum memory_op op)
     }
     bool first = host->swapped && op == MEMORY_LOAD && !play->calm;
     host->swapped = host->swapped && op != MEMORY_LOAD;
-    bool busy = first && dice_chance(&play->fate, 1, 4); /* before the new world is known */
-    if (!busy && (play->calm || !dice_chance(&play->fate, play->weather.faults, 10000)))
+    bool fails = first && dice_chance(&play->fate, 1, 3); /* before the new world is known */
+    if (!fails && (play->calm || !dice_chance(&play->fate, play->weather.faults, 10000)))
         return FATE_FINE;
-    enum fate fate = busy ? FATE_BUSY : (enum fate)dice_choose(&play->fate, weights, FATES);
+    enum fate fate = (enum fate)dice_choose(&play->fate, weights, FATES);
+    if (fails)
+        fate = dice_chance(&play->fate, 1, 2) ? FATE_BUSY : FATE_LOST;
     if (fate >= FATE_HANG)
         play->hung_until_us = play->now_us + span_of(play, 150 * SECOND_US);
     happening_trouble(play, fate >= FATE_HANG ? play->hung_until_us : play->now_us);
@@ -247,8 +249,10 @@ void happening_call_done(struct host *host, enum memory_op op)
         return;
     if (op == MEMORY_SWAP && dice_chance(dice, 1, 4)) /* before it is all carried over */
         host->doomed_us = play->now_us + dice_size(dice, 1, SECOND_US / 200);
-    if (op == MEMORY_SWAP)
+    if (op == MEMORY_SWAP) {
         host->swapped = true;
+        backups_after_swap(play);
+    }
     if (op == MEMORY_SHADOW_BEGIN && dice_chance(dice, 1, 4))
         backups_in_reset(play);
     for (int i = 0; op == MEMORY_SHADOW_BEGIN && i < 3; i++) /* what is to be carried over */

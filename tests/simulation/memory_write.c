@@ -191,8 +191,7 @@ static int check_commit(struct connection *connection, const void *what, struct 
                          batch->world_id);
     bool rows = batch->changes != NULL && batch->changes->count > 0;
     if (rows && commit->side == SQL_LIVE && memory_refuses(connection->db, batch->stream))
-        return fault_set(fault, -EPROTOTYPE, "the table %s does not take credd's rows",
-                         batch->stream);
+        return fault_set(fault, -EPROTOTYPE, "the table %s rejects credd's rows", batch->stream);
     return rows ? expect_made(side, batch->made, fault) : 0;
 }
 

@@ -164,6 +164,7 @@ struct play {
     size_t snapshot_count;
     const struct memory_snapshot *half;      /* with a world that was being built */
     int64_t copy_us, copy_back_us;           /* it is taken, and put back, then; 0: not */
+    bool copy_awaits;                        /* the swap, to be put back right after it */
     const struct memory_snapshot *restoring; /* table by table; NULL: none is */
     unsigned restored_parts;
     int64_t restore_next_us;
@@ -286,6 +287,8 @@ void backups_take(struct play *play);
 void backups_restore(struct play *play);
 /* One of a world that is half built, put back a moment later. */
 void backups_in_reset(struct play *play);
+/* Puts it back while what happened during the reset is still to be carried over. */
+void backups_after_swap(struct play *play);
 /* At each step. */
 void backups_time(struct play *play);
 

@@ -14,7 +14,7 @@ import credd_journal as journal
 import credd_testing as t
 from conftest import needed
 from credd_container import Machine, missing
-from credd_package import (END, STILL, assert_one_message, assert_same_rows, built_package, catch_up_with_blows, digests,
+from credd_package import (ADVICE, END, STILL, assert_one_message, assert_same_rows, built_package, catch_up_with_blows, digests,
                            end_instance, exposure, freeze_in_a_catch_up, furnish, install, make_database, make_mistakes, named,
                            newer_package, prepare_instance, ready, show, sql, status, told, wait_for, without_server)
 
@@ -112,7 +112,8 @@ def test_the_server_goes_and_comes(credd, machine):
 
 
 def test_the_units_verify_where_they_are_installed(credd, machine):
-    done = machine.run("systemd-analyze verify credd.service credd.socket credd@any.service credd@any.socket")
+    done = machine.run("systemd-analyze verify credd.service credd.socket credd-web.socket credd@any.service "
+                       "credd@any.socket credd-web@any.socket")
     assert (done.code, [line for line in done.err.splitlines() if "cred" in line]) == (0, []), done
 
 
@@ -141,6 +142,49 @@ def test_without_the_socket_unit_it_makes_the_socket(credd, machine):
     finally:
         machine.must("systemctl unmask --runtime credd.socket; systemctl restart credd")
     ready(machine)
+
+
+def healthz(machine, to='INET->new("127.0.0.1:8137")', user=None):
+    """The word that a browser is told there."""
+    done = machine.run("perl -MIO::Socket -MIO::Socket::UNIX -e '"
+                       f'my $link = IO::Socket::{to} // die "$!\\n"; '
+                       'print $link "GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n"; print <$link>\'', user=user)
+    return done.out.replace("\r", "").partition("\n\n")[2].strip() or done.err.strip()
+
+
+def test_the_page_is_off_until_its_socket_unit_is_enabled(credd, machine):
+    """Then systemd keeps it open, for a credd without network too."""
+    assert machine.run("systemctl is-enabled credd-web.socket").out.strip() == "disabled"
+    assert healthz(machine) == "Connection refused"
+    assert show(machine, "credd", "PrivateNetwork") == "yes", "the drop-in is there"
+    # As README.Debian has it.
+    assert "systemctl enable credd-web.socket && systemctl restart credd" in " ".join(ADVICE.split())
+    machine.must("systemctl enable credd-web.socket && systemctl restart credd")
+    ready(machine)
+    assert healthz(machine) in ("fresh", "busy", "behind")
+    assert "the page is at http://127.0.0.1:8137/" in machine.must("journalctl -q -b -u credd -o cat")
+    machine.must("systemctl reload credd")
+    before = show(machine, "credd", "MainPID")
+    machine.must("systemctl stop credd")
+    assert healthz(machine), "it starts what was stopped"
+    assert show(machine, "credd", "MainPID") not in ("0", before)
+    machine.must("systemctl stop credd-web.socket credd.socket credd")
+    assert healthz(machine) == "Connection refused"
+    machine.must("systemctl start credd")
+    assert show(machine, "credd-web.socket", "ActiveState") == "active", "it comes along once it is enabled"
+    ready(machine)
+
+
+def test_the_page_of_an_instance_is_its_group_s(credd, machine):
+    machine.write("/etc/credd/page.conf", STILL.format(customers=50))
+    machine.must("systemctl enable --now credd@page && systemctl enable credd-web@page.socket && systemctl restart credd@page")
+    ready(machine, "page")
+    to = 'UNIX->new("/run/credd/page/web")'
+    assert machine.must("stat -c '%U %G %a' /run/credd/page/web").split() == ["credd", "credd", "660"]
+    assert healthz(machine, to, user="bob") in ("fresh", "busy", "behind")
+    assert healthz(machine, to, user="alice") == "Permission denied"
+    machine.must("systemctl stop credd-web@page.socket credd@page.socket credd@page")
+    assert machine.run("test -e /run/credd/page/web").code
 
 
 def test_killed_it_comes_back_and_clients_wait(credd, machine, figures):
@@ -355,13 +399,14 @@ def test_upgrade_restarts_and_loses_nothing(credd, machine, package, scratch):
     machine.copy_in(newer_package(package, scratch), "/root/newer.deb")
     worlds = [ready(machine, name)["world"]["id"] for name in ("", "one")]
     pids = [show(machine, unit, "MainPID") for unit in ("credd", "credd@one")]
-    sockets = [show(machine, unit, "ActiveEnterTimestampMonotonic") for unit in ("credd.socket", "credd@one.socket")]
+    units = ("credd.socket", "credd-web.socket", "credd@one.socket")
+    sockets = [show(machine, unit, "ActiveEnterTimestampMonotonic") for unit in units]
     machine.must("apt-get -q -y install /root/newer.deb")
     assert [ready(machine, name)["world"]["id"] for name in ("", "one")] == worlds
     now = [show(machine, unit, "MainPID") for unit in ("credd", "credd@one")]
     assert not set(pids) & set(now), "restarted, the instance too"
     assert [show(machine, unit, "ActiveEnterTimestampMonotonic")
-            for unit in ("credd.socket", "credd@one.socket")] == sockets, "the sockets stay, clients wait"
+            for unit in units] == sockets, "the sockets stay, clients wait"
     machine.must("credctl refresh && credctl verify")
 
 
@@ -374,7 +419,7 @@ def test_removed_and_installed_again_the_world_goes_on(credd, machine):
     machine.must("test -e /var/lib/credd/file/credd.sqlite && test -e /etc/credd/credd.conf")
     machine.must("apt-get -q -y install /root/newer.deb")
     # What is enabled starts, the instance too.
-    machine.must("systemctl is-active credd@file credd@file.socket && ! test -e /var/lib/credd/.removed")
+    machine.must("systemctl is-active credd@file credd@file.socket credd-web.socket credd-web@page.socket && ! test -e /var/lib/credd/.removed")
     assert [ready(machine, name)["world"]["id"] for name in ("", "file")] == worlds
     machine.must("credctl refresh && credctl verify && credctl --instance file verify")
 

@@ -407,7 +407,7 @@ def test_a_stale_socket_is_replaced_and_a_live_one_is_not(daemon, folder):
 def test_status_has_the_shape_that_was_promised(credd):
     status = credd.built()
     assert list(status)[:7] == ["version", "pid", "world", "clock", "database", "job", "streams"]
-    assert list(status["world"]) == ["id", "seed", "origin"]
+    assert list(status["world"]) == ["id", "seed", "origin", "model"]
     assert list(status["clock"])[:7] == ["world", "wall", "speed", "paused", "reason", "resumes_at", "held"]
     assert list(status["database"]) == ["backend", "state", "detail"]
     assert status["job"] is None and status["pid"] == credd.pid

@@ -246,7 +246,9 @@ def test_json_is_the_reply(credd):
 def test_parameters_that_the_daemon_refuses_are_usage(credd):
     for args, word in ((("pause", "nope"), "STREAM"), (("pause", "--for", "soon"), "--for"), (("speed", "1e3"), "FACTOR"),
                        (("tempo", "customers", "1001"), "FACTOR"), (("advance", "--to", "someday"), "--to"),
-                       (("advance", "30"), "DURATION: 30 has no unit: write 30s, 30min or 30d"), (("export", "--since", "x"), "--since"), (("export", "nope"), "TABLE"),
+                       (("advance", "30"), "DURATION: 30 has no unit: write 30s, 30min or 30d"), (("export", "--since", "x"), "--since"), 
+                       (("export", "nope"), 'TABLE: unknown table "nope"; expected one of customers,'), (("watch", "nope"), "credit_history, credd_status"),
+                       (("refresh", "nope"), 'STREAM: unknown stream "nope"; expected one of customers,'),
                        (("pause", "--reason", "a\nb"), "--reason"), (("schedule", "-n", "0"), "-n")):
         result = credd.ctl(*args)
         assert result.code == 2 and word in result.err and result.out == "", (args, result)
@@ -412,6 +414,11 @@ def test_watch_shows_rows_and_ends_on_ctrl_c(credd):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30 * t.PATIENCE)
     assert process.returncode == 0 and err == ""
+
+
+def test_a_watch_that_ends_by_itself_does_not_blame_the_daemon(credd):
+    result = credd.ctl("watch", "customers", "--timeout", "0.5")
+    assert (result.code, result.err) == (5, "credctl: stopped watching: the time of --timeout is over\n")
 
 
 def test_ctrl_c_leaves_an_advance_running(daemon, folder):

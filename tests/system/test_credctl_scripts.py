@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -179,6 +180,23 @@ def test_wait_for_a_time(daemon, folder):
     assert credd.must("wait", "--until", t.instant(began)).startswith("world time is ")
     told = credd.must("wait", "--until", t.instant(began + 1200))
     assert began + 1200 <= t.seconds(told.split()[-1]) <= began + 1200 + 600 * t.PATIENCE, told
+
+
+def test_wait_does_not_need_the_daemon_yet(daemon, folder):
+    """A script starts both, one after the other."""
+    credd = daemon(SqliteStore(folder), t.world(customers=30))
+    client = waiting(credd, "--timeout", "60s")
+    with pytest.raises(subprocess.TimeoutExpired):
+        client.wait(0.5)
+    credd.start()
+    out, err = client.communicate(timeout=60 * t.PATIENCE)
+    assert (client.returncode, err) == (0, "") and out.startswith("fresh"), (out, err)
+    credd.stop()
+    for args, least in (((), 0), (("--timeout", "0.5"), 0.3)):
+        began = time.monotonic()
+        result = credd.ctl("wait", *args)
+        assert result.code == 3 and "no daemon answers" in result.err, result
+        assert time.monotonic() - began >= least
 
 
 def test_wait_gives_up(credd):

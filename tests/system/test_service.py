@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from credd_activation import Manager, path_socket
 from credd_stores import SqliteStore, wait_until
 from credd_testing import CREDD, PATIENCE, SCALE, instant, world
 from credd_worlds import END, START, assert_same_world, sections
@@ -237,42 +238,27 @@ def test_version_and_help():
 def test_who_waits_does_not_have_a_bad_configuration_started_again(store, folder, daemon):
     """The service manager starts whatever a connection waits for: it must not wait for ever."""
     credd = daemon(store, world(customers=30), sets=["clock.speed=fast"])
-    manager = Manager(credd, folder / "activated")
+    manager = control_manager(credd, folder / "activated")
     early = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     early.settimeout(20 * PATIENCE)
     early.connect(str(credd.socket))
     manager.start()
     assert credd.process.wait(20 * PATIENCE) == 78 and "clock.speed" in credd.stderr()
     assert early.recv(1) == b""
-    manager.listener.setblocking(False)
-    with pytest.raises(BlockingIOError):
-        manager.listener.accept()
+    assert manager.nobody_waits()
 
 
-class Manager:
-    """Keeps the control socket and starts credd with it, as systemd does."""
-
-    def __init__(self, credd, path):
-        self.credd, self.listener = credd, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(str(path))
-        self.listener.listen(64)
-        credd.sections["control"]["socket"] = credd.socket = path
-        credd.write_config()
-
-    def start(self):
-        env = {**self.credd.environment(), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "control"}
-        env_line = " ".join(f"{key}='{value}'" for key, value in env.items())
-        with open(self.credd.home / "stderr", "ab") as err:
-            self.credd.process = subprocess.Popen(
-                ["/bin/sh", "-c", f"exec env -i {env_line} LISTEN_PID=$$ {' '.join(self.credd.command())}"],
-                stdin=subprocess.DEVNULL, stderr=err, close_fds=False,
-                preexec_fn=lambda: os.dup2(self.listener.fileno(), 3, inheritable=True))
+def control_manager(credd, path):
+    """One that keeps credd's control socket there."""
+    credd.sections["control"]["socket"] = credd.socket = path
+    credd.write_config()
+    return Manager(credd, ("control", path_socket(path)))
 
 
 def test_socket_handed_over_by_the_service_manager(store, folder, daemon):
     """Socket activation: clients that queued before the start are answered."""
     credd = daemon(store, world(customers=30))
-    manager = Manager(credd, folder / "activated")
+    manager = control_manager(credd, folder / "activated")
     credd.sections["control"]["socket"] = folder / "elsewhere"
     credd.write_config()
     early = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -284,14 +270,14 @@ def test_socket_handed_over_by_the_service_manager(store, folder, daemon):
     early.close()
     credd.built()
     assert f"listening at {folder}/activated\n" in credd.stderr(), "where it is, not where it might be"
-    manager.listener.close()
+    manager.listeners[0][1].close()
     credd.stop()
 
 
 def test_no_client_is_lost_over_restarts(store, folder, daemon, figures):
     """Whoever asks while the daemon restarts gets an answer: of the old one, or of the new one."""
     credd = daemon(store, world(customers=30))
-    manager = Manager(credd, folder / "activated")
+    manager = control_manager(credd, folder / "activated")
     manager.start()
     credd.built()
     lost, asked, over = [], [], threading.Event()

@@ -12,6 +12,7 @@ from credd_stores import MariadbServer, SqliteStore, free_port, wait_until
 from credd_testing import PATIENCE, world
 
 SMALL = {"customers": 30}
+GALERA = "/usr/lib/galera/libgalera_smm.so"  # mariadb-server depends on it
 
 
 def settled(credd):
@@ -287,3 +288,49 @@ def test_wal_and_types_of_the_sqlite_file(folder, daemon):
     assert types["customer_id"] == "VARCHAR(50)"
     assert store.query("PRAGMA integrity_check") == [("ok",)]
     assert store.query("PRAGMA foreign_key_check") == []
+
+
+def first_of(good, bad):
+    return {"backend": "mariadb", "host": f"127.0.0.1:{bad.port},127.0.0.1:{good.port}", "name": "demo", "user": "credd",
+            "password_file": good.password_file}
+
+
+def ask(server, statement):
+    with server.connect() as link, link.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_replica_is_passed_over(tcp_server, daemon, folder):
+    """Of several servers the first that takes writes is used, also where that changes later."""
+    replica = MariadbServer(folder / "replica", port=free_port(), options=["--read-only=ON"]).start()
+    try:
+        tcp_server.create("demo")
+        replica.create("demo")
+        credd = daemon(None, world(**SMALL, database=first_of(tcp_server, replica))).start()
+        credd.built()
+        ask(tcp_server, "SET GLOBAL read_only = ON")
+        credd.ctl("refresh")
+        credd.wait(lambda s: f"127.0.0.1:{replica.port}: is read-only; 127.0.0.1:{tcp_server.port}: is read-only"
+                   in s["database"]["detail"], "both to be passed over")
+        ask(tcp_server, "SET GLOBAL read_only = OFF")
+        credd.wait(lambda s: s["database"]["state"] == "ready", "the return")
+        credd.must("advance", "1d")
+        credd.assert_sound()
+    finally:
+        replica.stop()
+
+
+def test_a_node_that_is_cut_off_is_passed_over(tcp_server, daemon, folder):
+    """A cluster's node that does not serve accepts connections and answers each query with 1047."""
+    node = MariadbServer(folder / "node", port=free_port(),
+                         options=["--wsrep-on=ON", f"--wsrep-provider={GALERA}", "--wsrep-cluster-address=gcomm://",
+                                  "--binlog-format=ROW", "--innodb-autoinc-lock-mode=2"]).start()
+    try:
+        tcp_server.create("demo")
+        node.create("demo")
+        ask(node, "SET GLOBAL wsrep_reject_queries = 'ALL'")
+        credd = daemon(None, world(**SMALL, database=first_of(tcp_server, node))).start()
+        credd.built()
+        credd.assert_sound()
+    finally:
+        node.stop()

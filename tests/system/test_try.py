@@ -97,7 +97,7 @@ def test_its_page_opens_in_a_browser(folder):
         browser.wait("return document.querySelectorAll('#charts figure').length === 6", "charts")
         assert "7,200 times as fast" in browser.text("#directed")
         assert browser.complaints() == []
-        browser.screenshot("try", 1440, 900)
+        browser.screenshot("try", 1440, 900, kept=False)
     finally:
         browser.quit()
         os.killpg(process.pid, signal.SIGINT)

@@ -9,6 +9,7 @@ import pytest
 SYSTEMD = pathlib.Path(__file__).resolve().parents[2] / "systemd"
 SERVICES = ("credd.service", "credd@.service")
 SOCKETS = ("credd.socket", "credd@.socket")
+PAGES = ("credd-web.socket", "credd-web@.socket")
 
 pytestmark = pytest.mark.skipif(
     not all(shutil.which(tool) for tool in ("systemd-analyze", "journalctl", "systemd-sysusers")),
@@ -29,7 +30,7 @@ def settings(name, section="Service"):
 @pytest.fixture
 def units(tmp_path):
     """All units in a folder, with programs that are there on every machine."""
-    for name in (*SERVICES, *SOCKETS):
+    for name in (*SERVICES, *SOCKETS, *PAGES):
         (tmp_path / name).write_text(re.sub(r"/usr/bin/cred\w+", "/bin/true", (SYSTEMD / name).read_text()))
     return tmp_path
 
@@ -42,7 +43,7 @@ def exposure(path):
     return float(found[1]), remaining
 
 
-@pytest.mark.parametrize("name", [*SERVICES, *SOCKETS, "credd@demo.service", "credd@demo.socket"])
+@pytest.mark.parametrize("name", [*SERVICES, *SOCKETS, *PAGES, "credd@demo.service", "credd@demo.socket", "credd-web@demo.socket"])
 def test_the_units_verify_without_a_word(units, name):
     if "@demo" in name:
         shutil.copy(units / name.replace("demo", ""), units / name)
@@ -92,6 +93,10 @@ def test_the_instances_are_like_the_default():
         one, other = ([re.sub(r"credd@?%i|credd/%i|credd", "X", line) for line in settings(name, section)
                        if not line.startswith("Description=")] for name in SOCKETS)
         assert one == other
+        # A port can be had by one only.
+        one, other = ([re.sub(r"credd@?%i|credd", "X", line) for line in settings(name, section)
+                       if not line.startswith(("Description=", "ListenStream="))] for name in PAGES)
+        assert one == other
 
 
 def test_the_socket_is_the_groups_and_outlives_the_service():
@@ -99,6 +104,15 @@ def test_the_socket_is_the_groups_and_outlives_the_service():
         assert {"SocketMode=0660", "SocketGroup=credd", "FileDescriptorName=control"} <= set(settings(name, "Socket"))
     for name in SERVICES:
         assert "RuntimeDirectoryPreserve=yes" in settings(name)
+
+
+def test_the_page_is_this_machine_s_and_the_service_s():
+    for name, where in zip(PAGES, ("127.0.0.1:8137", "/run/credd/%i/web")):
+        assert {"SocketMode=0660", "SocketGroup=credd", "FileDescriptorName=web", f"ListenStream={where}",
+                f"Service={name.replace('-web', '').replace('@', '@%i').replace('socket', 'service')}"} <= set(settings(name, "Socket"))
+    # Nothing that is enabled brings it along.
+    for name in (*SERVICES, *SOCKETS):
+        assert "-web" not in "\n".join(settings(name, "Unit") + settings(name, "Install"))
 
 
 def test_the_catalog_compiles(tmp_path):

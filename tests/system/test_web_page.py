@@ -107,10 +107,12 @@ def test_what_is_directed_and_how_it_ends(page, chromium):
     page.must("pause", "--for", "1h", "--reason", "a demo for Acme")
     chromium.wait("return document.body.dataset.verdict === 'paused'", "pause")
     directed = chromium.text("#directed")
-    for part in ("The world is paused until", "credctl resume", "credctl resume market_data",
+    for part in ("The world is paused by an operator until", "credctl resume", "market_data is paused by an operator.",
+                 "credctl resume market_data",
                  "loan_applications runs at 20 times its usual rate until", "credctl tempo loan_applications 1", "credctl speed 1"):
         assert part in directed, part
     assert "Acme" not in chromium.text("body") and chromium.text("#word") == "Paused"
+    assert f"by {page.status()['clock']['paused_by']}" not in chromium.text("body")
     chromium.screenshot("directed", 1440, 900)
     page.must("resume")
     chromium.wait("return document.body.dataset.verdict === 'fresh'", "resume")
@@ -167,6 +169,13 @@ def test_hard_times_are_shaded(page, chromium):
     assert chromium.run("return document.querySelector('#charts canvas').toDataURL()") != before
     chromium.screenshot("shaded", 1440, 900)
     assert chromium.complaints() == []
+
+
+def test_applications_are_counted_by_the_hour_where_there_are_many(page, chromium):
+    assert "Applications a day, by status now" in chromium.text("#charts")
+    chromium.run("charts.applications.hours.forEach(one => { one[1][0] = 3; }); showCharts()")
+    assert "Applications an hour, by status now" in chromium.text("#charts")
+    assert "Applications a day" not in chromium.text("#charts")
 
 
 def test_without_the_library_there_are_tables(page, chromium):

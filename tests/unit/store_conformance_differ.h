@@ -50,6 +50,17 @@ static const struct difference_case {
     {"ALTER TABLE customers ADD tenant INT NOT NULL", NULL,
      "customers.tenant blocks: must have a value and has no default: give it one, or a constant "
      "with fill = tenant:... in the section [table customers] of credd's configuration\n"},
+    {"ALTER TABLE credd_status ADD tenant INT NOT NULL",
+     "DROP TABLE credd_status; CREATE TABLE credd_status (application_id VARCHAR(50) NOT NULL, "
+     "status VARCHAR(20) NOT NULL, at TIMESTAMP NOT NULL, tenant INT NOT NULL, PRIMARY KEY "
+     "(application_id, at))",
+     "credd_status.tenant blocks: must have a value and has no default: give it one\n"},
+    {"ALTER TABLE market_data DROP PRIMARY KEY, ADD UNIQUE (data_id), ADD id BIGINT AUTO_INCREMENT "
+     "PRIMARY KEY",
+     "DROP TABLE market_data; CREATE TABLE market_data (id integer NOT NULL PRIMARY KEY "
+     "AUTOINCREMENT, data_id VARCHAR(50) UNIQUE, data_type VARCHAR(50), value DECIMAL(10,4), "
+     "date_recorded DATE, source VARCHAR(100), created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
+     ", numbered\n"},
     {"ALTER TABLE customers ADD tenant INT AS (7)",
      "ALTER TABLE customers ADD COLUMN tenant INT AS (7)",
      "customers.tenant: was added: generated"},

@@ -1,5 +1,5 @@
-/* store_mariadb_proxy.h - a proxy that loses connections to a private mariadbd at a chosen message.
- */
+/* store_mariadb_proxy.h - a proxy that loses connections to a private mariadbd at a chosen message,
+ * or the transaction. */
 #ifndef CREDD_TESTS_STORE_MARIADB_PROXY_H
 #define CREDD_TESTS_STORE_MARIADB_PROXY_H
 
@@ -15,6 +15,7 @@ enum loss {
     LOSE_NOTHING,
     LOSE_REQUEST,
     LOSE_REPLY,
+    ROLL_BACK,      /* the transaction, once: the server answers that all is well */
     HANG_IN_RENAME, /* nothing comes back on a connection any more that sends one */
 };
 
@@ -62,10 +63,32 @@ static inline bool is_the_one(const struct proxy *proxy, int message, const char
     return at > 0 ? message == at : memmem(bytes, (size_t)length, "\003COMMIT", 7) != NULL;
 }
 
+/* Rolls back behind a statement's OK, and lets that say so by its status alone, as a server does
+ * that was told to by others. Results of other kinds are left as they are. */
+static inline void roll_back(struct proxy *proxy, int upstream, char *reply, ssize_t length)
+{
+    static const char request[] = "\x09\0\0\0\003ROLLBACK";
+    char answer[256];
+    if (length < 9 || reply[4] != '\0' || (unsigned char)reply[5] > 250)
+        return;
+    if (!pass_on(request, sizeof request - 1, upstream) ||
+        recv(upstream, answer, sizeof answer, 0) <= 0)
+        return;
+    reply[7] = (char)(reply[7] & ~SERVER_STATUS_IN_TRANS);
+    atomic_store(&proxy->loss, LOSE_NOTHING);
+}
+
+/* A query, or the execution of a statement. */
+static inline bool is_statement(const char *bytes, ssize_t length)
+{
+    return length > 4 && (bytes[4] == '\003' || bytes[4] == '\x17' || bytes[4] == '\xFA');
+}
+
 static inline void carry(struct proxy *proxy, int client, int upstream)
 {
     char bytes[65536];
     struct pollfd polls[2] = {{.fd = client, .events = POLLIN}, {.fd = upstream, .events = POLLIN}};
+    bool loses = false;
     for (int message = 1; poll(polls, 2, -1) > 0;) {
         bool from_client = polls[0].revents != 0;
         ssize_t length = recv(from_client ? client : upstream, bytes, sizeof bytes, 0);
@@ -74,6 +97,9 @@ static inline void carry(struct proxy *proxy, int client, int upstream)
         bool now = from_client && is_the_one(proxy, message++, bytes, length);
         if (now && atomic_load(&proxy->loss) == LOSE_REQUEST)
             return;
+        if (!from_client && loses && atomic_load(&proxy->loss) == ROLL_BACK)
+            roll_back(proxy, upstream, bytes, length);
+        loses = now && is_statement(bytes, length);
         if (!pass_on(bytes, length, from_client ? upstream : client))
             return;
         if (from_client && atomic_load(&proxy->loss) == HANG_IN_RENAME &&

@@ -233,11 +233,10 @@ static void test_a_resume_without_a_world_says_what_it_waits_for(void **state)
 {
     (void)state;
     ask(ACT_RESUME, 0);
-    assert_string_equal(heard.end.text, "resumes once there is a world: not connected yet");
+    assert_string_equal(heard.end.text, "resumes once the database can be used: not connected yet");
     engine->snapshot.state = DATABASE_READY;
     ask(ACT_RESUME, 0);
-    assert_string_equal(heard.end.text,
-                        "resumes once there is a world: the first one is being built");
+    assert_string_equal(heard.end.text, "resumes once the first world is built");
 }
 
 static void test_what_needs_the_database_is_refused_without_it(void **state)

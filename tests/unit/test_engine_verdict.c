@@ -74,6 +74,13 @@ static void held(struct summary *of)
     of->held = of->paused = true;
 }
 
+static void other_model(struct summary *of)
+{
+    held(of);
+    of->model = WORLD_MODEL + 1;
+    (void)strcpy(of->held_why, "this world was made by another");
+}
+
 static void paused(struct summary *of)
 {
     of->paused = true;
@@ -203,6 +210,7 @@ static const struct sample {
     {paused_for, VERDICT_PAUSED, "the world is paused by ann: a talk"},
     {none_moves, VERDICT_PAUSED, "all streams are paused, held or disabled"},
     {held, VERDICT_HELD, "the clock is held until 'credctl resume'"},
+    {other_model, VERDICT_HELD, "this world was made by another"},
     {set_back, VERDICT_HELD,
      "world time stands still until 2026-08-14T10:35:20Z: the wall clock was set back"},
     {ended, VERDICT_HELD,

@@ -49,6 +49,7 @@ static struct store_description intact(void)
 {
     struct world_state state = {
         .generation = 7,
+        .model = WORLD_MODEL,
         .settings = {7, {ORIGIN}, 1000, 20000, 10, 2, 100, 12},
         .clock = {.anchor_world_us = ORIGIN * US,
                   .anchor_wall = {ORIGIN * US},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "state/act.h"
 #include "state/world_state.h"
 #include "state_checks.h"
 
@@ -11,6 +12,7 @@ static struct world_state sample(void)
 {
     struct world_state record = {
         .generation = 7,
+        .model = WORLD_MODEL,
         .settings = {.seed = UINT64_MAX,
                      .origin = {1790000000},
                      .customers = 1000,
@@ -68,9 +70,11 @@ static void test_pairs_miss_no_row(void **state)
         (void)snprintf(description.pairs[i].name, STORE_NAME_MAX, "other");
         char word[STORE_NAME_MAX + 2];
         (void)snprintf(word, sizeof word, " %s ", kept.name);
-        if (strstr(" clock_reason clock_held_why owner checksum checksum_seen ", word) != NULL ||
+        if (strstr(" model clock_reason clock_held_why owner checksum checksum_seen ", word) !=
+                NULL ||
             strstr(kept.name, "paused_by") != NULL) {
-            bool summed = strstr(kept.name, "reason") != NULL; /* the only one with a text */
+            /* Those that say something. */
+            bool summed = strstr(kept.name, "reason") != NULL || strcmp(kept.name, "model") == 0;
             assert_int_equal(world_state_decode(&description, &back, &fault),
                              summed ? -EUCLEAN : 0);
             description.pairs[i] = kept;
@@ -85,6 +89,60 @@ static void test_pairs_miss_no_row(void **state)
     assert_int_equal(world_state_decode(&description, &back, &fault), -EUCLEAN);
     assert_non_null(strstr(fault.text, "4x2"));
     store_description_done(&description);
+}
+
+/* Those of another model say what they say, but nothing is done to them. */
+static void test_a_world_of_another_model_is_held(void **state)
+{
+    static const int64_t models[] = {1, WORLD_MODEL + 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        struct world_state record = sample(), back;
+        record.model = models[i];
+        struct store_description description = describe(&record);
+        struct store_act unknown = {
+            .seq = 4, .world_id = "w00000000001", .id = "1", .kind = "of a later version"};
+        struct fault fault = {.text = ""};
+        char why[WORLD_STATE_REASON_MAX];
+        if (models[i] > WORLD_MODEL) { /* it may mean other things by what it sums up */
+            description.acts = &unknown;
+            description.act_count = 1;
+        }
+        assert_int_equal(world_state_decode(&description, &back, &fault), 0);
+        (void)snprintf(why, sizeof why,
+                       "this world was made by model %d; 'credctl reset' begins one of model %d",
+                       (int)models[i], WORLD_MODEL);
+        assert_false(world_state_can_go_on(&back));
+        assert_true(back.clock.held && back.model == models[i]);
+        assert_string_equal(back.held_why, why);
+        struct act pause = {.kind = ACT_PAUSE, .wall = {1}};
+        struct act_effect effect;
+        struct world_state same = world_state_copy(&back);
+        assert_int_equal(act_apply(&pause, &back, &effect, &fault), -ACT_REFUSED);
+        assert_string_equal(fault.text, why);
+        assert_memory_equal(&back, &same, sizeof back);
+        back.clock.resumes_at.us = 5;
+        wall_time next = {7};
+        assert_false(act_due(&back, (wall_time){9}, &pause, &next));
+        assert_int_equal(next.us, 0);
+        world_state_done(&same);
+        world_state_done(&back);
+        description.acts = NULL;
+        store_description_done(&description);
+    }
+}
+
+/* A world of version 0.1.0 says nothing of its model. */
+static void test_the_first_model_has_no_row(void **state)
+{
+    (void)state;
+    struct world_state record = sample();
+    struct store_pair pairs[WORLD_STATE_PAIRS_MAX];
+    size_t count = world_state_all_pairs(&record, pairs);
+    assert_string_equal(pairs[0].name, "model");
+    record.model = 1;
+    assert_int_equal(world_state_all_pairs(&record, pairs), count - 1);
+    assert_string_equal(pairs[0].name, "id");
 }
 
 static void test_acts_of_former_worlds_do_not_count(void **state)
@@ -160,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pairs_round_trip),
         cmocka_unit_test(test_pairs_miss_no_row),
+        cmocka_unit_test(test_a_world_of_another_model_is_held),
+        cmocka_unit_test(test_the_first_model_has_no_row),
         cmocka_unit_test(test_acts_of_former_worlds_do_not_count),
         cmocka_unit_test(test_copies_are_values),
         cmocka_unit_test(test_a_glance_is_of_this_generation),

@@ -86,6 +86,46 @@ static void test_bulk_and_text_leave_the_same_rows(void **state)
     free(rows[1]);
 }
 
+#define STEPS 1000
+
+/* 1,000 applications and as many steps, where the server accepts 16 KiB at a time. */
+static void test_a_server_of_small_packets(void **state)
+{
+    struct server *server = server_of(state);
+    char name[32], answer[2048];
+    struct change_list list = {0};
+    struct store_outcome outcome = {0};
+    struct fault fault = {.text = ""};
+    server_database(server, name);
+    (void)server_sql(server, answer, "SELECT @@GLOBAL.max_allowed_packet");
+    char *usual = mem_text(answer);
+    (void)server_sql(server, answer, "SET GLOBAL max_allowed_packet = 16384");
+    for (int bulk = 0; bulk < 2; bulk++) {
+        char key[40];
+        struct store_config config = server_config(server, name);
+        config.no_bulk = bulk == 0;
+        struct store *store = bulk == 0 ? claimed_store(&config) : connected_store(&config);
+        build_world(store, bulk == 0 ? "w1" : "w2", bulk == 0 ? "" : "w1", 300);
+        change_list_clear(&list);
+        for (int64_t i = 0; i < 2 * STEPS; i++) {
+            (void)snprintf(key, sizeof key, "LA-20260814103512-%08d-00", (int)(i % STEPS));
+            if (i < STEPS)
+                add_row(&list, "loan_applications", key, "C-000001", ORIGIN + i);
+            else
+                add_move(&list, key, "Pending", "Under Review", ORIGIN + i);
+        }
+        if (put(store, false, bulk == 0 ? "w1" : "w2", "loan_applications", -1, ORIGIN + 2 * STEPS,
+                &list, &outcome, &fault) != 0)
+            fail_msg("%s", fault.text);
+        assert_int_equal(outcome.inserted, STEPS);
+        assert_int_equal(outcome.moved, STEPS);
+        store_free(store);
+    }
+    (void)server_sql(server, answer, "SET GLOBAL max_allowed_packet = %s", usual);
+    free(usual);
+    change_list_done(&list);
+}
+
 static void test_moves_keep_their_order(void **state)
 {
     struct server *server = server_of(state);
@@ -257,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bulk_and_text_leave_the_same_rows),
         cmocka_unit_test(test_moves_keep_their_order),
+        cmocka_unit_test(test_a_server_of_small_packets),
         cmocka_unit_test(test_bulk_is_fast),
         cmocka_unit_test(test_tables_are_as_designed),
         cmocka_unit_test(test_adoption_names_the_column),

@@ -2,6 +2,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -172,6 +173,29 @@ static void a_stalled_stream_is_cut(void **state)
     end();
 }
 
+/* Those of the daemon itself, which no other test here waits for. */
+static void the_limits_are_those_of_the_manual(void **state)
+{
+    static char page[1 << 16];
+    char told[300];
+    (void)state;
+    FILE *in = fopen("packaging/man/credd.8", "re");
+    assert_non_null(in);
+    page[fread(page, 1, sizeof page - 1, in)] = '\0';
+    assert_int_equal(fclose(in), 0);
+    for (char *at_end = page; (at_end = strchr(at_end, '\n')) != NULL;)
+        *at_end = ' ';
+    (void)snprintf(
+        told, sizeof told,
+        "A request must be complete within %u seconds and its response be read within "
+        "%u; an event stream whose client reads nothing for %u seconds, or falls %zu KiB "
+        "behind, is closed.",
+        web_limits.head_ms / 1000, web_limits.whole_ms / 1000, web_limits.stall_ms / 1000,
+        web_limits.backlog >> 10);
+    if (strstr(page, told) == NULL)
+        fail_msg("credd(8) does not say: %s", told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +205,7 @@ int main(void)
         cmocka_unit_test(too_large_a_head_is_told),
         cmocka_unit_test(who_takes_nothing_of_a_stream_is_cut),
         cmocka_unit_test(a_stalled_stream_is_cut),
+        cmocka_unit_test(the_limits_are_those_of_the_manual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

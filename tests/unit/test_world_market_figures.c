@@ -288,6 +288,58 @@ static void figures_are_those_of_the_real_series(void **state)
     assert_int_equal(outside, 0);
 }
 
+#define MONTHS (12 * YEARS)
+
+/* Correlation of x with y `lag` months before. */
+static double lagged(const double *x, const double *y, size_t lag)
+{
+    return correlation(x + lag, y, MONTHS - lag);
+}
+
+/* Arrears follow unemployment by one to two quarters; lenders are tight before it is at its worst
+ * and as long as it is high. */
+static void lenders_see_what_becomes_of_jobs(void **state)
+{
+    (void)state;
+    static double jobs[MONTHS], stress[MONTHS], tight[MONTHS];
+    double arrears[7] = {0}, standards[7] = {0}, calm = 0, bad = 0, calm_months = 0, bad_months = 0;
+    struct zone *utc = NULL;
+    assert_int_equal(zone_load("UTC", &utc, NULL), 0);
+    for (uint64_t seed = 1; seed <= WORLDS; seed++) {
+        struct market_fold *market = market_fold_new(seed, utc, START, START + 1000, 100);
+        for (int month = 0; month < MONTHS; month++) {
+            /* By then the month's own rate is published. */
+            const struct market_day *day = market_fold_day(market, START + 1000 + 61 * month / 2);
+            stress[month] = day->stress;
+            tight[month] = day->tightness;
+            jobs[month] = (double)day->value[SERIES_UNEMPLOYMENT] / 10000;
+            assert_true(day->tightness >= 0 && day->tightness <= 1);
+            if (jobs[month] < 4.8) {
+                calm += tight[month];
+                calm_months++;
+            } else if (jobs[month] > 7) {
+                bad += tight[month];
+                bad_months++;
+            }
+        }
+        for (size_t lag = 0; lag < 7; lag++) {
+            arrears[lag] += lagged(stress, jobs, lag) / WORLDS;
+            standards[lag] += lagged(jobs, tight, lag) / WORLDS;
+        }
+        market_fold_free(market);
+    }
+    zone_free(utc);
+    printf("    stress after unemployment: %.3f %.3f %.3f %.3f %.3f %.3f %.3f\n", arrears[0],
+           arrears[1], arrears[2], arrears[3], arrears[4], arrears[5], arrears[6]);
+    printf("    unemployment after standards: %.3f %.3f %.3f %.3f %.3f %.3f %.3f\n", standards[0],
+           standards[1], standards[2], standards[3], standards[4], standards[5], standards[6]);
+    printf("    standards while calm %.3f, while many are without work %.3f\n", calm / calm_months,
+           bad / bad_months);
+    assert_true(arrears[2] > arrears[0] && arrears[2] > arrears[6] && arrears[2] > .95);
+    assert_true(standards[3] > standards[0] - .05 && standards[3] > .6);
+    assert_true(calm / calm_months < .15 && bad / bad_months > .4);
+}
+
 /* At the origin a market looks like one that people know. */
 static void worlds_begin_with_familiar_levels(void **state)
 {
@@ -326,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_those_of_the_real_series),
+        cmocka_unit_test(lenders_see_what_becomes_of_jobs),
         cmocka_unit_test(worlds_begin_with_familiar_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

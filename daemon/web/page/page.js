@@ -113,16 +113,22 @@ function until(text) {
   return text === null ? "" : ` until ${local(text, SHORT)}`;
 }
 
+// The server gives no names: "an operator".
+function by(who) {
+  return who ? ` by ${who}` : "";
+}
+
 // Each as [what, the command that ends it].
 function directed() {
   const clock = status.clock, list = [];
-  if (clock.paused) list.push([`The world is paused${until(clock.resumes_at)}`, "credctl resume"]);
-  if (clock.held !== null) list.push([`The clock waits for confirmation: ${clock.held}`, "credctl resume"]);
+  if (clock.paused) list.push([`The world is paused${by(clock.paused_by)}${until(clock.resumes_at)}`, "credctl resume"]);
+  if (clock.held !== null && clock.held !== status.verdict_text) list.push([`The clock waits for confirmation: ${clock.held}`, "credctl resume"]);
   if (clock.speed !== 1 && clock.world !== null)
     list.push([clock.speed === 0 ? "The world clock stands at speed 0" : `World time runs ${clock.speed.toLocaleString("en")} times as fast`,
                "credctl speed 1"]);
   for (const stream of status.streams) {
-    if (stream.paused) list.push([`${stream.name} is paused${until(stream.resumes_at)}`, `credctl resume ${stream.name}`]);
+    if (stream.paused)
+      list.push([`${stream.name} is paused${by(stream.paused_by)}${until(stream.resumes_at)}`, `credctl resume ${stream.name}`]);
     if (!stream.enabled) list.push([`${stream.name} is disabled`, ""]);
     if (stream.tempo !== 1)
       list.push([`${stream.name} runs at ${stream.tempo} times its usual rate${until(stream.tempo_until)}`, `credctl tempo ${stream.name} 1`]);
