@@ -89,8 +89,9 @@ void realism_step(struct realism *realism, const struct cell *cells, unsigned co
 
 void realism_change(struct realism *realism, const struct cell *cells, unsigned count)
 {
-    if (count >= 4 && cells[0].kind == CELL_TEXT && cells[1].kind == CELL_TIME &&
-        cells[2].kind == CELL_TEXT && cells[3].kind == CELL_TEXT)
+    if (count >= 5 && cells[0].kind == CELL_TEXT && cells[1].kind == CELL_TEXT &&
+        cells[2].kind == CELL_TIME && cells[3].kind == CELL_TEXT && cells[4].kind == CELL_TEXT &&
+        cell_is(&cells[0], "customers"))
         realism_lives_change(realism, cells);
 }
 

@@ -51,18 +51,18 @@ static void note_move(struct realism_person *person, int64_t day)
 
 void realism_lives_change(struct realism *realism, const struct cell *cells)
 {
-    struct realism_person *person = realism_person_of(realism, &cells[0]);
-    int64_t at = cells[1].number, day = zone_day(realism->zone, at);
+    struct realism_person *person = realism_person_of(realism, &cells[1]);
+    int64_t at = cells[2].number, day = zone_day(realism->zone, at);
     if (person == NULL || at < 0 || at > UINT32_MAX)
         return;
     if (day > realism->people.last_day)
         realism->people.last_day = (int32_t)day;
-    if (cell_is(&cells[2], "address"))
+    if (cell_is(&cells[3], "address"))
         note_move(person, day);
-    else if (cell_is(&cells[2], "employment_type"))
-        job_since(person, (uint32_t)at)->work = (uint8_t)realism_work_of(&cells[3]);
-    else if (cell_is(&cells[2], "annual_income"))
-        job_since(person, (uint32_t)at)->income = (float)amount_of(&cells[3]);
+    else if (cell_is(&cells[3], "employment_type"))
+        job_since(person, (uint32_t)at)->work = (uint8_t)realism_work_of(&cells[4]);
+    else if (cell_is(&cells[3], "annual_income"))
+        job_since(person, (uint32_t)at)->income = (float)amount_of(&cells[4]);
 }
 
 void realism_lives_pay(struct realism *realism, double share)

@@ -187,13 +187,14 @@ static void give_columns(struct realism *realism, const struct change *change)
         const struct cell *after = &change_after(change)[i];
         if (same(&change_before(change)[i], after))
             continue;
-        struct cell cells[4] = {
+        struct cell cells[5] = {
+            {.kind = CELL_TEXT, .text = "customers", .length = sizeof "customers" - 1},
             change->cells[0],
             {.kind = CELL_TIME, .number = change->at},
             {.kind = CELL_TEXT, .text = name, .length = (uint16_t)strlen(name)},
             {.kind = CELL_TEXT, .text = text, .length = (uint16_t)cell_print(after, text)},
         };
-        realism_change(realism, cells, 4);
+        realism_change(realism, cells, 5);
     }
 }
 
