@@ -25,7 +25,7 @@
  * studies of the Federal Reserve find 2 to 5 times); all the others a little less often than the
  * model says of everybody. */
 #define JOBLESS 4.0
-#define OTHERS  .92
+#define OTHERS  .89
 
 /* A day of the month by which the month's regime is known. */
 #define REGIME_DAY 4

@@ -59,7 +59,7 @@ void life_updates_forget(struct life_updates *updates)
 
 static void push(struct list *list, const struct life_update *update)
 {
-    if (list->count == list->room) {
+    if (!list->items || list->count == list->room) {
         list->room = list->room ? 2 * list->room : 256;
         list->items = mem_grow(list->items, list->room, sizeof *list->items);
     }
