@@ -57,6 +57,11 @@ static void note_time(struct realism *realism, const struct cell *cells, unsigne
     loans->monthly[product][month % REALISM_CALENDAR]++;
 }
 
+static bool is_refinance(const struct cell *purpose)
+{
+    return purpose->length > 9 && memcmp(purpose->text + purpose->length - 9, "refinance", 9) == 0;
+}
+
 static void note_amount(struct realism_loans *loans, const struct realism_person *person,
                         unsigned product, const struct cell *cells)
 {
@@ -69,7 +74,9 @@ static void note_amount(struct realism_loans *loans, const struct realism_person
         loans->term36 += cells[4].number == 36;
         loans->debts += cell_is(&cells[5], "Debt consolidation");
         loans->cards += cell_is(&cells[5], "Credit card refinancing");
-        sums_add(&loans->income_amount, real_log(person->income + 1), real_log(amount + 1));
+        double income = (double)realism_job_at(person, cells[8].number).income;
+        if (income > 0)
+            sums_add(&loans->income_amount, real_log(income + 1), real_log(amount + 1));
     } else if (product == PRODUCT_AUTO && cell_begins(&cells[5], "New")) {
         spread_add(&loans->new_cars, amount);
         sums_add(&loans->new_terms, term, 0);
@@ -77,8 +84,7 @@ static void note_amount(struct realism_loans *loans, const struct realism_person
         spread_add(&loans->used_cars, amount);
         sums_add(&loans->used_terms, term, 0);
     } else if (product == PRODUCT_MORTGAGE) {
-        bool refinance =
-            cells[5].length > 9 && memcmp(cells[5].text + cells[5].length - 9, "refinance", 9) == 0;
+        bool refinance = is_refinance(&cells[5]);
         spread_add(refinance ? &loans->refinancings : &loans->purchases, amount);
         loans->term360 += !refinance && cells[4].number == 360;
     }
@@ -147,6 +153,8 @@ void realism_loans_row(struct realism *realism, const struct cell *cells)
         return;
     loans->rows++;
     loans->mix[product]++;
+    if (product == PRODUCT_MORTGAGE && !is_refinance(&cells[5]))
+        realism_lives_bought(person, cells[7].number);
     loans->minors += (double)(cells[7].number - person->birth_day) < 18 * YEAR_DAYS - 1;
     note_time(realism, cells, product);
     note_amount(loans, person, product, cells);

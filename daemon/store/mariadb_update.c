@@ -226,8 +226,7 @@ static void add_notes(struct maria_rows *log, const struct change *change, bool 
 static int write_notes(struct updating *updating, struct store_outcome *outcome,
                        struct fault *fault)
 {
-    const struct maria_aim aim = {
-        .table = &schema_change, .side = updating->aim->side, .skips = updating->aim->skips};
+    const struct maria_aim aim = {.table = &schema_change, .side = updating->aim->side};
     const size_t room = updating->change_count * CHANGE_GROUP_MAX;
     struct maria_rows *log = maria_rows_new(schema_change.count, room);
     char *sql = sql_text(SQL_CHANGE_ADD, aim.side);

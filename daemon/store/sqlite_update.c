@@ -93,8 +93,7 @@ static int note(struct sqlite *self, const struct sqlite_row *of, const struct c
         cells[4] = (struct cell){.kind = CELL_TEXT, .text = text};
         cells[4].length = (uint16_t)cell_print(value, text);
     }
-    const struct sqlite_row row = {
-        .table = &schema_change, .side = of->side, .cells = cells, .skips = of->skips};
+    const struct sqlite_row row = {.table = &schema_change, .side = of->side, .cells = cells};
     return sqlite_row_note(self, &row, SQL_CHANGE_ADD, fault);
 }
 

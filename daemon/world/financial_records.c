@@ -4,6 +4,7 @@
 #include "world/credit.h"
 #include "world/customers.h"
 #include "world/finance_model.h"
+#include "world/life.h"
 #include "world/loan_book.h"
 #include "world/row.h"
 
@@ -23,6 +24,7 @@ static double weight(struct world *world, void *context, uint64_t customer, worl
 static void expect(struct world *world, uint64_t customer)
 {
     customer_expect(world, customer);
+    life_expect(life_of(world), customer);
     credit_view_expect(world, customer);
     loans_expect(world, customer);
 }

@@ -157,7 +157,7 @@ const struct loan_choice *loan_model_choice(const struct loan_model *model)
 
 struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
 {
-    struct person person = customer_person(model->world, arrival->customer);
+    struct person person = customer_person_at(model->world, arrival->customer, arrival->at);
     struct random_block what = draw(model, RANDOM_LOAN, arrival, 0);
     struct random_block amount = draw(model, RANDOM_LOAN, arrival, 1);
     struct loan loan = {.credit = credit_view_alone(model->world, arrival->customer, arrival->at)};
@@ -205,7 +205,7 @@ static double approval_chance(struct loan_model *model, const struct arrival *ar
     /* Lenders' limits are .36, .43 and .50: loan_rules_elasticity.csv. */
     static const struct real_point by_debt[] = {{.30, 1.04}, {.36, 1.0}, {.43, .92},
                                                 {.50, .70},  {.60, .40}, {.90, .12}};
-    struct person person = customer_person(model->world, arrival->customer);
+    struct person person = customer_person_at(model->world, arrival->customer, arrival->at);
     const struct credit_view credit = loan->credit;
     struct market_view market =
         market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);

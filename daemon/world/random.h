@@ -38,6 +38,10 @@ enum random_purpose {
     RANDOM_LOAN_PAST,
     RANDOM_FINANCE = 160,
     RANDOM_FINANCE_PERSON,
+    RANDOM_LIFE_PERSON = 192,
+    RANDOM_LIFE_MONTH,
+    RANDOM_LIFE_DAY,
+    RANDOM_LIFE_MOVE,
 };
 
 struct random_block {
