@@ -35,7 +35,7 @@ COLUMNS = {
     "credd_change": (("table_name", "text"), ("row_key", "text"), ("at", "time"), ("column_name", "text"), ("value", "text")),
 }
 # Where every world that lives gets rows.
-LIVED = tuple(name for name in COLUMNS if name != "credd_change")
+LIVED = tuple(COLUMNS)
 TABLES = tuple(name for name in COLUMNS if not name.startswith("credd_"))
 KEYS = {name: columns[0][0] for name, columns in COLUMNS.items()} | {"credd_change": "row_key"}
 STATUS_ORDER = ("Pending", "Under Review", "Conditional", "Approved", "Denied", "Withdrawn", "Funded")

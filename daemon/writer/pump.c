@@ -23,19 +23,13 @@ static int commit(const struct pump *pump, enum stream_id stream, struct pump_pl
     return result;
 }
 
-/* Stores do not take updates yet. */
-static int gather(void *list, const struct change *change)
-{
-    return change->kind == CHANGE_UPDATE ? 0 : change_list_gather(list, change);
-}
-
 int pump_batch(const struct pump *pump, enum stream_id stream, struct pump_place *place,
                world_time to, struct store_outcome *ret_outcome, struct fault *fault)
 {
     world_time reached = to;
     change_list_clear(pump->changes);
-    int result = world_changes(pump->world, stream, place->reached, to, pump->limit, gather,
-                               pump->changes, &reached);
+    int result = world_changes(pump->world, stream, place->reached, to, pump->limit,
+                               change_list_gather, pump->changes, &reached);
     if (result < 0)
         return fault_set(fault, result, "internal error: the model of %s failed",
                          stream_info(stream)->name);
