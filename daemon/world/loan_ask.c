@@ -91,6 +91,15 @@ static bool ask_new_mortgage(const struct loan_moment *moment, const struct loan
     double dollars = 1.01 * moment->sheet.home_left;
     if (cash)
         dollars += (home ? CASH_MORE * dollars : .9 * facts->median) * real_exp(.7 * z);
+    /* Nobody offers cash beyond what the income bears. */
+    double bears = (reflect(AIM + AIM_SPREAD * random_normal(draws->amount.word[2]), AIM_MOST) *
+                        moment->income -
+                    loan_other_debts(moment, loan)) /
+                   loan_payment(LOAN_REFINANCE, 1.0, loan->term, loan->rate / 100.0);
+    if (cash && dollars > bears)
+        dollars = bears;
+    if (cash && dollars < 1.02 * moment->sheet.home_left)
+        return false;
     if (home && home->term - loan_held_months(home, moment->at) <= 180 && loan->term == 360 &&
         !cash)
         loan->term = 180;

@@ -154,9 +154,9 @@ static double by_economy(const struct loan_moment *moment)
 
 /* What the rest takes from the curves on average, given back. */
 static const double usual_points[LOAN_PRODUCTS] = {
-    [LOAN_CARD] = 4.1,      [LOAN_AUTO_NEW] = 1.25,   [LOAN_AUTO_USED] = 1.25,
+    [LOAN_CARD] = 4.0,      [LOAN_AUTO_NEW] = 1.25,   [LOAN_AUTO_USED] = 1.25,
     [LOAN_PERSONAL] = 4.6,  [LOAN_STUDENT] = .6,      [LOAN_PURCHASE] = 1.2,
-    [LOAN_REFINANCE] = 1.4, [LOAN_HOME_EQUITY] = 2.7, [LOAN_HOME_LINE] = 3.0,
+    [LOAN_REFINANCE] = .80, [LOAN_HOME_EQUITY] = 2.7, [LOAN_HOME_LINE] = 3.0,
     [LOAN_BUSINESS] = 1.4,
 };
 

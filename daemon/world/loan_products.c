@@ -128,7 +128,7 @@ const struct loan_facts loan_facts[LOAN_PRODUCTS] =
         [LOAN_PERSONAL] =
             {
                 .type = "Personal",
-                .share = 44,
+                .share = 53,
                 .owner = 1.0,
                 .renter = 1.0,
                 .under_25 = .7,
@@ -147,9 +147,9 @@ const struct loan_facts loan_facts[LOAN_PRODUCTS] =
                 .fine = .25,
                 .coarse = .40,
                 .terms = {{36, 69.7}, {60, 30.3}},
-                .purposes = {{"Debt consolidation", 58.5, true},
-                             {"Credit card refinancing", 26.1, true},
-                             {"Other", .5, false},
+                .purposes = {{"Debt consolidation", 55.5, true},
+                             {"Credit card refinancing", 24.3, true},
+                             {"Other", 2.5, false},
                              {"Home improvement", 6.8, false},
                              {"Major purchase", 3.0, false},
                              {"Medical expenses", 1.6, false},

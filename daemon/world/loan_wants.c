@@ -19,6 +19,7 @@
 #define DEMAND_LEAST   .2   /* times as many, however high the rate … */
 #define DEMAND_MOST    3.0  /* … or low */
 #define USUAL          .035 /* makes the sum over all people about one a year */
+#define USED           .08  /* of cards: who uses less owes nothing to consolidate */
 #define JOBS_USUAL     4.4  /* percent unemployed */
 
 /* What a person's appetite for credit is worth beyond what life asks for. */
@@ -139,7 +140,8 @@ static void want_cash(const struct loan_life *life, const struct loan_moment *mo
 {
     double used = moment->credit.utilization / 10000.0;
     double age = moment->sheet.personal_age * moment->haste;
-    *want *= life->appetite * (.05 + 2.4 * used) * (.12 + .88 * rise(age, .1, 1.2));
+    *want *= life->appetite * (used < USED ? .25 * used + .01 : .05 + 2.4 * used) *
+             (.12 + .88 * rise(age, .1, 1.2));
     *want *= real_clip(1.6 - 3.2 * burden(moment), .06, 1.3);
     if (moment->person.employment == UNEMPLOYED)
         *want *= 1.5;
@@ -189,9 +191,9 @@ static void want_new_mortgage(const struct loan_life *life, const struct loan_mo
     double age = 20.0, pays = 0;
     if (home) {
         age = (double)(moment->at.s - (int64_t)home->at) / YEAR;
-        double size = sqrt(sqrt(real_clip(moment->sheet.home_left / 180000.0, .01, 1.5)));
-        pays = 5.5 * size * rise(saving, .3, 1.8);
-        cash = .75 * size * real_clip(1.0 + .35 * saving, .2, 1.5);
+        double size = sqrt(real_clip(moment->sheet.home_left / 180000.0, .02, 1.7));
+        pays = 4.2 * size * rise(saving, .3, 1.8);
+        cash = 1.0 * size * real_clip(1.0 + .35 * saving, .2, 1.5);
     }
     *want *= (pays + cash * rise(age, 1.0, 3.0)) * rise(age, .5, 1.0);
 }
