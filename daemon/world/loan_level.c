@@ -8,6 +8,7 @@
 
 #define SAMPLE_FIRST 1024  /* people counted to come near */
 #define SAMPLE_MOST  32768 /* and to come as near as they tell */
+#define ENOUGH       1.5   /* square roots of what is wanted */
 #define STEPS_FIRST  3
 #define STEPS        4
 #define STEPS_FEW    36 /* where all are few … */
@@ -70,7 +71,7 @@ static double next_pace(const struct search *search)
 
 static void search_on(struct search *search, unsigned steps)
 {
-    double enough = .8 * sqrt(search->target);
+    double enough = ENOUGH * sqrt(search->target);
     for (unsigned i = 0; i < steps; i++) {
         search->count = count_at(search, search->pace);
         double off = search->count - search->target;
@@ -100,7 +101,7 @@ void loan_level_solve(const struct loan_level *level)
     struct search search = {
         .of = level,
         .customers = (uint64_t)settings->customers,
-        .pace = (double)settings->loan_applications_per_customer / 2.0,
+        .pace = (double)settings->loan_applications_per_customer / 1.8,
     };
     if (level->expected == 0) {
         arrivals_give(level->arrivals, 0);
