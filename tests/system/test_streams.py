@@ -156,7 +156,8 @@ def test_domains(year):
     assert store.count("loan_applications", "loan_type = 'Credit Card' AND status = 'Funded'") == 0
     for table, columns in COLUMNS.items():
         for name, _ in columns:
-            assert store.count(table, f"{name} IS NULL") == 0, (table, name)
+            card = table == "loan_applications" and name == "term_months"
+            assert card or store.count(table, f"{name} IS NULL") == 0, (table, name)
 
 
 def test_live_at_speed_one(store, daemon, figures):
