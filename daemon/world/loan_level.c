@@ -8,9 +8,9 @@
 
 #define SAMPLE_FIRST 1024  /* people counted to come near */
 #define SAMPLE_MOST  32768 /* and to come as near as they tell */
-#define ENOUGH       1.5   /* square roots of what is wanted */
+#define ENOUGH       2.0   /* square roots of what is wanted */
 #define STEPS_FIRST  3
-#define STEPS        4
+#define STEPS        3
 #define STEPS_FEW    36 /* where all are few … */
 #define STEPS_AROUND 8  /* … these many directed */
 #define AROUND       .004
