@@ -49,7 +49,7 @@ static bool sound(enum stream_id stream, const struct cell *cells, unsigned coun
         const char *kinds;
     } forms[STREAM_COUNT] = {
         [STREAM_CUSTOMERS] = {"tt--tdt-ttttmT"},    [STREAM_FINANCIAL_RECORDS] = {"tttmtdT"},
-        [STREAM_LOAN_APPLICATIONS] = {"tttmittdT"}, [STREAM_MARKET_DATA] = {"ttmd-T"},
+        [STREAM_LOAN_APPLICATIONS] = {"tttm-ttdT"}, [STREAM_MARKET_DATA] = {"ttmd-T"},
         [STREAM_CREDIT_HISTORY] = {"ttitmdT"},
     };
     const char *kinds = forms[stream].kinds;

@@ -52,6 +52,10 @@ struct realism_person {
     int32_t auto_since; /* day of the application for a funded auto loan; 0: none */
     int16_t scores[REALISM_MONTHS];
     int32_t birth_day, born_day;
+    int32_t home_since,
+        mortgage_since;             /* day of the application for one that was funded; 0: none */
+    uint32_t asked, carded, denied; /* in which years, a bit each: see year_of() */
+    bool graduate, moved;           /* borrowed for graduate studies; bought a second home */
     double income;
     uint8_t job_count, move_count, bought; /* a bit for each move that a purchase explains */
     int32_t moves[REALISM_MOVES];          /* days of the last ones */
@@ -104,8 +108,10 @@ struct realism_loans {
     struct sums new_terms, used_terms, income_amount;
     struct realism_loan *followed;
     size_t count, room, step;
-    uint64_t overdue, early, card_steps, card_day;
-    struct sums closing;
+    uint64_t overdue, early, card_steps, card_day, card_hour;
+    uint64_t each_decided, each_denied, refinanced, again, undergraduates, backward;
+    int32_t first_day, last_day;
+    struct sums closing, mortgage_days, points;
     uint32_t monthly[PRODUCT_COUNT][REALISM_CALENDAR];
 };
 

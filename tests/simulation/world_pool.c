@@ -84,6 +84,8 @@ static bool same_settings(const struct world_settings *a, const struct world_set
            a->customer_growth == b->customer_growth &&
            a->financial_records_per_customer == b->financial_records_per_customer &&
            a->loan_applications_per_customer == b->loan_applications_per_customer &&
+           a->financial_records_months == b->financial_records_months &&
+           a->loan_applications_months == b->loan_applications_months &&
            a->market_data_points == b->market_data_points &&
            a->credit_history_entries == b->credit_history_entries;
 }
