@@ -442,7 +442,7 @@ static void put_lives(struct realism *realism)
     realism_put_share(realism, REALISM_DENIED_PEOPLE, denied, asked);
     realism_put_share(realism, REALISM_DENIED_EACH, (double)loans->each_denied,
                       (double)loans->each_decided);
-    realism_put_share(realism, REALISM_MOVERS, movers, buyers);
+    realism_put_share(realism, REALISM_NEXT_HOMES, movers, buyers);
     realism_put_share(realism, REALISM_REFINANCED_SOON, (double)loans->again,
                       (double)loans->refinanced);
     realism_put(realism, REALISM_STUDIES_BACK, (double)loans->backward,
