@@ -154,18 +154,6 @@ struct target {
     struct maria_rows *rows;
 };
 
-static void cells_of(const struct maria_rows *rows, size_t row, struct cell *ret)
-{
-    for (unsigned i = 0; i < rows->columns; i++) {
-        size_t place = i * rows->room + row;
-        ret[i] = (struct cell){.kind = CELL_NULL};
-        if (rows->nulls[place] == STMT_INDICATOR_NULL)
-            continue;
-        ret[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
-        ret[i].text = rows->texts[place];
-    }
-}
-
 /* One row was refused, and nothing else was in the statement. */
 static int judge_row(struct maria *maria, const struct target *target, size_t row,
                      struct fault *fault)
