@@ -12,9 +12,9 @@
 #include "world/life_clock.h"
 #include "world/life_model.h"
 
-#define LIFE_DAYS        28
-#define LIFE_HOURS       14
-#define LIFE_GROUP       (LIFE_DAYS * LIFE_HOURS)
+#define LIFE_DAYS  28
+#define LIFE_HOURS 14
+#define LIFE_GROUP (LIFE_DAYS * LIFE_HOURS)
 
 struct life;
 struct life *life_new(struct world *world);

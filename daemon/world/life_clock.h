@@ -1,5 +1,5 @@
-/* life_clock.h - the clock of lives: that of the world's zone without summer time, so that no day is
- * missing and no hour comes twice. Months are counted from year 0. */
+/* life_clock.h - the clock of lives: that of the world's zone without summer time, so that no day
+ * is missing and no hour comes twice. Months are counted from year 0. */
 #ifndef CREDD_WORLD_LIFE_CLOCK_H
 #define CREDD_WORLD_LIFE_CLOCK_H
 
