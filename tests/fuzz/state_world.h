@@ -15,6 +15,7 @@ static inline struct world_state state_world(void)
     struct world_state state = {
         .world_id = STATE_WORLD,
         .generation = 1,
+        .model = WORLD_MODEL,
         .settings = {.seed = 1,
                      .origin = {STATE_ORIGIN},
                      .customers = 3,
