@@ -13,7 +13,7 @@ import time
 
 import pymysql
 
-from credd_testing import Notifications, PATIENCE, die_with_parent
+from credd_testing import Notifications, PATIENCE, die_with_parent, freeze
 
 # Column and kind, in schema order; a number is the scale of a decimal.
 COLUMNS = {
@@ -206,7 +206,7 @@ class MariadbServer:
         self.process.wait()
 
     def freeze(self):
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -35,6 +35,12 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+def freeze(process):
+    """Returns once all of its threads stand still: one that runs could still answer."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+
+
 def instant(seconds):
     """RFC 3339 of seconds since 1970."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
@@ -267,7 +273,7 @@ class Daemon:
             self.notifications.close()
 
     def freeze(self):
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -369,10 +369,10 @@ def test_export_to_a_file_is_whole_or_not_at_all(credd, tmp_path):
     credd.must("export", "customers", "--format", "csv", "-o", path)
     first = path.read_bytes()
     assert first.count(b"\n") == 31 and b"\r" not in first and os.listdir(tmp_path) == ["out.csv"]
-    credd.process.send_signal(signal.SIGSTOP)
+    credd.freeze()
     assert credd.ctl("--timeout", "0.5", "export", "customers", "--format", "csv", "-o", path).code == 5
     assert credd.ctl("--timeout", "0.5", "export", "-o", tmp_path / "other").code == 5
-    credd.process.send_signal(signal.SIGCONT)
+    credd.thaw()
     assert path.read_bytes() == first and os.listdir(tmp_path) == ["out.csv"]
     result = credd.ctl("export", "-o", tmp_path / "none" / "x")
     assert result.code == 1 and "none/x" in result.err

@@ -69,9 +69,9 @@ def test_a_folder_that_is_there_keeps_its_other_files(credd, tmp_path):
 
 
 def test_a_folder_is_whole_or_not_there(credd, tmp_path):
-    credd.process.send_signal(signal.SIGSTOP)
+    credd.freeze()
     result = credd.ctl("--timeout", "0.5", "export", "--format", "csv", "-o", tmp_path / "x")
-    credd.process.send_signal(signal.SIGCONT)
+    credd.thaw()
     assert result.code == 5 and os.listdir(tmp_path) == []
     result = credd.ctl("export", "nope", "customers", "--format", "csv", "-o", tmp_path / "x")
     assert result.code == 2 and os.listdir(tmp_path) == []

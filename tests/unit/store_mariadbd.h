@@ -107,6 +107,20 @@ static inline void server_end(struct server *server, int signal_number)
     server->pid = 0;
 }
 
+/* Returns once all of its threads stand still: one that runs could still answer. */
+static inline void server_freeze(const struct server *server)
+{
+    int status = 0;
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    assert_int_equal(waitpid(server->pid, &status, WUNTRACED), server->pid);
+    assert_true(WIFSTOPPED(status));
+}
+
+static inline void server_thaw(const struct server *server)
+{
+    assert_int_equal(kill(server->pid, SIGCONT), 0);
+}
+
 static inline int server_remove_one(const char *path, const struct stat *status, int kind,
                                     struct FTW *place)
 {
