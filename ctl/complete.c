@@ -51,10 +51,11 @@ static void offer_instances(const char *typed)
 /* False: a file's name. */
 static bool offer_value(const struct before *before, enum credd_kind kind, const char *typed)
 {
+    static const char *const logs[] = {"credd_status", "credd_change"};
     if (kind == CREDD_KIND_STREAM || CREDD_KIND_REPEATS(kind)) {
         offer_streams(before, typed);
-        if (kind == CREDD_KIND_TABLES)
-            offer("credd_status", typed);
+        for (size_t i = 0; kind == CREDD_KIND_TABLES && i < sizeof logs / sizeof *logs; i++)
+            offer(logs[i], typed);
     } else if (kind == CREDD_KIND_FORMAT) {
         offer("json", typed);
         offer("jsonl", typed);

@@ -32,9 +32,12 @@ COLUMNS = {
                        ("payment_history", "text"), ("credit_utilization", 2), ("record_date", "date"),
                        ("created_at", "time")),
     "credd_status": (("application_id", "text"), ("status", "text"), ("at", "time")),
+    "credd_change": (("table_name", "text"), ("row_key", "text"), ("at", "time"), ("column_name", "text"), ("value", "text")),
 }
+# Where every world that lives gets rows.
+LIVED = tuple(COLUMNS)
 TABLES = tuple(name for name in COLUMNS if not name.startswith("credd_"))
-KEYS = {name: columns[0][0] for name, columns in COLUMNS.items()}
+KEYS = {name: columns[0][0] for name, columns in COLUMNS.items()} | {"credd_change": "row_key"}
 STATUS_ORDER = ("Pending", "Under Review", "Conditional", "Approved", "Denied", "Withdrawn", "Funded")
 
 
@@ -87,9 +90,10 @@ def assert_same(left, right, what=""):
 class Store:
     """What both kinds share. `query` returns rows, `execute` changes something."""
 
-    def dump(self, own_only=False):
+    def dump(self, tables=tuple(COLUMNS)):
         found = {}
-        for table, columns in COLUMNS.items():
+        for table in tables:
+            columns = COLUMNS[table]
             names = ", ".join(self.quote(name) for name, _ in columns)
             found[table] = spell_rows(self.query(f"SELECT {names} FROM {table}"), columns)
         return found

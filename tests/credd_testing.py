@@ -14,6 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("CREDD_BUILD", ROOT / "build" / "gcc")).resolve()
 CREDD = BUILD / "daemon" / "credd"
+LIVES = BUILD / "tests" / "simulation" / "credd_lives"  # the same for a world whose customers change all the time
 CREDCTL = BUILD / "ctl" / "credctl"
 # Below 1 where a sanitizer makes everything slower: fewer days, fewer steps, fewer kills.
 SCALE = float(os.environ.get("CREDD_TEST_SCALE", "1"))
@@ -169,7 +170,7 @@ def world(customers=1000, seed=42, start="2024-02-15T12:00:00Z", speed=0, schedu
 class Daemon:
     """One credd with its own folder, configuration file and control socket."""
 
-    def __init__(self, folder, store, sections=None, name="a", sets=(), env=None):
+    def __init__(self, folder, store, sections=None, name="a", sets=(), env=None, program=CREDD):
         self.home = pathlib.Path(folder) / name
         self.home.mkdir(parents=True, exist_ok=True)
         self.socket = self.home / "control"
@@ -178,7 +179,7 @@ class Daemon:
         if store is not None:
             self.sections["database"] = {**store.config(), **self.sections.get("database", {})}
         self.sections.setdefault("control", {}).setdefault("socket", self.socket)
-        self.sets, self.env = list(sets), dict(env or {})
+        self.sets, self.env, self.program = list(sets), dict(env or {}), program
         self.process = self.link = self.notifications = None
         self.write_config()
 
@@ -198,7 +199,7 @@ class Daemon:
         return env
 
     def command(self):
-        return [str(CREDD), "--config", str(self.config)] + [part for text in self.sets for part in ("--set", text)]
+        return [str(self.program), "--config", str(self.config)] + [part for text in self.sets for part in ("--set", text)]
 
     def start(self, ready=True):
         """Starts credd and waits until it is ready (ready=False: does not wait; None: nor reads its notifications)."""

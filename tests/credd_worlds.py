@@ -4,7 +4,7 @@ import pathlib
 import shutil
 import tempfile
 
-from credd_stores import COLUMNS, SqliteStore, assert_same
+from credd_stores import LIVED, SqliteStore, assert_same
 from credd_testing import Daemon, instant, scaled, seconds, world
 
 # With 270 days from here both changes of daylight saving time lie inside (2024-03-10 and 2024-11-03).
@@ -25,7 +25,7 @@ def sections(**more):
 def assert_lived(store, before):
     """Every table grew and hundreds of statuses moved: else a comparison would say nothing."""
     after = store.counts()
-    grown = {table: after[table] - before[table] for table in COLUMNS}
+    grown = {table: after[table] - before[table] for table in LIVED}
     assert all(count > 0 for count in grown.values()), grown
     moves = moved_after(store, START)
     assert moves >= scaled(300, 10), f"only {moves} statuses moved"

@@ -24,6 +24,13 @@ static int take_step(void *context, const struct cell *cells, unsigned count)
     return 0;
 }
 
+static int take_change(void *context, const struct cell *cells, unsigned count)
+{
+    const struct comparison *comparison = context;
+    realism_change(comparison->realism, cells, count);
+    return 0;
+}
+
 static int post_figure(struct reader *reader, struct reader_job *job, struct realism_figure figure)
 {
     struct post *post = post_new(POST_NEWS, job->request);
@@ -50,6 +57,7 @@ int compare_tables(struct reader *reader, struct reader_job *job, struct fault *
         store_visitor *take;
     } passes[] = {
         {"customers", STREAM_CUSTOMERS, take_row},
+        {SCHEMA_CHANGE, STREAM_CUSTOMERS, take_change},
         {"credit_history", STREAM_CREDIT_HISTORY, take_row},
         {"loan_applications", STREAM_LOAN_APPLICATIONS, take_row},
         {SCHEMA_STATUS, STREAM_LOAN_APPLICATIONS, take_step},

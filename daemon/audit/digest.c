@@ -3,7 +3,7 @@
  * The bytes hashed are, for each row in key order: its columns in schema order as text (cell_print:
  * decimals with the column's scale, dates YYYY-MM-DD, times YYYY-MM-DD HH:MM:SS in UTC, NULL as a
  * backslash and N), each followed by one byte 0x1F, but the last by 0x0A. "all" hashes the lines
- * "TABLE DIGEST\n" of the five tables in their order. */
+ * "TABLE DIGEST\n" of the five tables in their order, then that of credd_change. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -13,14 +13,15 @@
 
 struct digest {
     EVP_MD_CTX *hash;
-    enum stream_id stream;
+    enum stream_id stream; /* whose keys its rows have, */
+    unsigned key;          /* and in which column */
 };
 
 static int hash_row(void *context, const struct cell *cells, unsigned count)
 {
     struct digest *digest = context;
-    if (cells[0].kind != CELL_TEXT ||
-        !stream_owns_key(digest->stream, cells[0].text, cells[0].length))
+    const struct cell *key = &cells[digest->key];
+    if (key->kind != CELL_TEXT || !stream_owns_key(digest->stream, key->text, key->length))
         return 0;
     for (unsigned i = 0; i < count; i++) {
         char text[CELL_PRINT_MAX + 2] = {'\\', 'N'};
@@ -53,16 +54,18 @@ static int post_digest(struct reader *reader, struct reader_job *job, const char
     return reader_emit(reader, job, post);
 }
 
-static int digest_table(struct reader *reader, struct reader_job *job, enum stream_id stream,
-                        EVP_MD_CTX *all, struct fault *fault)
+static int digest_table(struct reader *reader, struct reader_job *job, const char *table,
+                        enum stream_id stream, EVP_MD_CTX *all, struct fault *fault)
 {
     char text[65], line[160];
-    struct digest digest = {.hash = EVP_MD_CTX_new(), .stream = stream};
+    struct digest digest = {.hash = EVP_MD_CTX_new(),
+                            .stream = stream,
+                            .key = schema_keys(schema_readable(table)).places[0]};
     int result = digest.hash != NULL && EVP_DigestInit_ex(digest.hash, EVP_sha256(), NULL) == 1
                      ? 0
                      : fault_set(fault, -EIO, "SHA-256 is not available");
     if (result == 0)
-        result = reader_walk(reader, job, stream_info(stream)->name, hash_row, &digest, fault);
+        result = reader_walk(reader, job, table, hash_row, &digest, fault);
     if (result == -EIO)
         (void)fault_set(fault, result, "SHA-256 failed");
     if (result == 0)
@@ -70,10 +73,10 @@ static int digest_table(struct reader *reader, struct reader_job *job, enum stre
     EVP_MD_CTX_free(digest.hash);
     if (result < 0)
         return result;
-    int length = snprintf(line, sizeof line, "%s %s\n", stream_info(stream)->name, text);
+    int length = snprintf(line, sizeof line, "%s %s\n", table, text);
     if (EVP_DigestUpdate(all, line, (size_t)length) != 1)
         return fault_set(fault, -EIO, "SHA-256 failed");
-    return post_digest(reader, job, stream_info(stream)->name, text);
+    return post_digest(reader, job, table, text);
 }
 
 int digest_tables(struct reader *reader, struct reader_job *job, struct fault *fault)
@@ -84,7 +87,9 @@ int digest_tables(struct reader *reader, struct reader_job *job, struct fault *f
                      ? 0
                      : fault_set(fault, -EIO, "SHA-256 is not available");
     for (unsigned i = 0; i < STREAM_COUNT && result == 0; i++)
-        result = digest_table(reader, job, (enum stream_id)i, all, fault);
+        result = digest_table(reader, job, schema_tables[i].name, (enum stream_id)i, all, fault);
+    if (result == 0)
+        result = digest_table(reader, job, SCHEMA_CHANGE, STREAM_CUSTOMERS, all, fault);
     if (result == 0)
         result = finish(all, text, fault);
     if (result == 0)

@@ -56,5 +56,7 @@ int export_tables(struct reader *reader, struct reader_job *job, struct fault *f
             result = export_table(reader, job, &schema_tables[i], fault);
     if (result == 0 && streams & SCHEMA_STATUS_BIT)
         result = export_table(reader, job, &schema_status, fault);
+    if (result == 0 && streams & SCHEMA_CHANGE_BIT)
+        result = export_table(reader, job, &schema_change, fault);
     return result;
 }

@@ -61,7 +61,8 @@ static int note_status(void *context, const struct change *change)
         (void)key_index_add(index, key->text, key->length, change->at);
         return 0;
     }
-    struct key_entry *entry = key_index_find(index, key->text, key->length);
+    struct key_entry *entry =
+        change->kind == CHANGE_MOVE ? key_index_find(index, key->text, key->length) : NULL;
     if (entry != NULL)
         put_word(entry, &change->cells[2]);
     return 0;

@@ -17,7 +17,7 @@ struct model_rows {
 /* From the stream's first row to those at `to`. Borrows the world. */
 void model_rows_begin(struct model_rows *rows, struct world *world, enum stream_id stream,
                       world_time to);
-/* The next row, valid until the next call; NULL at the end. Moves are passed over. Sets
+/* The next row, valid until the next call; NULL at the end. Moves and updates are passed over. Sets
  * `ret_failed` if the model fails (left alone otherwise). */
 const struct change *model_rows_next(struct model_rows *rows, bool *ret_failed);
 void model_rows_done(struct model_rows *rows);

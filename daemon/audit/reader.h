@@ -12,7 +12,8 @@ enum audit_kind { AUDIT_VERIFY, AUDIT_EXPORT, AUDIT_HISTORY, AUDIT_CHARTS };
 
 struct audit_task {
     enum audit_kind kind;
-    unsigned streams; /* EXPORT: a bit 1u << enum stream_id each, SCHEMA_STATUS_BIT; 0: the five */
+    unsigned
+        streams; /* EXPORT: a bit 1u << enum stream_id each, SCHEMA_STATUS_BIT, …; 0: the five */
     bool digest, realism; /* VERIFY */
     bool has_since;       /* EXPORT */
     world_time since;

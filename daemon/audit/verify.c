@@ -104,12 +104,16 @@ int verify_world(struct reader *reader, struct reader_job *job, struct fault *fa
         result = verify_steps(audit);
     if (result == 0 && steps)
         result = verify_moves(audit);
+    if (result == 0 && (audit->unread & 1u << STREAM_CUSTOMERS) == 0)
+        result = verify_changes(audit);
     if (result == 0 && session_follow(session, fault) >= 0 &&
         strcmp(audit->world_id, session->state.world_id) != 0)
         result = verify_replaced(audit);
     key_index_done(&audit->customers);
     key_index_done(&audit->applications);
     key_index_done(&audit->statuses);
+    model_updates_done(&audit->updates);
+    model_updates_done(&audit->later);
     free(audit);
     return result;
 }

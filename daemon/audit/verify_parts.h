@@ -3,6 +3,7 @@
 #define CREDD_AUDIT_VERIFY_PARTS_H
 
 #include "audit/key_index.h"
+#include "audit/model_updates.h"
 #include "audit/reader_parts.h"
 
 #define VERIFY_CHECKS_MAX 32
@@ -19,6 +20,9 @@ struct audit {
                                        is judged by what it says of itself alone */
     unsigned unread;                /* tables that cannot be read as they are defined */
     struct key_index customers, applications, statuses;
+    struct model_updates updates; /* of customers, up to `until`, */
+    struct model_updates later;   /* and what was written while they were read, up to: */
+    world_time later_to;
     struct {
         const char *check;
         uint64_t count;
@@ -41,5 +45,7 @@ int verify_steps(struct audit *audit);
 /* Every move that is due must have been dealt with: a status still where it was, behind the
  * model's, is one that credd lost, unless it was skipped because of what others did. */
 int verify_moves(struct audit *audit);
+/* What became of the customers (verify_changes.c). */
+int verify_changes(struct audit *audit);
 
 #endif

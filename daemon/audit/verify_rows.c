@@ -139,14 +139,40 @@ static bool same_cell(const struct cell *a, const struct cell *b)
     return cell_print(a, text[0]) == cell_print(b, text[1]) && strcmp(text[0], text[1]) == 0;
 }
 
+/* The world goes on while it is read: the row may have been updated since the pass began. */
+static int is_later(struct pass *pass, const struct cell *key, unsigned place,
+                    const struct cell *value, bool *ret_later)
+{
+    struct audit *audit = pass->audit;
+    int result = verify_read_time(audit);
+    world_time to = audit->session->state.streams[STREAM_CUSTOMERS].watermark;
+    if (result < 0 || !world_before(pass->until, to))
+        return result;
+    if (audit->later_to.s != to.s) {
+        model_updates_done(&audit->later);
+        pass->failed = pass->failed || model_updates_read(audit->session->world, STREAM_CUSTOMERS,
+                                                          to, &audit->later) < 0;
+        audit->later_to = to;
+    }
+    *ret_later = model_updates_has(&audit->later, key, place, value);
+    return 0;
+}
+
 static int compare_row(struct pass *pass, const struct cell *cells, unsigned count)
 {
-    for (unsigned i = 1; i < count && i < pass->next->count; i++)
-        if ((int)i != pass->table->status_column && !same_cell(&cells[i], &pass->next->cells[i])) {
-            pass->altered++;
-            break;
-        }
-    return 0;
+    struct cell to_be[CHANGE_CELLS_MAX];
+    bool customers = pass->stream == STREAM_CUSTOMERS, same = true;
+    int result = 0;
+    memcpy(to_be, pass->next->cells, pass->next->count * sizeof to_be[0]);
+    if (customers)
+        model_updates_apply(&pass->audit->updates, &to_be[0], to_be);
+    for (unsigned i = 1; same && result == 0 && i < count && i < pass->next->count; i++) {
+        same = (int)i == pass->table->status_column || same_cell(&cells[i], &to_be[i]);
+        if (!same && customers)
+            result = is_later(pass, &cells[0], i, &cells[i], &same);
+    }
+    pass->altered += same ? 0 : 1;
+    return result;
 }
 
 static int end_run(struct pass *pass)
@@ -364,6 +390,8 @@ int verify_table(struct audit *audit, enum stream_id stream)
     (void)snprintf(what, sizeof what, "%s", pass.table->name);
     int result = reader_progress(audit->reader, audit->job, what, stream, STREAM_COUNT + 1);
     model_rows_begin(&pass.model, audit->session->world, stream, pass.until);
+    if (pass.model.world != NULL && stream == STREAM_CUSTOMERS)
+        pass.failed = model_updates_read(pass.model.world, stream, pass.until, &audit->updates) < 0;
     if (pass.model.world != NULL)
         pass.next = model_rows_next(&pass.model, &pass.failed);
     if (result == 0)

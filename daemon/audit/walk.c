@@ -98,18 +98,23 @@ int reader_finding(struct reader *reader, struct reader_job *job, const char *ch
 struct walk {
     store_visitor *visit;
     void *context;
-    bool status, enough;
-    char key[CELL_TEXT_MAX + 32]; /* of the last row: the next page begins after it */
+    struct schema_keys keys;
+    bool enough;
+    char key[CELL_TEXT_MAX + 80]; /* of the last row: the next page begins after it */
 };
 
 static int walk_row(void *context, const struct cell *cells, unsigned count)
 {
     struct walk *walk = context;
-    char key[CELL_PRINT_MAX + 1];
-    (void)cell_print(&cells[0], key);
-    if (walk->status && cells[2].kind == CELL_TIME)
-        (void)snprintf(walk->key, sizeof walk->key, "%s|%" PRId64, key, cells[2].number);
-    else /* without an instant: after all steps of that application */
+    const struct cell *at = walk->keys.count > 1 ? &cells[walk->keys.places[1]] : NULL;
+    char key[CELL_PRINT_MAX + 1], column[CELL_PRINT_MAX + 1] = "";
+    (void)cell_print(&cells[walk->keys.places[0]], key);
+    if (walk->keys.count > 2)
+        (void)cell_print(&cells[walk->keys.places[2]], column);
+    if (at != NULL && at->kind == CELL_TIME)
+        (void)snprintf(walk->key, sizeof walk->key, "%s|%" PRId64 "%s%.40s", key, at->number,
+                       walk->keys.count > 2 ? "|" : "", column);
+    else /* without an instant: after all rows of that key */
         (void)snprintf(walk->key, sizeof walk->key, "%s", key);
     int said = walk->visit(walk->context, cells, count);
     walk->enough = said != 0;
@@ -120,7 +125,7 @@ int reader_walk_after(struct reader *reader, struct reader_job *job, const char 
                       const char *after, store_visitor *visit, void *context, struct fault *fault)
 {
     struct walk walk = {
-        .visit = visit, .context = context, .status = strcmp(table, SCHEMA_STATUS) == 0};
+        .visit = visit, .context = context, .keys = schema_keys(schema_readable(table))};
     size_t count = READER_PAGE;
     char last[sizeof walk.key] = "";
     (void)snprintf(walk.key, sizeof walk.key, "%s", after);

@@ -90,3 +90,17 @@ unsigned cell_print(const struct cell *cell, char *buffer)
     *end = '\0';
     return (unsigned)(end - buffer);
 }
+
+struct cell cell_text(const char *text)
+{
+    return (struct cell){.kind = CELL_TEXT, .length = (uint16_t)strlen(text), .text = text};
+}
+
+bool cell_same(const struct cell *a, const struct cell *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == CELL_TEXT)
+        return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+    return a->kind == CELL_NULL || (a->number == b->number && a->scale == b->scale);
+}

@@ -2,6 +2,7 @@
 #ifndef CREDD_BASE_CELL_H
 #define CREDD_BASE_CELL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum cell_kind {
@@ -31,5 +32,9 @@ struct cell {
  * a decimal with exactly `scale` digits after the point; YYYY-MM-DD; YYYY-MM-DD HH:MM:SS; nothing
  * for NULL. `buffer` takes CELL_PRINT_MAX + 1 bytes and is NUL-terminated. Returns the length. */
 unsigned cell_print(const struct cell *cell, char *buffer);
+/* That text, borrowed. */
+struct cell cell_text(const char *text);
+/* The same value of the same kind; NULL is the same as NULL. */
+bool cell_same(const struct cell *a, const struct cell *b);
 
 #endif

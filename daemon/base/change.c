@@ -5,6 +5,18 @@
 
 #include "base/mem.h"
 
+const struct change_columns change_groups[CHANGE_GROUPS] = {
+    [CUSTOMER_GROUP_PLACE] =
+        {"customers",
+         "place",
+         5,
+         {{"address", 7}, {"city", 8}, {"state", 9}, {"zip_code", 10}, {"phone", 4}}},
+    [CUSTOMER_GROUP_WORK] = {"customers",
+                             "work",
+                             2,
+                             {{"employment_type", 11}, {"annual_income", 12}}},
+};
+
 #define BLOCK_BYTES ((size_t)65536)
 
 static const char *keep_text(struct change_list *list, const char *text, size_t length)

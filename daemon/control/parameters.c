@@ -157,9 +157,13 @@ static int read_streams(const struct parameter *parameter, const json_t *value,
     for (size_t i = 0; i < json_array_size(value); i++) {
         const char *name = json_string_value(json_array_get(value, i));
         bool tables = parameter->kind == CREDD_KIND_TABLES;
-        bool status = tables && name != NULL && strcmp(name, SCHEMA_STATUS) == 0;
-        parameters->streams |= status ? SCHEMA_STATUS_BIT : 0;
-        int r = status ? 0 : read_stream(json_array_get(value, i), tables, parameters, fault);
+        unsigned log = 0;
+        if (tables && name != NULL)
+            log = strcmp(name, SCHEMA_STATUS) == 0   ? SCHEMA_STATUS_BIT
+                  : strcmp(name, SCHEMA_CHANGE) == 0 ? SCHEMA_CHANGE_BIT
+                                                     : 0;
+        parameters->streams |= log;
+        int r = log != 0 ? 0 : read_stream(json_array_get(value, i), tables, parameters, fault);
         if (r < 0)
             return r;
     }

@@ -26,7 +26,7 @@ struct parameters {
     bool has_second_number;
     int64_t number, second_number;
     int64_t factor;   /* millionths */
-    unsigned streams; /* bits 1u << enum stream_id, SCHEMA_STATUS_BIT; 0: none given */
+    unsigned streams; /* bits 1u << enum stream_id, SCHEMA_STATUS_BIT, …; 0: none given */
 };
 
 struct parameter {

@@ -50,7 +50,7 @@ struct request {
         struct reset_job reset;
         struct advance_job advance;
         struct audit_task audit; /* VERIFY, EXPORT, HISTORY, CHARTS: of that kind */
-        unsigned watch;          /* streams, SCHEMA_STATUS_BIT; 0: all */
+        unsigned watch;          /* streams, SCHEMA_STATUS_BIT, …; 0: all */
         struct waiting waiting;  /* WAIT */
     };
 };

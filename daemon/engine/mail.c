@@ -21,12 +21,14 @@ static void take_end(struct engine *engine, const struct post *post)
     engine_changed(engine);
 }
 
-/* The steps of applications come with these, or alone. */
+/* The steps of applications, and changes of customers, come with these or alone. */
 static bool watches(const struct request *asked, const struct post *post)
 {
-    unsigned streams = request_streams(asked);
-    bool status = post->news.table != NULL && strcmp(post->news.table, SCHEMA_STATUS) == 0;
-    return streams & post->streams || (status && streams & SCHEMA_STATUS_BIT);
+    const char *table = post->news.table != NULL ? post->news.table : "";
+    unsigned alone = strcmp(table, SCHEMA_STATUS) == 0   ? SCHEMA_STATUS_BIT
+                     : strcmp(table, SCHEMA_CHANGE) == 0 ? SCHEMA_CHANGE_BIT
+                                                         : 0;
+    return (request_streams(asked) & (post->streams | alone)) != 0;
 }
 
 static void tell_watchers(struct engine *engine, const struct post *post)

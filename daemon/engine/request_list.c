@@ -48,6 +48,8 @@ void request_watching(struct engine *engine)
             streams |= request_streams(&one->asked);
     if (streams & SCHEMA_STATUS_BIT)
         streams |= 1u << STREAM_LOAN_APPLICATIONS;
+    if (streams & SCHEMA_CHANGE_BIT)
+        streams |= 1u << STREAM_CUSTOMERS;
     writer_watch(engine->writer, streams);
 }
 

@@ -5,6 +5,7 @@ const char *skip_reason_name(enum skip_reason reason)
     static const char *const names[SKIP_REASONS] = {
         [SKIP_ROW_REFUSED] = "row_refused",
         [SKIP_STATUS_CHANGED] = "status_changed",
+        [SKIP_VALUE_CHANGED] = "value_changed",
     };
     return names[reason];
 }

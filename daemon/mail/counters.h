@@ -11,6 +11,7 @@ enum skip_reason {
     SKIP_ROW_REFUSED,    /* its key is there already, its customer is not, or a constraint of the
                             application's refuses it */
     SKIP_STATUS_CHANGED, /* the row is gone, or its status is not the one that credd left */
+    SKIP_VALUE_CHANGED,  /* the row of an update is gone, or values are not those that credd left */
     SKIP_REASONS,
 };
 const char *skip_reason_name(enum skip_reason reason); /* for programs */
@@ -18,6 +19,7 @@ const char *skip_reason_name(enum skip_reason reason); /* for programs */
 struct counters {
     int64_t rows[STREAM_COUNT];  /* inserted; without those of baselines */
     int64_t moves[STREAM_COUNT]; /* status changes */
+    int64_t updates[STREAM_COUNT];
     int64_t skipped[STREAM_COUNT][SKIP_REASONS];
     struct histogram batches;              /* how long each took that was committed */
     struct histogram delays[STREAM_COUNT]; /* from when a run was due until it was committed */

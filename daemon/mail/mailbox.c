@@ -143,17 +143,16 @@ struct post *row_texts_post(struct row_texts *texts, uint64_t request,
                             const struct schema_table *table)
 {
     struct post *post = post_new(POST_NEWS, request);
-    const struct schema_table *shown = table != NULL ? table : &schema_status;
-    unsigned columns = table != NULL ? table->count : MOVE_COLUMNS;
+    const unsigned columns = table->count;
     assert(columns > 0 && columns <= CHANGE_CELLS_MAX);
     post->block = texts->block;
     post->texts = mem_zero(texts->count, sizeof *post->texts);
     for (size_t i = 0; i < texts->count; i++)
         post->texts[i] = texts->offsets[i] == SIZE_MAX ? NULL : texts->block + texts->offsets[i];
     for (unsigned i = 0; i < columns; i++)
-        post->names[i] = shown->columns[i].name;
+        post->names[i] = table->columns[i].name;
     post->news.kind = NEWS_ROWS;
-    post->news.table = shown->name;
+    post->news.table = table->name;
     post->news.names = post->names;
     post->news.columns = columns;
     post->news.rows = texts->count / columns;

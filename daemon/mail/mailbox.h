@@ -63,9 +63,7 @@ struct row_texts {
     size_t count, offsets_room;
 };
 void row_texts_add(struct row_texts *texts, const struct cell *cells, unsigned count);
-/* A post of the rows gathered, of a table of the schema or (NULL) of moves, as the first
- * MOVE_COLUMNS of credd_status; empties `texts`. */
-#define MOVE_COLUMNS 3
+/* A post of the rows gathered, of a table of the schema; empties `texts`. */
 struct post *row_texts_post(struct row_texts *texts, uint64_t request,
                             const struct schema_table *table);
 void row_texts_clear(struct row_texts *texts);

@@ -48,8 +48,8 @@ struct news {
     char text[512]; /* QUEUED: behind what; PROGRESS: what is being done; FINDING: one sentence */
     uint64_t done, total; /* PROGRESS */
     const char *table;    /* ROWS, FINDING, DIGEST ("all" for the last line) */
-    /* ROWS: `rows` rows of `columns` texts each (NULL for NULL), row by row. For WATCH also moves:
-     * table "credd_status", columns application_id, status, at. */
+    /* ROWS: `rows` rows of `columns` texts each (NULL for NULL), row by row. For WATCH also moves
+     * and updates, as the rows that credd_status and credd_change get for them. */
     const char *const *names; /* of the columns */
     unsigned columns;
     size_t rows;

@@ -49,7 +49,7 @@ static bool sound(enum stream_id stream, const struct cell *cells, unsigned coun
         const char *kinds;
     } forms[STREAM_COUNT] = {
         [STREAM_CUSTOMERS] = {"tt--tdt-ttttmT"},    [STREAM_FINANCIAL_RECORDS] = {"tttmtdT"},
-        [STREAM_LOAN_APPLICATIONS] = {"tttmittdT"}, [STREAM_MARKET_DATA] = {"ttmd-T"},
+        [STREAM_LOAN_APPLICATIONS] = {"tttm-ttdT"}, [STREAM_MARKET_DATA] = {"ttmd-T"},
         [STREAM_CREDIT_HISTORY] = {"ttitmdT"},
     };
     const char *kinds = forms[stream].kinds;
@@ -87,9 +87,18 @@ void realism_step(struct realism *realism, const struct cell *cells, unsigned co
         realism_loans_step(realism, cells);
 }
 
+void realism_change(struct realism *realism, const struct cell *cells, unsigned count)
+{
+    if (count >= 5 && cells[0].kind == CELL_TEXT && cells[1].kind == CELL_TEXT &&
+        cells[2].kind == CELL_TIME && cells[3].kind == CELL_TEXT && cells[4].kind == CELL_TEXT &&
+        cell_is(&cells[0], "customers"))
+        realism_lives_change(realism, cells);
+}
+
 void realism_close(struct realism *realism)
 {
     realism_people_close(realism);
+    realism_lives_close(realism);
     realism_credit_close(realism);
     realism_loans_close(realism);
     realism_finance_close(realism);

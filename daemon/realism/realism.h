@@ -38,6 +38,9 @@ void realism_row(struct realism *realism, enum stream_id stream, const struct ce
 /* One of credd_status: application_id, status, at; in the order of the applications, after their
  * rows. */
 void realism_step(struct realism *realism, const struct cell *cells, unsigned count);
+/* One of credd_change: table_name, row_key, at, column_name, value (a text); of a customer in
+ * the order of time, after the rows of customers and before those of other tables. */
+void realism_change(struct realism *realism, const struct cell *cells, unsigned count);
 /* After the last row: works out all figures. */
 void realism_close(struct realism *realism);
 struct realism_figure realism_figure(const struct realism *realism, enum realism_id id);

@@ -91,9 +91,10 @@ static void note_drop(struct realism_credit *credit, int last, int score)
             sums_add(&credit->drops[i], last - score, 0);
 }
 
-static void note_state(struct realism_credit *credit, struct realism_person *person, int month,
-                       unsigned state, int score)
+static void note_state(struct realism *realism, struct realism_person *person, int month,
+                       unsigned state, int score, int64_t at)
 {
+    struct realism_credit *credit = &realism->credit;
     unsigned from = person->state;
     int last = before(person, month, 1);
     credit->standing += state != STATE_OFF;
@@ -106,6 +107,8 @@ static void note_state(struct realism_credit *credit, struct realism_person *per
     credit->rolls[from][state]++;
     credit->jumps += state > from + 1 && !(from == STATE_90 && state == STATE_OFF);
     credit->exposed += from == STATE_CURRENT;
+    if (from == STATE_CURRENT)
+        realism_lives_exposed(realism, person, at, state == STATE_30);
     credit->first_late += from == STATE_CURRENT && state == STATE_30;
     if (from == STATE_90 && person->late_months > 0)
         credit->third[person->late_months < 3 ? person->late_months : 3][state]++;
@@ -145,12 +148,13 @@ void realism_credit_row(struct realism *realism, const struct cell *cells)
         return;
     credit->people += person->last_month == 0;
     credit->entries++;
+    credit->month_ends += realism_month(cells[5].number + 1) != month;
     turn(person, month);
     note_level(realism, person, month, score, (double)cells[4].number / 100);
     sums_add(&credit->with_age, (double)(cells[5].number - person->birth_day), score);
     note_change(credit, person, month, score);
     note_year(credit, person, month, score);
-    note_state(credit, person, month, state, score);
+    note_state(realism, person, month, state, score, cells[6].number);
     *score_at(person, month) = (int16_t)score;
     person->last_month = (int16_t)month;
     person->state = (uint8_t)state;
@@ -251,6 +255,7 @@ static void put_rolls(struct realism *realism)
     realism_put(realism, REALISM_LATE_FLOW,
                 exposed > 0 ? 1200 * (double)credit->first_late / exposed : 0, exposed / 12);
     (void)of_row(credit->rolls[STATE_CURRENT], &all);
+    realism_put_share(realism, REALISM_MONTH_END, (double)credit->month_ends, entries);
     realism_put(realism, REALISM_JUMPS, (double)credit->jumps, all);
 }
 

@@ -16,36 +16,40 @@ static bool is_category(const struct cell *description, const char *category)
             description->text[length] == ' ');
 }
 
-/* Of a pay that is the income by so many periods: 1 weekly to 4 monthly; 0: none of them. */
-static unsigned pay_period(double income, double amount)
+/* Which part of the income reaches an account, at least and at most: after taxes, insurance and
+ * pensions. */
+#define NET_LEAST .50
+#define NET_MOST  .95
+
+/* Of a pay that is what is left of the income by so many periods: 1 weekly to 4 monthly; 0: none of
+ * them. Every second week and twice a month are told apart by who has more left. */
+static unsigned pay_period(double income, double amount, double *ret_part)
 {
-    static const double times[] = {52, 26, 24, 12};
-    unsigned best = 0;
-    double least = .075;
-    for (unsigned i = 0; i < 4; i++) {
-        double off = amount * times[i] / income - 1;
-        off = off < 0 ? -off : off;
-        if (off < least) {
-            least = off;
-            best = i + 1;
-        }
+    static const double times[] = {52, 26, 12};
+    static const unsigned periods[] = {1, 2, 4};
+    for (unsigned i = 0; i < 3; i++) {
+        *ret_part = amount * times[i] / income;
+        if (*ret_part > NET_LEAST && *ret_part < NET_MOST)
+            return periods[i];
     }
-    return best;
+    return 0;
 }
 
-static void note_salary(struct realism_finance *finance, struct realism_person *person,
-                        double amount, int64_t day)
+static void note_salary(struct realism *realism, struct realism_person *person, double amount,
+                        const struct cell *cells)
 {
-    finance->closed_days += !business_day(BUSINESS_BANK, day);
-    if (person->work != WORK_FULL || person->income <= 0)
+    struct realism_finance *finance = &realism->finance;
+    struct realism_job job = realism_job_at(person, cells[6].number);
+    finance->closed_days += !business_day(BUSINESS_BANK, cells[5].number);
+    if (job.work != WORK_FULL || job.income <= 0)
         return;
-    unsigned period = pay_period(person->income, amount);
+    double part;
+    unsigned kind = pay_period((double)job.income, amount, &part);
     finance->salaries++;
-    finance->equal += period != 0;
-    /* Every second week and twice a month differ by no more than pay does. */
-    unsigned kind = period == 3 ? 2 : period;
+    finance->equal += kind != 0;
     if (kind == 0)
         return;
+    realism_lives_pay(realism, part);
     finance->payers += person->pays != 0;
     finance->changed += person->pays != 0 && person->pays != kind;
     person->pays = (uint8_t)kind;
@@ -119,7 +123,7 @@ void realism_finance_row(struct realism *realism, const struct cell *cells)
         return;
     finance->rows++;
     if (cell_is(&cells[2], "income") && is_category(&cells[4], "Salary"))
-        note_salary(finance, person, amount, day);
+        note_salary(realism, person, amount, cells);
     else if (cell_is(&cells[2], "expense"))
         note_expense(finance, &cells[4], amount);
     else if (cell_is(&cells[2], "asset") || cell_is(&cells[2], "liability"))

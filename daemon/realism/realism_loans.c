@@ -6,9 +6,10 @@
 #include "realism/realism_parts.h"
 #include "world/real.h"
 
-#define DAY        INT64_C(86400)
-#define YEAR_DAYS  365.2425
-#define LEAST_BAND 2500 /* decisions in a band from which on its approval is told */
+#define DAY          INT64_C(86400)
+#define YEAR_DAYS    365.2425
+#define YEARS_BEFORE 3   /* of applications before the origin, at most */
+#define LEAST_BAND   600 /* decisions in a band from which on its approval is told */
 
 static const char *const products[PRODUCT_COUNT] = {
     "Credit Card", "Auto", "Personal", "Student", "Mortgage", "Home Equity", "Business"};
@@ -57,19 +58,32 @@ static void note_time(struct realism *realism, const struct cell *cells, unsigne
     loans->monthly[product][month % REALISM_CALENDAR]++;
 }
 
+static bool is_refinance(const struct cell *purpose)
+{
+    return purpose->length > 9 && memcmp(purpose->text + purpose->length - 9, "refinance", 9) == 0;
+}
+
+/* Cards have none. */
+static double term_of(const struct cell *cells)
+{
+    return cells[4].kind == CELL_INTEGER ? (double)cells[4].number : 0;
+}
+
 static void note_amount(struct realism_loans *loans, const struct realism_person *person,
                         unsigned product, const struct cell *cells)
 {
-    double amount = (double)cells[3].number / 100, term = (double)cells[4].number;
+    double amount = (double)cells[3].number / 100, term = term_of(cells);
     int64_t dollars = cells[3].number / 100;
     spread_add(&loans->amounts[product], amount);
     if (product == PRODUCT_PERSONAL) {
         loans->thousands += dollars % 1000 == 0;
         loans->five_thousands += dollars % 5000 == 0;
-        loans->term36 += cells[4].number == 36;
+        loans->term36 += term == 36;
         loans->debts += cell_is(&cells[5], "Debt consolidation");
         loans->cards += cell_is(&cells[5], "Credit card refinancing");
-        sums_add(&loans->income_amount, real_log(person->income + 1), real_log(amount + 1));
+        double income = (double)realism_job_at(person, cells[8].number).income;
+        if (income > 0)
+            sums_add(&loans->income_amount, real_log(income + 1), real_log(amount + 1));
     } else if (product == PRODUCT_AUTO && cell_begins(&cells[5], "New")) {
         spread_add(&loans->new_cars, amount);
         sums_add(&loans->new_terms, term, 0);
@@ -77,11 +91,52 @@ static void note_amount(struct realism_loans *loans, const struct realism_person
         spread_add(&loans->used_cars, amount);
         sums_add(&loans->used_terms, term, 0);
     } else if (product == PRODUCT_MORTGAGE) {
-        bool refinance =
-            cells[5].length > 9 && memcmp(cells[5].text + cells[5].length - 9, "refinance", 9) == 0;
+        bool refinance = is_refinance(&cells[5]);
         spread_add(refinance ? &loans->refinancings : &loans->purchases, amount);
-        loans->term360 += !refinance && cells[4].number == 360;
+        loans->term360 += !refinance && term == 360;
     }
+}
+
+/* Years of 365 days around the origin: of a five-year life none has more than 32. */
+static int year_of(const struct realism *realism, int64_t day)
+{
+    int64_t since = day - realism->origin_day + YEARS_BEFORE * INT64_C(365);
+    return since < 0 || since >= 32 * 365 ? -1 : (int)(since / 365);
+}
+
+/* What a person did before tells what they may do now. */
+static void note_person(struct realism *realism, struct realism_person *person, unsigned product,
+                        const struct cell *cells)
+{
+    struct realism_loans *loans = &realism->loans;
+    int32_t day = (int32_t)cells[7].number;
+    int year = year_of(realism, day);
+    bool denied = cell_is(&cells[6], "Denied");
+    bool funded = cell_is(&cells[6], "Funded");
+    uint32_t bit = year < 0 ? 0 : UINT32_C(1) << year;
+    loans->first_day = loans->first_day == 0 ? day : loans->first_day;
+    loans->last_day = day;
+    person->asked |= bit;
+    person->carded |= product == PRODUCT_CARD ? bit : 0;
+    person->denied |= denied ? bit : 0;
+    loans->each_denied += denied;
+    loans->each_decided += denied || funded || cell_is(&cells[6], "Approved");
+    if (product == PRODUCT_STUDENT) {
+        bool first = cell_begins(&cells[5], "Undergraduate");
+        loans->undergraduates += first;
+        loans->backward += first && person->graduate;
+        person->graduate = person->graduate || (funded && cell_begins(&cells[5], "Graduate"));
+    }
+    if (product != PRODUCT_MORTGAGE || !funded)
+        return;
+    bool home = cell_begins(&cells[5], "Home purchase");
+    if (!cell_begins(&cells[5], "Investment") && !cell_begins(&cells[5], "Second") && !home) {
+        loans->refinanced++;
+        loans->again += person->mortgage_since != 0 && day - person->mortgage_since < 365;
+    }
+    person->moved = person->moved || (home && person->home_since != 0);
+    person->home_since = home && person->home_since == 0 ? day : person->home_since;
+    person->mortgage_since = day;
 }
 
 static void note_decision(struct realism_loans *loans, struct realism_person *person,
@@ -147,10 +202,13 @@ void realism_loans_row(struct realism *realism, const struct cell *cells)
         return;
     loans->rows++;
     loans->mix[product]++;
+    if (product == PRODUCT_MORTGAGE && !is_refinance(&cells[5]))
+        realism_lives_bought(person, cells[7].number);
     loans->minors += (double)(cells[7].number - person->birth_day) < 18 * YEAR_DAYS - 1;
     note_time(realism, cells, product);
     note_amount(loans, person, product, cells);
     note_decision(loans, person, product, cells);
+    note_person(realism, person, product, cells);
     follow(realism, person, product, cells);
 }
 
@@ -196,6 +254,19 @@ static struct realism_loan *followed(struct realism *realism, const struct cell 
     return NULL;
 }
 
+/* The score two months after a loan was funded, against that of the month before it was asked for.
+ */
+static void note_points(struct realism *realism, const struct realism_loan *loan, int64_t funded)
+{
+    const struct realism_person *person = &realism->people.people[loan->customer];
+    int before = realism_month(loan->created / DAY) - 1, after = realism_month(funded / DAY) + 2;
+    if (before <= person->last_month - REALISM_MONTHS || after > person->last_month)
+        return;
+    int from = person->scores[before % REALISM_MONTHS], to = person->scores[after % REALISM_MONTHS];
+    if (from != 0 && to != 0)
+        sums_add(&realism->loans.points, from - to, 0);
+}
+
 void realism_loans_step(struct realism *realism, const struct cell *cells)
 {
     struct realism_loans *loans = &realism->loans;
@@ -210,7 +281,12 @@ void realism_loans_step(struct realism *realism, const struct cell *cells)
         loans->overdue += took > 30 * DAY;
         loans->card_steps += loan->product == PRODUCT_CARD;
         loans->card_day += loan->product == PRODUCT_CARD && took <= DAY;
+        loans->card_hour += loan->product == PRODUCT_CARD && took <= 3600;
+        if (loan->product == PRODUCT_MORTGAGE)
+            sums_add(&loans->mortgage_days, (double)took / DAY, 0);
     }
+    if (cell_is(&cells[1], "Funded"))
+        note_points(realism, loan, cells[2].number);
     if (cell_is(&cells[1], "Funded") && loan->product == PRODUCT_MORTGAGE)
         sums_add(&loans->closing, (double)took / DAY, 0);
 }
@@ -342,6 +418,38 @@ static void put_approvals(struct realism *realism)
                       sums[PRODUCT_EQUITY][1]);
 }
 
+/* Of those who were there in a whole year. */
+static void put_lives(struct realism *realism)
+{
+    const struct realism_loans *loans = &realism->loans;
+    const struct realism_people *people = &realism->people;
+    double there = 0, asked = 0, carded = 0, denied = 0, buyers = 0, movers = 0;
+    int from = year_of(realism, loans->first_day + 364), to = year_of(realism, loans->last_day + 1);
+    for (size_t i = 0; i < people->count; i++) {
+        const struct realism_person *person = &people->people[i];
+        int born = year_of(realism, person->born_day) + 1;
+        buyers += person->home_since != 0;
+        movers += person->moved;
+        for (int year = born > from ? born : from; person->there && year < to; year++) {
+            there++;
+            asked += person->asked >> year & 1;
+            carded += person->carded >> year & 1;
+            denied += person->denied >> year & 1;
+        }
+    }
+    realism_put_share(realism, REALISM_ASKS, asked, there);
+    realism_put_share(realism, REALISM_ASKS_CARD, carded, there);
+    realism_put_share(realism, REALISM_DENIED_PEOPLE, denied, asked);
+    realism_put_share(realism, REALISM_DENIED_EACH, (double)loans->each_denied,
+                      (double)loans->each_decided);
+    realism_put_share(realism, REALISM_NEXT_HOMES, movers, buyers);
+    realism_put_share(realism, REALISM_REFINANCED_SOON, (double)loans->again,
+                      (double)loans->refinanced);
+    realism_put(realism, REALISM_STUDIES_BACK, (double)loans->backward,
+                (double)loans->undergraduates);
+    realism_put(realism, REALISM_FUNDED_POINTS, sums_mean(&loans->points), loans->points.n);
+}
+
 static void put_delays(struct realism *realism)
 {
     const struct realism_loans *loans = &realism->loans;
@@ -351,6 +459,10 @@ static void put_delays(struct realism *realism)
     realism_put(realism, REALISM_EARLY, (double)loans->early, any ? steps : 0);
     realism_put_share(realism, REALISM_CARD_DAY, (double)loans->card_day,
                       (double)loans->card_steps);
+    realism_put_share(realism, REALISM_CARD_HOUR, (double)loans->card_hour,
+                      (double)loans->card_steps);
+    realism_put(realism, REALISM_MORTGAGE_DAYS, sums_mean(&loans->mortgage_days),
+                loans->mortgage_days.n);
     realism_put(realism, REALISM_CLOSING, sums_mean(&loans->closing), loans->closing.n);
     realism_put_share(realism, REALISM_WITHDRAWN, (double)loans->withdrawn, (double)loans->closed);
 }
@@ -395,6 +507,7 @@ void realism_loans_close(struct realism *realism)
     put_amounts(realism);
     put_approvals(realism);
     put_delays(realism);
+    put_lives(realism);
 }
 
 void realism_loans_done(struct realism *realism)

@@ -36,6 +36,15 @@ enum realism_product {
     PRODUCT_COUNT,
 };
 
+/* What somebody did and earned since an instant. */
+#define REALISM_JOBS  8
+#define REALISM_MOVES 4
+struct realism_job {
+    uint32_t at;
+    uint8_t work; /* WORK_COUNT: not known */
+    float income; /* 0: not known */
+};
+
 struct realism_person {
     bool there;
     uint8_t work, state, late_months, clean_months, pays;
@@ -43,7 +52,14 @@ struct realism_person {
     int32_t auto_since; /* day of the application for a funded auto loan; 0: none */
     int16_t scores[REALISM_MONTHS];
     int32_t birth_day, born_day;
+    int32_t home_since,
+        mortgage_since;             /* day of the application for one that was funded; 0: none */
+    uint32_t asked, carded, denied; /* in which years, a bit each: see year_of() */
+    bool graduate, moved;           /* borrowed for graduate studies; bought a second home */
     double income;
+    uint8_t job_count, move_count, bought; /* a bit for each move that a purchase explains */
+    int32_t moves[REALISM_MOVES];          /* days of the last ones */
+    struct realism_job jobs[REALISM_JOBS]; /* the last ones, in order */
 };
 
 struct realism_people {
@@ -51,6 +67,13 @@ struct realism_people {
     size_t count, room, stride;
     struct place_index *places;
     uint64_t rows, minors, bad_places, bad_names, bad_identifiers, states[3];
+    uint64_t seventies, jennifers; /* born 1970 to 1979, and of them called so */
+    int32_t last_day;              /* of what was seen of anybody */
+};
+
+struct realism_lives {
+    struct spread_table raises, net; /* percent; both in hundredths */
+    uint64_t exposed[2], late[2];    /* months of people with and without work */
 };
 
 struct realism_credit {
@@ -62,7 +85,7 @@ struct realism_credit {
     uint64_t moved[4], pairs[4], year_pairs, down50, down20, up20, within10;
     uint64_t low_from, low_stay, high_from, high_stay;
     uint64_t rolls[REALISM_STATES][REALISM_STATES], third[4][REALISM_STATES];
-    uint64_t late, standing, first_late, exposed, jumps;
+    uint64_t late, standing, first_late, exposed, jumps, month_ends;
     struct two_samples score_years, use_years;
 };
 
@@ -85,8 +108,10 @@ struct realism_loans {
     struct sums new_terms, used_terms, income_amount;
     struct realism_loan *followed;
     size_t count, room, step;
-    uint64_t overdue, early, card_steps, card_day;
-    struct sums closing;
+    uint64_t overdue, early, card_steps, card_day, card_hour;
+    uint64_t each_decided, each_denied, refinanced, again, undergraduates, backward;
+    int32_t first_day, last_day;
+    struct sums closing, mortgage_days, points;
     uint32_t monthly[PRODUCT_COUNT][REALISM_CALENDAR];
 };
 
@@ -140,6 +165,7 @@ struct realism {
     int32_t origin_day;
     int origin_month;
     struct realism_people people;
+    struct realism_lives lives;
     struct realism_credit credit;
     struct realism_loans loans;
     struct realism_finance finance;
@@ -166,6 +192,19 @@ struct realism_person *realism_person_of(struct realism *realism, const struct c
 void realism_people_row(struct realism *realism, const struct cell *cells);
 void realism_people_close(struct realism *realism);
 void realism_people_done(struct realism *realism);
+unsigned realism_work_of(const struct cell *cell);
+void realism_lives_change(struct realism *realism, const struct cell *cells);
+/* What the person did and earned at an instant; 0 and WORK_COUNT: not known. */
+struct realism_job realism_job_at(const struct realism_person *person, int64_t at);
+/* A salary of a full-time job, and a month's payment that could become late. */
+void realism_lives_pay(struct realism *realism, double share);
+void realism_lives_exposed(struct realism *realism, const struct realism_person *person, int64_t at,
+                           bool late);
+/* Somebody applied for a loan to buy a home. */
+void realism_lives_bought(struct realism_person *person, int64_t day);
+/* The last published rate of unemployment; 0: none. */
+double realism_last_rate(const struct realism *realism);
+void realism_lives_close(struct realism *realism);
 void realism_credit_row(struct realism *realism, const struct cell *cells);
 void realism_credit_close(struct realism *realism);
 void realism_loans_row(struct realism *realism, const struct cell *cells);

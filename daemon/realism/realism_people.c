@@ -152,7 +152,7 @@ static bool is_safe(const struct cell *ssn, const struct cell *phone, const stru
 
 /* --- rows --- */
 
-static unsigned work_of(const struct cell *cell)
+unsigned realism_work_of(const struct cell *cell)
 {
     static const char *const names[WORK_COUNT] = {
         "Full-time", "Part-time", "Self-employed", "Unemployed", "Retired", "Student", "Other"};
@@ -171,6 +171,10 @@ void realism_people_row(struct realism *realism, const struct cell *cells)
     people->minors += (double)(born - cells[5].number) < 18 * YEAR_DAYS - 1;
     people->bad_places += !is_place(people, &cells[8], &cells[9], &cells[10], &cells[4]);
     people->bad_names += !is_name_of_decade(&cells[1], cells[5].number);
+    int birth_year = civil_from_days(cells[5].number).year;
+    people->seventies += birth_year / 10 == 197;
+    people->jennifers += birth_year / 10 == 197 && cell_is(&cells[1], "Jennifer");
+    people->last_day = (int32_t)born > people->last_day ? (int32_t)born : people->last_day;
     people->bad_identifiers += !is_safe(&cells[6], &cells[4], &cells[3]);
     people->states[0] += cell_is(&cells[9], "CA");
     people->states[1] += cell_is(&cells[9], "TX");
@@ -182,31 +186,69 @@ void realism_people_row(struct realism *realism, const struct cell *cells)
         return;
     *person = (struct realism_person){
         .there = true,
-        .work = (uint8_t)work_of(&cells[11]),
+        .work = (uint8_t)realism_work_of(&cells[11]),
         .birth_day = (int32_t)cells[5].number,
         .born_day = (int32_t)born,
         .income = (double)cells[12].number / 100,
     };
 }
 
-/* Who was there at the end of year 1 against who was at the end of year 5, different people. */
+/* Who was there at the end of year 1 against who was at the end of year 5, different people, by
+ * what they earned then: those whose income changed before, or it is not known. */
 static void compare_years(struct realism *realism)
 {
     int32_t ends[2] = {realism->origin_day + 365, realism->origin_day + 5 * 365};
     const struct realism_people *people = &realism->people;
-    int32_t last = 0;
     for (size_t i = 0; i < people->count; i++) {
         const struct realism_person *person = &people->people[i];
-        if (!person->there)
-            continue;
-        last = person->born_day > last ? person->born_day : last;
-        unsigned half = i % 2;
-        if (person->born_day <= ends[half])
+        unsigned half = i / 2 % 2;
+        struct realism_job job = realism_job_at(person, ends[half] * INT64_C(86400));
+        if (person->there && person->born_day <= ends[half] && person->job_count > 0 &&
+            job.work == WORK_FULL && job.income > 0)
             samples_add(&realism->income_years, half,
-                        (int64_t)(100 * real_log(person->income + 1)));
+                        (int64_t)(100 * real_log((double)job.income + 1)));
     }
-    bool five = last > ends[0] + 3 * 365;
+    bool five = people->last_day > ends[0] + 3 * 365;
     realism_put(realism, REALISM_SAME_INCOME, samples_p(&realism->income_years), five ? 1 : 0);
+}
+
+/* Percent of adults, by age: customers_demographics.csv. People grow older while they are
+ * customers: what they do is compared at the ages of all. */
+#define AGE_GROUPS 15
+#define USUAL_RATE 4.0 /* of unemployment in the year of these shares */
+#define FULL_PART  .85
+static const double age_shares[AGE_GROUPS] = {3.19, 8.25, 8.26, 8.88, 8.63, 8.41, 7.66, 7.79,
+                                              7.71, 8.19, 7.06, 5.94, 4.63, 2.93, 2.48};
+
+struct ages {
+    double all[AGE_GROUPS], work[AGE_GROUPS][WORK_COUNT];
+};
+
+static unsigned age_group(double age)
+{
+    int group = (int)(age / 5) - 3;
+    return group < 0 ? 0 : group >= AGE_GROUPS ? AGE_GROUPS - 1 : (unsigned)group;
+}
+
+static void put_works(struct realism *realism, const struct ages *ages, double count)
+{
+    double shares[WORK_COUNT] = {0}, all = 0;
+    for (unsigned group = 0; group < AGE_GROUPS; group++) {
+        if (ages->all[group] == 0)
+            continue;
+        all += age_shares[group];
+        for (unsigned work = 0; work < WORK_COUNT; work++)
+            shares[work] += age_shares[group] * ages->work[group][work] / ages->all[group];
+    }
+    /* What they would be at usual unemployment: most of those over it had full-time jobs. */
+    double rate = realism_last_rate(realism);
+    double over = rate > 0 ? shares[WORK_NONE] * (1 - USUAL_RATE / rate) : 0;
+    shares[WORK_NONE] -= over;
+    shares[WORK_FULL] += FULL_PART * over;
+    shares[WORK_PART] += (1 - FULL_PART) * over;
+    for (unsigned work = 0; work < WORK_COUNT; work++)
+        realism_put(realism, (enum realism_id)(REALISM_WORK_FULL + work),
+                    all > 0 ? 100 * shares[work] / all : 0, count);
 }
 
 static void put_incomes(struct realism *realism, const struct spread_table *incomes, double mean)
@@ -227,6 +269,7 @@ void realism_people_close(struct realism *realism)
 {
     const struct realism_people *people = &realism->people;
     struct spread_table *incomes = MEM_ARRAY(struct spread_table, WORK_COUNT);
+    struct ages now = {0};
     double ages[7] = {0}, count = 0, full = 0, rows = (double)people->rows;
     for (size_t i = 0; i < people->count; i++) {
         const struct realism_person *person = &people->people[i];
@@ -234,14 +277,18 @@ void realism_people_close(struct realism *realism)
             continue;
         double age = (person->born_day - person->birth_day) / YEAR_DAYS;
         ages[age < 25 ? 0 : age >= 75 ? 6 : (int)((age - 15) / 10)] += 1;
+        unsigned group = age_group((people->last_day - person->birth_day) / YEAR_DAYS);
+        now.all[group] += 1;
+        now.work[group][person->work] += 1;
         spread_add(&incomes[person->work], person->income);
         full += person->work == WORK_FULL ? person->income : 0;
         count += 1;
     }
-    for (unsigned i = 0; i < 7; i++) {
+    for (unsigned i = 0; i < 7; i++)
         realism_put_share(realism, (enum realism_id)(REALISM_AGE_18 + i), ages[i], count);
-        realism_put_share(realism, (enum realism_id)(REALISM_WORK_FULL + i), incomes[i].n, count);
-    }
+    put_works(realism, &now, count);
+    realism_put_share(realism, REALISM_JENNIFER, (double)people->jennifers,
+                      (double)people->seventies);
     put_incomes(realism, incomes, full / incomes[WORK_FULL].n);
     realism_put(realism, REALISM_MINORS, (double)people->minors, rows);
     realism_put(realism, REALISM_PLACES, (double)people->bad_places, rows);

@@ -42,3 +42,25 @@ void realism_put_share(struct realism *realism, enum realism_id id, double part,
 {
     realism_put(realism, id, count > 0 ? 100 * part / count : 0, count);
 }
+
+/* Of what never changed, the row says what it always was. */
+struct realism_job realism_job_at(const struct realism_person *person, int64_t at)
+{
+    unsigned i = person->job_count;
+    while (i > 0 && person->jobs[i - 1].at > at)
+        i--;
+    struct realism_job job = i > 0 ? person->jobs[i - 1] : (struct realism_job){.work = WORK_COUNT};
+    const struct realism_job *last =
+        person->job_count > 0 ? &person->jobs[person->job_count - 1] : NULL;
+    if (last == NULL || last->work == WORK_COUNT)
+        job.work = person->work;
+    if (last == NULL || last->income <= 0)
+        job.income = (float)person->income;
+    return job;
+}
+
+double realism_last_rate(const struct realism *realism)
+{
+    const struct realism_series *series = &realism->market.series[SERIES_UNEMPLOYMENT];
+    return series->count > 0 ? series->points[series->count - 1].value : 0;
+}

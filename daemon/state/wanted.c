@@ -25,6 +25,12 @@ struct wanted wanted_now(const struct config *config)
     return wanted;
 }
 
+/* 0: the setting is not in the world. */
+static int64_t or_else(int64_t months, int64_t usual)
+{
+    return months > 0 ? months : usual;
+}
+
 void wanted_at_reset(const struct world_state *state, const struct config *config, char *out,
                      size_t size)
 {
@@ -37,8 +43,12 @@ void wanted_at_reset(const struct world_state *state, const struct config *confi
         {"customer_growth (millionths)", is->customer_growth, will->customer_growth},
         {"financial_records_per_customer", is->financial_records_per_customer,
          will->financial_records_per_customer},
+        {"financial_records_months", or_else(is->financial_records_months, WORLD_FINANCE_MONTHS),
+         or_else(will->financial_records_months, WORLD_FINANCE_MONTHS)},
         {"loan_applications_per_customer", is->loan_applications_per_customer,
          will->loan_applications_per_customer},
+        {"loan_applications_months", or_else(is->loan_applications_months, WORLD_LOAN_MONTHS),
+         or_else(will->loan_applications_months, WORLD_LOAN_MONTHS)},
         {"market_data_points", is->market_data_points, will->market_data_points},
         {"credit_history_entries", is->credit_history_entries, will->credit_history_entries},
     };

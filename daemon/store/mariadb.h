@@ -270,6 +270,16 @@ bool maria_rows_full(const struct maria *maria, const struct maria_rows *rows);
  * fault are left out, and only those. */
 int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const char *insert,
                       struct maria_rows *rows, struct fault *fault);
+/* The same with an UPDATE that ends in the row's key, its last column: a row whose new values the
+ * application's rules refuse is left out where the aim says so. */
+int maria_rows_update(struct maria *maria, const struct maria_aim *aim, const char *update,
+                      struct maria_rows *rows, struct fault *fault);
+
+/* --- mariadb_update.c: values of rows --- */
+/* The updates of a batch, in their order. */
+int maria_update(struct maria *maria, const struct maria_aim *aim,
+                 const struct change *const *changes, size_t count, struct store_outcome *outcome,
+                 struct fault *fault);
 
 /* --- mariadb_rows.c: a batch of changes; mariadb_page.c: reading them back --- */
 int maria_commit(struct maria *maria, bool shadow, const struct store_batch *batch,

@@ -121,32 +121,52 @@ static int execute_text(struct maria *maria, const char *insert, const struct ma
     return maria_do(maria, text.bytes, NULL, 0, fault);
 }
 
-struct target {
-    const struct maria_aim *aim;
-    const char *insert;
-    MYSQL_STMT *statement; /* NULL: by text */
-    struct maria_rows *rows;
-};
-
-static void cells_of(const struct maria_rows *rows, size_t row, struct cell *ret)
+static void cells_of(const struct maria_rows *rows, size_t row, struct cell *cells)
 {
     for (unsigned i = 0; i < rows->columns; i++) {
         size_t place = i * rows->room + row;
-        ret[i] = (struct cell){.kind = CELL_NULL};
+        cells[i] = (struct cell){.kind = CELL_NULL};
         if (rows->nulls[place] == STMT_INDICATOR_NULL)
             continue;
-        ret[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
-        ret[i].text = rows->texts[place];
+        cells[i] = (struct cell){.kind = CELL_TEXT, .length = (uint16_t)rows->lengths[place]};
+        cells[i].text = rows->texts[place];
     }
 }
+
+/* One after the other: done again after a failure, they set the same values. */
+static int execute_updates(struct maria *maria, const char *update, const struct maria_rows *rows,
+                           size_t from, size_t count, struct fault *fault)
+{
+    struct cell cells[CHANGE_CELLS_MAX] = {0};
+    int r = 0;
+    for (size_t row = from; r == 0 && row < from + count; row++) {
+        cells_of(rows, row, cells);
+        r = maria_do(maria, mem_text(update), cells, rows->columns, fault);
+    }
+    return r;
+}
+
+struct target {
+    const struct maria_aim *aim;
+    const char *insert; /* or update */
+    bool updates;
+    MYSQL_STMT *statement; /* NULL: by text */
+    struct maria_rows *rows;
+};
 
 /* One row was refused, and nothing else was in the statement. */
 static int judge_row(struct maria *maria, const struct target *target, size_t row,
                      struct fault *fault)
 {
     struct cell cells[CHANGE_CELLS_MAX];
+    char key[CELL_PRINT_MAX + 1];
     cells_of(target->rows, row, cells);
-    return maria_row_refused(maria, target->aim, cells, fault);
+    if (!target->updates)
+        return maria_row_refused(maria, target->aim, cells, fault);
+    (void)cell_print(&cells[target->rows->columns - 1], key);
+    return target->aim->skips && refusal_is_of_value(maria_refusal(maria))
+               ? 0
+               : maria_refusal_fault(maria, target->aim, key, fault);
 }
 
 static int execute(struct maria *maria, const struct target *target, size_t from, size_t count,
@@ -154,6 +174,8 @@ static int execute(struct maria *maria, const struct target *target, size_t from
 {
     return target->statement != NULL
                ? execute_bulk(maria, target->statement, target->rows, from, count, fault)
+           : target->updates
+               ? execute_updates(maria, target->insert, target->rows, from, count, fault)
                : execute_text(maria, target->insert, target->rows, from, count, fault);
 }
 
@@ -178,7 +200,7 @@ static int insert_range(struct maria *maria, struct target *target, size_t from,
                         struct fault *fault)
 {
     int r = execute(maria, target, from, count, fault);
-    if (r == -EPROTO && maria->mysql != NULL && count == 1)
+    if (r == -EPROTO && maria->mysql != NULL && count == 1 && !target->updates)
         r = execute_again(maria, target, from, r, fault);
     if (r == 0)
         memset(target->rows->kept + from, true, count);
@@ -192,10 +214,11 @@ static int insert_range(struct maria *maria, struct target *target, size_t from,
     return r != 0 ? r : insert_range(maria, target, from + count / 2, count - count / 2, fault);
 }
 
-int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const char *insert,
-                      struct maria_rows *rows, struct fault *fault)
+static int write_rows(struct maria *maria, struct target target, struct fault *fault)
 {
-    struct target target = {aim, insert, NULL, rows};
+    const char *insert = target.insert;
+    const struct maria_aim *aim = target.aim;
+    struct maria_rows *rows = target.rows;
     int r = 0;
     if (rows->count == 0)
         return 0;
@@ -212,4 +235,16 @@ int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const ch
     if (target.statement != NULL)
         (void)mysql_stmt_close(target.statement);
     return r;
+}
+
+int maria_rows_insert(struct maria *maria, const struct maria_aim *aim, const char *insert,
+                      struct maria_rows *rows, struct fault *fault)
+{
+    return write_rows(maria, (struct target){aim, insert, false, NULL, rows}, fault);
+}
+
+int maria_rows_update(struct maria *maria, const struct maria_aim *aim, const char *update,
+                      struct maria_rows *rows, struct fault *fault)
+{
+    return write_rows(maria, (struct target){aim, update, true, NULL, rows}, fault);
 }

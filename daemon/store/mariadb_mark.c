@@ -112,8 +112,8 @@ static int none_lost(struct maria *maria, struct fault *fault)
     static const char sql[] =
         "SELECT CONCAT(COUNT(*), ' ', COALESCE(SUM(TABLE_NAME = '" SCHEMA_WORLD "'), 0)) "
         "FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN "
-        "('" SCHEMA_ACT "', '" SCHEMA_GAP "', '" SCHEMA_STATUS "', '" SCHEMA_STREAM
-        "', '" SCHEMA_WORLD "')";
+        "('" SCHEMA_ACT "', '" SCHEMA_CHANGE "', '" SCHEMA_GAP "', '" SCHEMA_STATUS
+        "', '" SCHEMA_STREAM "', '" SCHEMA_WORLD "')";
     char found[32] = "";
     int r = maria_value(maria, mem_text(sql), NULL, 0, found, sizeof found, fault);
     if (r == 0 && strcmp(found, "0 0") != 0)

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <mysql.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -44,37 +45,43 @@ static int visit_rows(MYSQL_RES *result, const struct schema_table *table, store
     return 0;
 }
 
-#define STATUS_PAGE  "SELECT application_id, status, at FROM " SCHEMA_STATUS
-#define STATUS_ORDER " ORDER BY application_id, at LIMIT ?"
-
-static int ask_status(struct maria *maria, const char *after, size_t limit, MYSQL_RES **ret_result,
-                      struct fault *fault)
+/* What stands behind a place by one, two or three columns. (A comparison of rows would not be
+ * looked for in the index.) */
+static char *behind(const struct schema_table *table, const struct schema_keys *keys)
 {
-    struct cell cells[4];
-    char id[SQL_NAME_MAX];
-    cells[3] = maria_cell_number((int64_t)limit);
-    if (after == NULL)
-        return maria_ask(maria, mem_text(STATUS_PAGE STATUS_ORDER), &cells[3], 1, ret_result,
-                         fault);
-    if (sql_status_after(after, id, &cells[2]) != 0)
-        return fault_set(fault, -EPROTO, "%s is no place in " SCHEMA_STATUS, after);
-    cells[0] = maria_cell_text(id);
-    cells[1] = cells[0];
-    return maria_ask(maria,
-                     mem_text(STATUS_PAGE " WHERE application_id >= ? AND "
-                                          "(application_id > ? OR at > ?)" STATUS_ORDER),
-                     cells, 4, ret_result, fault);
+    const char *first = table->columns[keys->places[0]].name;
+    const char *second = table->columns[keys->places[1]].name;
+    const char *third = table->columns[keys->places[2]].name;
+    switch (keys->count) {
+    case 1: return mem_format("%s > ?", first);
+    case 2: return mem_format("%s >= ? AND (%s > ? OR %s > ?)", first, first, second);
+    default:
+        return mem_format("%s >= ? AND (%s > ? OR %s > ? OR (%s = ? AND %s > ?))", first, first,
+                          second, second, third);
+    }
 }
 
-static int ask_table(struct maria *maria, const struct schema_table *table, const char *after,
-                     size_t limit, MYSQL_RES **ret_result, struct fault *fault)
+/* Which of a place's cells the marks of that stand for. */
+static const struct {
+    unsigned count, cells[5];
+} marks[SCHEMA_KEYS + 1] = {[1] = {1, {0}}, [2] = {3, {0, 0, 1}}, [3] = {5, {0, 0, 1, 1, 2}}};
+
+static int ask_page(struct maria *maria, const struct schema_table *table, const char *after,
+                    size_t limit, MYSQL_RES **ret_result, struct fault *fault)
 {
-    struct cell cells[2];
+    const struct schema_keys keys = schema_keys(table);
+    struct sql_after place;
+    struct cell cells[6];
     unsigned count = 0;
-    if (after != NULL)
-        cells[count++] = maria_cell_text(after);
+    if (after != NULL && sql_page_after(table, after, &place) != 0)
+        return fault_set(fault, -EPROTO, "%s is no place in %s", after, table->name);
+    char *where = after != NULL ? behind(table, &keys) : mem_text("");
+    for (; after != NULL && count < marks[keys.count].count; count++)
+        cells[count] = place.cells[marks[keys.count].cells[count]];
     cells[count++] = maria_cell_number((int64_t)limit);
-    return maria_ask(maria, sql_page(table, after != NULL), cells, count, ret_result, fault);
+    int r = maria_ask(maria, sql_page(table, where), cells, count, ret_result, fault);
+    free(where);
+    return r;
 }
 
 int maria_page(struct maria *maria, const char *table_name, const char *after, size_t limit,
@@ -84,8 +91,7 @@ int maria_page(struct maria *maria, const char *table_name, const char *after, s
     MYSQL_RES *result = NULL;
     if (table == NULL)
         return fault_set(fault, -EPROTO, "%s is not one of credd's tables", table_name);
-    int r = table == &schema_status ? ask_status(maria, after, limit, &result, fault)
-                                    : ask_table(maria, table, after, limit, &result, fault);
+    int r = ask_page(maria, table, after, limit, &result, fault);
     if (r != 0)
         return r;
     r = visit_rows(result, table, visit, context, ret_count);

@@ -237,13 +237,19 @@ static int has_key(struct maria *maria, const struct maria_aim *aim, const struc
 {
     char name[SQL_NAME_MAX];
     const struct schema_table *table = aim->table;
-    bool two = table == &schema_status; /* an application's step at an instant */
-    const struct cell keys[] = {cells[0], cells[two ? 2 : 0]};
-    char *sql =
-        mem_format("SELECT 1 FROM %s WHERE %s = ?%s%s%s LOCK IN SHARE MODE",
-                   sql_name(aim->side, table->name, name), table->columns[0].name,
-                   two ? " AND " : "", two ? table->columns[2].name : "", two ? " = ?" : "");
-    return is_there(maria, sql, keys, two ? 2 : 1, ret_there, fault);
+    const struct schema_keys own = schema_keys(table);
+    struct cell keys[SCHEMA_KEYS];
+    struct maria_text sql = {0};
+    maria_text_add(&sql, "SELECT 1 FROM ");
+    maria_text_add(&sql, sql_name(aim->side, table->name, name));
+    for (unsigned i = 0; i < own.count; i++) {
+        keys[i] = cells[own.places[i]];
+        maria_text_add(&sql, i > 0 ? " AND " : " WHERE ");
+        maria_text_add(&sql, table->columns[own.places[i]].name);
+        maria_text_add(&sql, " = ?");
+    }
+    maria_text_add(&sql, " LOCK IN SHARE MODE");
+    return is_there(maria, sql.bytes, keys, own.count, ret_there, fault);
 }
 
 int maria_has_parent(struct maria *maria, const struct maria_aim *aim, const struct cell *cells,

@@ -307,6 +307,27 @@ static int move_all(struct maria *maria, struct work *work, size_t from, size_t 
     return r != 0 ? r : flush_moves(maria, work, moves, fault);
 }
 
+/* --- updates --- */
+
+static int update_all(struct maria *maria, struct work *work, size_t from, size_t until,
+                      struct fault *fault)
+{
+    size_t updates = 0;
+    int r = 0;
+    for (size_t i = from; r == 0 && i < until; i++) {
+        const struct change *change = &work->batch->changes->items[i];
+        if (change->kind != CHANGE_UPDATE)
+            continue;
+        work->chunk[updates++] = change;
+        if (updates == CHUNK_ROWS) {
+            r = maria_update(maria, &work->aim, work->chunk, updates, &work->outcome, fault);
+            updates = 0;
+        }
+    }
+    return r != 0 ? r
+                  : maria_update(maria, &work->aim, work->chunk, updates, &work->outcome, fault);
+}
+
 /* --- order --- */
 
 struct place {
@@ -323,9 +344,19 @@ static int compare_places(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* True if no row is moved before it is inserted: then all insertions may go first. */
+static bool inserts_only(const struct change_list *changes)
+{
+    size_t i = 0;
+    while (i < changes->count && changes->items[i].kind == CHANGE_INSERT)
+        i++;
+    return i == changes->count;
+}
+
+/* True if no row is changed before it is inserted: then all insertions may go first. */
 static bool inserts_first(const struct change_list *changes)
 {
+    if (inserts_only(changes))
+        return true;
     struct place *sorted = MEM_ARRAY(struct place, changes->count);
     bool fine = true;
     for (size_t i = 0; i < changes->count; i++)
@@ -334,7 +365,7 @@ static bool inserts_first(const struct change_list *changes)
     for (size_t i = 1; fine && i < changes->count; i++) {
         const struct change *before = sorted[i - 1].change;
         const struct change *after = sorted[i].change;
-        fine = !(before->kind == CHANGE_MOVE && after->kind == CHANGE_INSERT &&
+        fine = !(before->kind != CHANGE_INSERT && after->kind == CHANGE_INSERT &&
                  compare_cells(&before->cells[0], &after->cells[0]) == 0);
     }
     free(sorted);
@@ -344,7 +375,7 @@ static bool inserts_first(const struct change_list *changes)
 static int write_changes(struct maria *maria, struct work *work, struct fault *fault)
 {
     const struct change_list *changes = work->batch->changes;
-    bool whole = work->table->status_column < 0 || inserts_first(changes);
+    bool whole = inserts_first(changes);
     int r = 0;
     for (size_t from = 0; r == 0 && from < changes->count;) {
         size_t until = whole ? changes->count : from + 1;
@@ -353,6 +384,8 @@ static int write_changes(struct maria *maria, struct work *work, struct fault *f
         r = insert_all(maria, work, from, until, fault);
         if (r == 0)
             r = move_all(maria, work, from, until, fault);
+        if (r == 0)
+            r = update_all(maria, work, from, until, fault);
         from = until;
     }
     return r;

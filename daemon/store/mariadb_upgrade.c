@@ -85,9 +85,11 @@ static int exchange(struct maria *maria, struct fault *fault)
         char old[SQL_NAME_MAX];
         if (!upgrade_replaces(live))
             continue;
-        char *part =
-            mem_format("%s%s TO %s, %s TO %s", sql.used > 0 ? ", " : "RENAME TABLE ", live,
-                       sql_name(SQL_OLD, live, old), sql_name(SQL_SHADOW, live, shadow), live);
+        bool is_new = strcmp(live, SCHEMA_CHANGE) == 0; /* schema 2 had none */
+        char *part = mem_format("%s%s%s%s%s%s TO %s", sql.used > 0 ? ", " : "RENAME TABLE ",
+                                is_new ? "" : live, is_new ? "" : " TO ",
+                                is_new ? "" : sql_name(SQL_OLD, live, old), is_new ? "" : ", ",
+                                sql_name(SQL_SHADOW, live, shadow), live);
         maria_text_add(&sql, part);
         free(part);
     }

@@ -96,14 +96,18 @@ static int read_lists(struct maria *maria, enum sql_side side, struct store_desc
     return r;
 }
 
-/* The one of credd's own tables that is not read here. */
-static int expect_status(struct maria *maria, struct fault *fault)
+/* Those of credd's own tables that are not read here. */
+static int expect_logs(struct maria *maria, struct fault *fault)
 {
-    MYSQL_RES *result = NULL;
-    int r = maria_ask(maria, mem_text("SELECT 1 FROM " SCHEMA_STATUS " LIMIT 1"), NULL, 0, &result,
+    static const char *const logs[] = {SCHEMA_STATUS, SCHEMA_CHANGE};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof logs / sizeof *logs; i++) {
+        MYSQL_RES *result = NULL;
+        r = maria_ask(maria, mem_format("SELECT 1 FROM %s LIMIT 1", logs[i]), NULL, 0, &result,
                       fault);
-    if (r == 0)
-        mysql_free_result(result);
+        if (r == 0)
+            mysql_free_result(result);
+    }
     return r;
 }
 
@@ -118,7 +122,7 @@ static int read_all(struct maria *maria, enum sql_side side, struct store_descri
     if (r == 0)
         r = read_lists(maria, side, to, fault);
     if (r == 0 && side == SQL_LIVE)
-        r = expect_status(maria, fault);
+        r = expect_logs(maria, fault);
     return r;
 }
 

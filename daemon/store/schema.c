@@ -100,6 +100,23 @@ static const struct schema_column status_columns[] = {
 const struct schema_table schema_status = {
     SCHEMA_STATUS, status_columns, COUNT(status_columns), -1, -1, 2};
 
+static const struct schema_column change_columns[] = {
+    TEXT("table_name", 40),  TEXT("row_key", 50), {"at", CELL_TIME, "TIMESTAMP", 0},
+    TEXT("column_name", 40), LONG_TEXT("value"),
+};
+
+const struct schema_table schema_change = {
+    SCHEMA_CHANGE, change_columns, COUNT(change_columns), -1, -1, 2};
+
+struct schema_keys schema_keys(const struct schema_table *table)
+{
+    if (table == &schema_status)
+        return (struct schema_keys){2, {0, 2}};
+    if (table == &schema_change)
+        return (struct schema_keys){3, {1, 2, 3}};
+    return (struct schema_keys){1, {0}};
+}
+
 size_t schema_place(const char *name)
 {
     size_t place = 0;
@@ -116,7 +133,9 @@ const struct schema_table *schema_table(const char *name)
 
 const struct schema_table *schema_readable(const char *name)
 {
-    return strcmp(name, SCHEMA_STATUS) == 0 ? &schema_status : schema_table(name);
+    return strcmp(name, SCHEMA_STATUS) == 0   ? &schema_status
+           : strcmp(name, SCHEMA_CHANGE) == 0 ? &schema_change
+                                              : schema_table(name);
 }
 
 /* An application asks for one person's rows or for one series' curve. Rows by time alone are found
@@ -149,8 +168,9 @@ const struct schema_own schema_meta = {
     "name VARCHAR(40) NOT NULL PRIMARY KEY, value VARCHAR(256) NOT NULL",
 };
 
-/* Instants are seconds (at, watermark) or microseconds (…_us) since 1970; credd_status.at is for
- * people and reads like created_at; no two steps of one application have the same. */
+/* Instants are seconds (at, watermark) or microseconds (…_us) since 1970; those of credd_status and
+ * credd_change are for people and read like created_at; no two steps of one application have the
+ * same, nor two changes of one value. */
 const struct schema_own schema_own[SCHEMA_OWN] = {
     {SCHEMA_WORLD, "name VARCHAR(40) NOT NULL PRIMARY KEY, value VARCHAR(256) NOT NULL"},
     {SCHEMA_STREAM,
@@ -169,4 +189,7 @@ const struct schema_own schema_own[SCHEMA_OWN] = {
                  "seq BIGINT NOT NULL, PRIMARY KEY (stream, from_at, until_at)"},
     {SCHEMA_STATUS, "application_id VARCHAR(50) NOT NULL, status VARCHAR(20) NOT NULL, "
                     "at TIMESTAMP NOT NULL, PRIMARY KEY (application_id, at)"},
+    {SCHEMA_CHANGE, "table_name VARCHAR(40) NOT NULL, row_key VARCHAR(50) NOT NULL, "
+                    "at TIMESTAMP NOT NULL, column_name VARCHAR(40) NOT NULL, value TEXT, "
+                    "PRIMARY KEY (row_key, at, column_name)"},
 };

@@ -28,16 +28,27 @@ struct schema_table {
 /* customers first, in the order of the streams. */
 extern const struct schema_table schema_tables[SCHEMA_TABLES];
 
-/* Beside the bits 1u << enum stream_id: credd_status. */
+/* Beside the bits 1u << enum stream_id: credd_status, credd_change. */
 #define SCHEMA_STATUS_BIT (1u << SCHEMA_TABLES)
+#define SCHEMA_CHANGE_BIT (1u << (SCHEMA_TABLES + 1))
 
 /* What can be read of credd_status: application_id, status, at. */
 extern const struct schema_table schema_status;
+/* Of credd_change: table_name, row_key, at, column_name, value. */
+extern const struct schema_table schema_change;
 
 /* One of the five; NULL if there is none of that name. */
 const struct schema_table *schema_table(const char *name);
-/* The same, or credd_status. */
+/* The same, or one of those two. */
 const struct schema_table *schema_readable(const char *name);
+
+/* The columns by which its rows are told apart and read in order. */
+#define SCHEMA_KEYS 3
+struct schema_keys {
+    unsigned count;
+    unsigned places[SCHEMA_KEYS];
+};
+struct schema_keys schema_keys(const struct schema_table *table);
 
 /* Where the table stands in schema_tables; SCHEMA_TABLES if there is none of that name. */
 size_t schema_place(const char *name);
@@ -59,6 +70,7 @@ extern const struct schema_index schema_indexes[SCHEMA_INDEXES];
 #define SCHEMA_ACT    "credd_act"
 #define SCHEMA_GAP    "credd_gap"
 #define SCHEMA_STATUS "credd_status"
+#define SCHEMA_CHANGE "credd_change"
 
 /* The values of the marker's two rows, `marker` and `schema`. */
 #define SCHEMA_MARKER  "credd 3"
@@ -83,7 +95,7 @@ struct schema_own {
     const char
         *body; /* what stands between the parentheses of CREATE TABLE, the same on both stores */
 };
-#define SCHEMA_OWN 5
+#define SCHEMA_OWN 6
 /* The ones that are swapped with the world. */
 extern const struct schema_own schema_own[SCHEMA_OWN];
 extern const struct schema_own schema_meta;

@@ -216,29 +216,52 @@ char *sql_move(const struct schema_table *table, enum sql_side side)
                       sql_name(side, table->name, name), status, table->columns[0].name, status);
 }
 
-char *sql_page(const struct schema_table *table, bool after)
+char *sql_update(const struct change_columns *columns, enum sql_side side, const char *is)
 {
+    char name[SQL_NAME_MAX];
+    struct text text = {0};
+    add(&text, "UPDATE ");
+    add(&text, sql_name(side, columns->table, name));
+    for (unsigned i = 0; i < columns->count; i++) {
+        add(&text, i > 0 ? ", " : " SET ");
+        add(&text, columns->columns[i].name);
+        add(&text, " = ?");
+    }
+    add(&text, " WHERE ");
+    add(&text, schema_table(columns->table)->columns[0].name);
+    add(&text, " = ?");
+    for (unsigned i = 0; i < columns->count && is[0] != '\0'; i++) {
+        add(&text, " AND ");
+        add(&text, columns->columns[i].name);
+        add(&text, is);
+    }
+    return text.bytes;
+}
+
+char *sql_page(const struct schema_table *table, const char *behind)
+{
+    const struct schema_keys keys = schema_keys(table);
     struct text text = {0};
     add(&text, "SELECT ");
     add_columns(&text, table);
     add(&text, " FROM ");
     add(&text, table->name);
-    if (after) {
-        add(&text, " WHERE ");
-        add(&text, table->columns[0].name);
-        add(&text, " > ?");
+    add(&text, behind[0] != '\0' ? " WHERE " : "");
+    add(&text, behind);
+    for (unsigned i = 0; i < keys.count; i++) {
+        add(&text, i > 0 ? ", " : " ORDER BY ");
+        add(&text, table->columns[keys.places[i]].name);
     }
-    add(&text, " ORDER BY ");
-    add(&text, table->columns[0].name);
     add(&text, " LIMIT ?");
     return text.bytes;
 }
 
 /* Says nothing of the streams, but fails where another of credd's own tables is missing. */
-#define ALL_THERE                                            \
-    "NOT EXISTS (SELECT 1 FROM @act WHERE seq = 0) AND "     \
-    "NOT EXISTS (SELECT 1 FROM @gap WHERE stream = '') AND " \
-    "NOT EXISTS (SELECT 1 FROM @status WHERE application_id = '') "
+#define ALL_THERE                                                       \
+    "NOT EXISTS (SELECT 1 FROM @act WHERE seq = 0) AND "                \
+    "NOT EXISTS (SELECT 1 FROM @gap WHERE stream = '') AND "            \
+    "NOT EXISTS (SELECT 1 FROM @status WHERE application_id = '') AND " \
+    "NOT EXISTS (SELECT 1 FROM @change WHERE row_key = '') "
 
 #define LIMIT(rows)      LIMIT_TEXT(rows)
 #define LIMIT_TEXT(rows) " LIMIT " #rows
@@ -277,6 +300,9 @@ static const char *const texts[SQL_TEXTS] = {
                  "ORDER BY from_at, stream, until_at" LIMIT(STORE_GAPS_MAX),
     [SQL_GAP_PUT] = "REPLACE INTO @gap (stream, from_at, until_at, seq) VALUES (?, ?, ?, ?)",
     [SQL_STATUS_ADD] = "INSERT INTO @status (application_id, status, at) VALUES (?, ?, ?)",
+    [SQL_CHANGE_ADD] = "INSERT INTO @change (table_name, row_key, at, column_name, value) "
+                       "VALUES (?, ?, ?, ?, ?)",
+    [SQL_CHANGE_LEFT] = "SELECT 1 FROM @change WHERE row_key = ? AND column_name = ?",
     [SQL_MARKER] = "SELECT value FROM credd_meta WHERE name = 'marker'",
     [SQL_META_PUT] = "REPLACE INTO credd_meta (name, value) VALUES (?, ?)",
     [SQL_META_FORGET] = "DELETE FROM credd_meta WHERE name = ?",
@@ -300,16 +326,35 @@ char *sql_unbuilt(world_time built)
                       own_prefix[SQL_SHADOW], built.s);
 }
 
-int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], struct cell *ret_at)
+static struct cell text_cell(const char *text, size_t length);
+
+/* The last part of it, behind a bar that becomes a NUL; NULL: it has none. */
+static char *last_part(char *text)
 {
-    const char *bar = strrchr(after, '|');
-    size_t length = bar != NULL ? (size_t)(bar - after) : strlen(after);
+    char *bar = strrchr(text, '|');
+    if (bar != NULL)
+        *bar++ = '\0';
+    return bar;
+}
+
+int sql_page_after(const struct schema_table *table, const char *after, struct sql_after *ret)
+{
+    const unsigned count = schema_keys(table).count;
     struct cell at = {.kind = CELL_TIME, .number = WORLD_TIME_LAST.s};
-    if (length >= SQL_NAME_MAX || (bar != NULL && sql_parse_decimal(bar + 1, 0, &at.number) != 0))
+    char *column = NULL, *seconds = NULL;
+    if (strlen(after) >= sizeof ret->key)
         return -EINVAL;
-    memcpy(ret_id, after, length);
-    ret_id[length] = '\0';
-    *ret_at = at;
+    (void)snprintf(ret->key, sizeof ret->key, "%s", after);
+    if (count == 3)
+        column = last_part(ret->key);
+    if (count == 2 || column != NULL)
+        seconds = last_part(ret->key);
+    if ((column != NULL && seconds == NULL) ||
+        (seconds != NULL && sql_parse_decimal(seconds, 0, &at.number) != 0))
+        return -EINVAL;
+    ret->cells[0] = text_cell(ret->key, strlen(ret->key));
+    ret->cells[1] = at;
+    ret->cells[2] = text_cell(column != NULL ? column : "", column != NULL ? strlen(column) : 0);
     return 0;
 }
 

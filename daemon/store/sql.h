@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/change.h"
 #include "clock/instant.h"
 #include "store/fill.h"
 #include "store/schema.h"
@@ -58,8 +59,11 @@ char *sql_create_index(const struct schema_index *index, const char *name, enum 
 char *sql_insert(const struct schema_table *table, enum sql_side side, const struct fill_use *use);
 /* UPDATE … SET status = ?2nd WHERE key = ? AND status = ?: new status, key, expected status. */
 char *sql_move(const struct schema_table *table, enum sql_side side);
-/* SELECT every column … [WHERE key > ?] ORDER BY key LIMIT ?. */
-char *sql_page(const struct schema_table *table, bool after);
+/* UPDATE … SET columns = ?, … WHERE key = ?, and, unless `is` is "", AND column `is` for each: the
+ * values that come, the key, the values that are expected. */
+char *sql_update(const struct change_columns *columns, enum sql_side side, const char *is);
+/* SELECT every column … [WHERE `behind`] ORDER BY keys LIMIT ?. */
+char *sql_page(const struct schema_table *table, const char *behind);
 
 /* The pair of credd_world that only a store reads: what its swap may have lost. */
 #define SQL_PAIR_SWAP "swap"
@@ -86,6 +90,8 @@ enum sql_text {
     SQL_GAPS,          /* -> the columns of credd_gap */
     SQL_GAP_PUT,       /* the columns of credd_gap */
     SQL_STATUS_ADD,    /* application_id, status, at */
+    SQL_CHANGE_ADD,    /* table_name, row_key, at, column_name, value */
+    SQL_CHANGE_LEFT,   /* row_key, name of a group -> a row if others have it */
     SQL_MARKER,        /* -> value of the marker row of credd_meta */
     SQL_META_PUT,      /* name, value */
     SQL_META_FORGET,   /* name */
@@ -95,9 +101,15 @@ char *sql_text(enum sql_text which, enum sql_side side);
 /* SELECT how many streams of the shadow do not stand at `built`. */
 char *sql_unbuilt(world_time built);
 
-/* Splits "application_id|seconds", what a page of credd_status continues after. Without an instant:
- * after all of that application's rows. Returns -EINVAL if `after` is no such thing. */
-int sql_status_after(const char *after, char ret_id[SQL_NAME_MAX], struct cell *ret_at);
+/* What a page continues after, as cells for schema_keys(): a key; for credd_status also
+ * "application_id|seconds", for credd_change "row_key|seconds|column_name". The key alone: after
+ * all of its rows. */
+struct sql_after {
+    char key[CELL_TEXT_MAX + 80];
+    struct cell cells[SCHEMA_KEYS];
+};
+/* Returns -EINVAL if `after` is no such thing. */
+int sql_page_after(const struct schema_table *table, const char *after, struct sql_after *ret);
 
 /* Exact readers of what cell_print() writes: a decimal with at most `scale` digits after the point
  * (more only if they are zeros) becomes number × 10^scale. -EINVAL if it is none or does not fit.

@@ -61,6 +61,7 @@ struct sqlite {
     sqlite3_stmt *texts[SQL_SIDES][SQL_TEXTS];
     sqlite3_stmt *inserts[2][SCHEMA_TABLES];
     sqlite3_stmt *moves[2][SCHEMA_TABLES];
+    sqlite3_stmt *updates[2][CHANGE_GROUPS];
 };
 
 /* --- sqlite_error.c: what went wrong --- */
@@ -200,10 +201,11 @@ int sqlite_describe(struct sqlite *self, enum sql_side side,
 struct sqlite_row {
     const struct schema_table *table;
     enum sql_side side;
-    const struct cell *cells; /* of the row, or of a move: key, status it is to have, new status */
-    bool moves;
-    bool skips;       /* a row whose value the application's rules refuse is left out */
-    unsigned numbers; /* sqlite_columns.numbers */
+    const struct cell *cells; /* of the row, or of a move: key, status it is to have, new status; of
+                                 an update: key, values it is to have, new ones */
+    bool moves;               /* or updates */
+    bool skips;               /* a row whose value the application's rules refuse is left out */
+    unsigned numbers;         /* sqlite_columns.numbers */
     struct fill_use use;
 };
 /* The row's statement, which is reset, ended with `rc` and changed no row: 0 if the row is to be
@@ -225,6 +227,21 @@ int sqlite_columns_look(struct sqlite *self, const struct schema_table *table, e
 int sqlite_columns_keep(const struct sqlite_row *row, struct fault *fault);
 /* Whether a column of that type makes numbers of texts that look like one. */
 bool sqlite_makes_numbers(const char *type, bool strict);
+
+/* --- sqlite_row.c: the statement of one row --- */
+/* Runs the statement of a row: 1 if it changed one, 0 if the row is left out. */
+int sqlite_row_run(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt *statement,
+                   struct fault *fault);
+/* Notes a row in one of credd's own logs, by a text with its columns; one that somebody put in its
+ * place stays. */
+int sqlite_row_note(struct sqlite *self, const struct sqlite_row *row, enum sql_text text,
+                    struct fault *fault);
+
+/* --- sqlite_update.c: values of a row --- */
+/* 1: it is done and noted; 0: the row is left out; -EALREADY without a fault: others have the
+ * group. */
+int sqlite_update_row(struct sqlite *self, const struct sqlite_row *row,
+                      const struct change *change, struct fault *fault);
 
 /* --- sqlite_rows.c --- */
 int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batch *batch,

@@ -46,10 +46,13 @@ void sqlite_link_close(struct sqlite *self)
             (void)sqlite3_finalize(self->inserts[side][i]);
             (void)sqlite3_finalize(self->moves[side][i]);
         }
+        for (unsigned i = 0; i < CHANGE_GROUPS; i++)
+            (void)sqlite3_finalize(self->updates[side][i]);
     }
     memset(self->texts, 0, sizeof self->texts);
     memset(self->inserts, 0, sizeof self->inserts);
     memset(self->moves, 0, sizeof self->moves);
+    memset(self->updates, 0, sizeof self->updates);
     (void)pthread_mutex_lock(&self->guard);
     sqlite3 *db = self->db;
     self->db = NULL;

@@ -220,15 +220,20 @@ static int has_row(struct sqlite *self, const struct sqlite_row *row, bool *ret_
 {
     char name[SQL_NAME_MAX];
     const struct schema_table *table = row->table;
-    const struct schema_column *second = table == &schema_status ? &table->columns[2]
-                                         : row->moves ? &table->columns[table->status_column]
-                                                      : NULL;
-    const struct cell keys[] = {row->cells[0], row->cells[table == &schema_status ? 2 : 1]};
-    char *sql =
-        mem_format("SELECT 1 FROM %s WHERE %s = ?%s%s%s", sql_name(row->side, table->name, name),
-                   table->columns[0].name, second != NULL ? " AND " : "",
-                   second != NULL ? second->name : "", second != NULL ? " = ?" : "");
-    return is_there(self, sql, keys, second != NULL ? 2 : 1, ret_there, fault);
+    const struct schema_keys own = schema_keys(table);
+    bool status = row->moves && table->status_column >= 0;
+    const unsigned count = status ? 2 : own.count;
+    struct cell keys[SCHEMA_KEYS];
+    char *sql = mem_format("SELECT 1 FROM %s WHERE ", sql_name(row->side, table->name, name));
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned column = status && i == 1 ? (unsigned)table->status_column : own.places[i];
+        keys[i] = row->cells[status ? i : own.places[i]];
+        char *longer =
+            mem_format("%s%s%s = ?", sql, i > 0 ? " AND " : "", table->columns[column].name);
+        free(sql);
+        sql = longer;
+    }
+    return is_there(self, sql, keys, count, ret_there, fault);
 }
 
 static int has_parent(struct sqlite *self, const struct sqlite_row *row, bool *ret_there,

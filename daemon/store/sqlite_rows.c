@@ -72,34 +72,13 @@ static int row_statement(struct sqlite *self, const struct sqlite_row *row, sqli
     return 0;
 }
 
-/* Runs one row's statement: 1 if it changed a row, 0 if the row is left out. */
-static int run_row(struct sqlite *self, const struct sqlite_row *row, sqlite3_stmt *statement,
-                   struct fault *fault)
-{
-    int rc = sqlite3_step(statement);
-    if (rc != SQLITE_DONE || sqlite3_changes(self->db) == 0)
-        return sqlite_refusal(self, row, statement, rc, fault);
-    (void)sqlite3_reset(statement);
-    return 1;
-}
-
-/* A row that somebody put in its place stays. None is left out alone: the row that it is of would
- * have moved without it. */
+/* None is left out alone: the row that it is of would have moved without it. */
 static int log_status(struct sqlite *self, const struct sqlite_row *of, const struct cell *status,
                       int64_t at, struct fault *fault)
 {
     const struct cell cells[] = {of->cells[0], *status, {.kind = CELL_TIME, .number = at}};
     const struct sqlite_row row = {.table = &schema_status, .side = of->side, .cells = cells};
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite_kept(self, SQL_STATUS_ADD, of->side, &statement, fault);
-    if (rc == -EPROTO)
-        rc = sqlite_refusal(self, &row, NULL, sqlite3_errcode(self->db), fault);
-    if (rc != 0)
-        return rc;
-    for (int i = 0; i < 3; i++)
-        sqlite_bind_cell(statement, i + 1, &cells[i]);
-    rc = run_row(self, &row, statement, fault);
-    return rc < 0 ? rc : 0;
+    return sqlite_row_note(self, &row, SQL_STATUS_ADD, fault);
 }
 
 static int insert_row(struct sqlite *self, const struct sqlite_row *row,
@@ -115,7 +94,7 @@ static int insert_row(struct sqlite *self, const struct sqlite_row *row,
         return rc;
     for (unsigned i = 0; i < change->count; i++)
         sqlite_bind_cell(statement, (int)i + 1, &change->cells[i]);
-    rc = run_row(self, row, statement, fault);
+    rc = sqlite_row_run(self, row, statement, fault);
     if (rc == 1 && table->status_column >= 0 &&
         change->cells[table->status_column].kind == CELL_TEXT) {
         int logged = log_status(self, row, &change->cells[table->status_column], change->at, fault);
@@ -135,12 +114,29 @@ static int move_row(struct sqlite *self, const struct sqlite_row *row, const str
     sqlite_bind_cell(statement, 1, &change->cells[2]);
     sqlite_bind_cell(statement, 2, &change->cells[0]);
     sqlite_bind_cell(statement, 3, &change->cells[1]);
-    rc = run_row(self, row, statement, fault);
+    rc = sqlite_row_run(self, row, statement, fault);
     if (rc == 1) {
         int logged = log_status(self, row, &change->cells[2], change->at, fault);
         rc = logged != 0 ? logged : rc;
     }
     return rc;
+}
+
+static int write_row(struct sqlite *self, const struct sqlite_row *row, const struct change *change,
+                     struct store_outcome *outcome, struct fault *fault)
+{
+    static int (*const writes[])(struct sqlite *, const struct sqlite_row *, const struct change *,
+                                 struct fault *) = {[CHANGE_INSERT] = insert_row,
+                                                    [CHANGE_MOVE] = move_row,
+                                                    [CHANGE_UPDATE] = sqlite_update_row};
+    int64_t *const counts[] = {[CHANGE_INSERT] = &outcome->inserted,
+                               [CHANGE_MOVE] = &outcome->moved,
+                               [CHANGE_UPDATE] = &outcome->updated};
+    int rc = writes[change->kind](self, row, change, fault);
+    if (rc == -EALREADY)
+        return 0;
+    *(rc == 0 ? &outcome->skipped : counts[change->kind]) += rc < 0 ? 0 : 1;
+    return rc < 0 ? rc : 0;
 }
 
 static int write_rows(struct sqlite *self, enum sql_side side, const struct store_batch *batch,
@@ -163,19 +159,13 @@ static int write_rows(struct sqlite *self, enum sql_side side, const struct stor
     if (count > 0 && batch->fill != NULL)
         outcome->lacks = ((1u << batch->fill->count) - 1) & ~row.use.columns;
     drop_other_insert(self, &row);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && rc == 0; i++) {
         const struct change *change = &batch->changes->items[i];
-        bool insert = change->kind == CHANGE_INSERT;
         row.cells = change->cells;
-        row.moves = !insert;
-        rc = insert ? insert_row(self, &row, change, fault) : move_row(self, &row, change, fault);
-        if (rc < 0)
-            return rc;
-        outcome->inserted += rc == 1 && insert ? 1 : 0;
-        outcome->moved += rc == 1 && !insert ? 1 : 0;
-        outcome->skipped += rc == 0 ? 1 : 0;
+        row.moves = change->kind != CHANGE_INSERT;
+        rc = write_row(self, &row, change, outcome, fault);
     }
-    return 0;
+    return rc;
 }
 
 static int move_watermark(struct sqlite *self, enum sql_side side, const struct store_batch *batch,
@@ -250,37 +240,41 @@ int sqlite_rows_commit(struct sqlite *self, bool shadow, const struct store_batc
 
 /* --- pages --- */
 
-static int prepare_status(struct sqlite *self, const char *after, sqlite3_stmt **ret,
-                          int *ret_limit, struct fault *fault)
+/* "(application_id, at) > (?, ?)" */
+static char *behind(const struct schema_table *table)
 {
-    char id[SQL_NAME_MAX];
-    struct cell at;
-    if (after != NULL && sql_status_after(after, id, &at) != 0)
-        return fault_set(fault, -EPROTO, "%s is not a place in " SCHEMA_STATUS, after);
-    char *sql = mem_format("SELECT application_id, status, at FROM " SCHEMA_STATUS "%s "
-                           "ORDER BY application_id, at LIMIT ?",
-                           after != NULL ? " WHERE (application_id, at) > (?, ?)" : "");
-    int rc = sqlite_prepare(self, sql, ret, fault);
-    free(sql);
-    if (rc == 0 && after != NULL) {
-        sqlite_bind(*ret, "t", id);
-        sqlite_bind_cell(*ret, 2, &at);
+    const struct schema_keys keys = schema_keys(table);
+    char *names = mem_text(""), *marks = mem_text("");
+    for (unsigned i = 0; i < keys.count; i++) {
+        char *more =
+            mem_format("%s%s%s", names, i > 0 ? ", " : "", table->columns[keys.places[i]].name);
+        char *mark = mem_format("%s%s?", marks, i > 0 ? ", " : "");
+        free(names);
+        free(marks);
+        names = more;
+        marks = mark;
     }
-    *ret_limit = after != NULL ? 3 : 1;
-    return rc;
+    char *text = mem_format("(%s) > (%s)", names, marks);
+    free(names);
+    free(marks);
+    return text;
 }
 
 static int prepare_page(struct sqlite *self, const struct schema_table *table, const char *after,
-                        sqlite3_stmt **ret, int *ret_limit, struct fault *fault)
+                        struct sql_after *ret_after, sqlite3_stmt **ret, int *ret_limit,
+                        struct fault *fault)
 {
-    if (table == &schema_status)
-        return prepare_status(self, after, ret, ret_limit, fault);
-    char *sql = sql_page(table, after != NULL);
+    const unsigned keys = after != NULL ? schema_keys(table).count : 0;
+    if (after != NULL && sql_page_after(table, after, ret_after) != 0)
+        return fault_set(fault, -EPROTO, "%s is not a place in %s", after, table->name);
+    char *where = after != NULL ? behind(table) : mem_text("");
+    char *sql = sql_page(table, where);
     int rc = sqlite_prepare(self, sql, ret, fault);
     free(sql);
-    if (rc == 0 && after != NULL)
-        sqlite_bind(*ret, "t", after);
-    *ret_limit = after != NULL ? 2 : 1;
+    free(where);
+    for (unsigned i = 0; rc == 0 && i < keys; i++)
+        sqlite_bind_cell(*ret, (int)i + 1, &ret_after->cells[i]);
+    *ret_limit = (int)keys + 1;
     return rc;
 }
 
@@ -305,6 +299,7 @@ int sqlite_rows_page(struct sqlite *self, const char *table_name, const char *af
                      store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
     const struct schema_table *table = schema_readable(table_name);
+    struct sql_after place; /* borrowed by the statement */
     sqlite3_stmt *statement = NULL;
     int at_limit = 0;
     size_t count = 0;
@@ -313,7 +308,7 @@ int sqlite_rows_page(struct sqlite *self, const char *table_name, const char *af
         return rc;
     if (table == NULL)
         return fault_set(fault, -EPROTO, "there is no table %s", table_name);
-    rc = prepare_page(self, table, after, &statement, &at_limit, fault);
+    rc = prepare_page(self, table, after, &place, &statement, &at_limit, fault);
     if (rc == 0) {
         (void)sqlite3_bind_int64(statement, at_limit, (int64_t)limit);
         rc = visit_rows(self, statement, table, visit, context, &count, fault);

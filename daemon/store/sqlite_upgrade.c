@@ -44,7 +44,7 @@ static int replace_tables(struct sqlite *self, struct fault *fault)
     for (size_t i = 0; i < SCHEMA_OWN && rc == 0; i++) {
         if (!upgrade_replaces(schema_own[i].name))
             continue;
-        rc = sqlite_run_own(self, mem_format("DROP TABLE %s", schema_own[i].name), fault);
+        rc = sqlite_run_own(self, mem_format("DROP TABLE IF EXISTS %s", schema_own[i].name), fault);
         if (rc == 0)
             rc =
                 sqlite_run_own(self, sql_create_own(&schema_own[i], schema_own[i].name, ""), fault);

@@ -107,11 +107,24 @@ static int read_lists(struct sqlite *self, enum sql_side side, struct store_desc
     return rc;
 }
 
+/* Those of credd's own tables that are not read here. */
+static int expect_logs(struct sqlite *self, struct fault *fault)
+{
+    static const char *const logs[] = {SCHEMA_STATUS, SCHEMA_CHANGE};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof logs / sizeof *logs && rc == 0; i++) {
+        bool there = false;
+        rc = sqlite_has_table(self, logs[i], &there, fault);
+        if (rc == 0 && !there)
+            rc = fault_set(fault, -EUCLEAN, "%s: the table %s is gone", self->path, logs[i]);
+    }
+    return rc;
+}
+
 int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_description *ret,
                       struct fault *fault)
 {
     struct store_description found = {0};
-    bool status = false;
     int rc = sqlite_usable(self, fault);
     if (rc == 0)
         rc = sqlite_begin_reading(self, fault);
@@ -122,10 +135,8 @@ int sqlite_world_load(struct sqlite *self, enum sql_side side, struct store_desc
         rc = read_streams(self, side, found.streams, STORE_STREAMS_MAX, &found.stream_count, fault);
     if (rc == 0)
         rc = read_lists(self, side, &found, fault);
-    if (rc == 0 && side == SQL_LIVE) /* the one of credd's own tables that is not read here */
-        rc = sqlite_has_table(self, SCHEMA_STATUS, &status, fault);
-    if (rc == 0 && side == SQL_LIVE && !status)
-        rc = fault_set(fault, -EUCLEAN, "%s: the table " SCHEMA_STATUS " is gone", self->path);
+    if (rc == 0 && side == SQL_LIVE)
+        rc = expect_logs(self, fault);
     sqlite_end_reading(self);
     if (rc == 0)
         *ret = found;

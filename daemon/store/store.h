@@ -146,7 +146,7 @@ struct store_stream { /* a row of credd_stream */
     world_time watermark;
     world_time not_before; /* runs up to it are not due: the clock alone was moved there */
     int64_t rows;          /* rows of the stream that credd inserted */
-    int64_t skipped;       /* rows and moves left out because of what others did */
+    int64_t skipped;       /* rows, moves and updates left out because of what others did */
     bool started;          /* false: no watermark yet (baseline under way) */
     bool paused;
     world_time paused_at;                    /* meaningful while paused, as are the next four */
@@ -260,12 +260,13 @@ struct store_batch {
     const struct change_list *changes;
 };
 struct store_outcome {
-    int64_t inserted, moved, skipped;
+    int64_t inserted, moved, updated, skipped;
     unsigned lacks; /* columns of the fill, by fill_bit(), that the table does not have */
 };
 /* One transaction: compare-and-swap of the stream's row first, then the rows, then COMMIT. A row
  * whose parent is missing, or whose key exists, is left out alone and counted; so is a move whose
- * expected status is not there. What a table refuses by its definition ends the batch, with
+ * expected status is not there, and the first update of a group that others changed (the ones after
+ * it are left out and not counted). What a table refuses by its definition ends the batch, with
  * -EPROTOTYPE; so does a value of `fill` that its column rejects. A column of it that is not
  * there is left out. `shadow`: into the tables of the world being built instead. */
 int store_commit(struct store *store, bool shadow, const struct store_batch *batch,
@@ -320,15 +321,15 @@ int store_views(struct store *store, bool wanted, struct fault *fault);
 
 /* --- reading --- */
 
-/* Up to `limit` rows of one of the five tables or of credd_status in key order (that of the keys
- * that credd makes is bytewise; MariaDB sorts an application's by the database's collation), after
- * the key `after` (NULL: from the start; credd_status: "application_id|at in seconds since 1970").
- * Each row as cells of the schema's kinds, valid during the visit. `ret_count` is how many were
- * given; fewer than `limit`: the end. credd_status rows have the cells application_id, status
- * (text), at (time), in the order in which the steps of one application
- * were made. A visitor that returns non-zero ends the page: that is returned if negative. A value
- * that is not of its column's kind (an application may put anything into an SQLite file, and zero
- * dates into MariaDB) comes as a text cell; texts are cut after CELL_TEXT_MAX bytes. */
+/* Up to `limit` rows of one of the five tables, of credd_status or of credd_change in key order
+ * (that of the keys that credd makes is bytewise; MariaDB sorts an application's by the database's
+ * collation), after the key `after` (NULL: from the start; see sql_page_after() for those of two
+ * and three columns). Each row as cells of the schema's kinds, valid during the visit. `ret_count`
+ * is how many were given; fewer than `limit`: the end. Rows of credd_status and credd_change come
+ * in the order in which what is of one row happened. A visitor that returns non-zero ends the page:
+ * that is returned if negative. A value that is not of its column's kind (an application may put
+ * anything into an SQLite file, and zero dates into MariaDB) comes as a text cell; texts are cut
+ * after CELL_TEXT_MAX bytes. */
 typedef int store_visitor(void *context, const struct cell *cells, unsigned count);
 int store_page(struct store *store, const char *table, const char *after, size_t limit,
                store_visitor *visit, void *context, size_t *ret_count, struct fault *fault);

@@ -5,8 +5,18 @@
 #include "world/arrivals_parts.h"
 #include "world/customers.h"
 
-#define ROUND_LONGEST (INT64_C(30) * 86400)
-#define AHEAD         4 /* events, for the processor's cache */
+#define AHEAD 4 /* events, for the processor's cache */
+
+world_time arrivals_months_before(const struct world *world, int count)
+{
+    struct civil local = zone_civil(world_zone(world), world_settings(world)->origin.s);
+    int months = local.date.year * 12 + local.date.month - 1 - count;
+    local.date.year = months / 12;
+    local.date.month = months % 12 + 1;
+    int length = civil_month_length(local.date.year, local.date.month);
+    local.date.day = local.date.day > length ? length : local.date.day;
+    return (world_time){zone_instant(world_zone(world), local)};
+}
 
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule)
 {
@@ -15,15 +25,9 @@ struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *r
     arrivals->world = world;
     arrivals->rule = *rule;
     arrivals->seed = settings->seed;
-    arrivals->round = ROUND_LONGEST;
+    arrivals->round = ARRIVAL_ROUND;
 
-    struct civil local = zone_civil(world_zone(world), settings->origin.s);
-    int months = local.date.year * 12 + local.date.month - 1 - rule->window_months;
-    local.date.year = months / 12;
-    local.date.month = months % 12 + 1;
-    int length = civil_month_length(local.date.year, local.date.month);
-    local.date.day = local.date.day > length ? length : local.date.day;
-    arrivals->first = zone_instant(world_zone(world), local);
+    arrivals->first = arrivals_months_before(world, rule->window_months).s;
     return arrivals;
 }
 
@@ -204,22 +208,37 @@ int arrivals_between(struct arrivals *arrivals, world_time from, world_time to,
 
 static int compare_arrivals(const void *a, const void *b)
 {
-    const struct arrival *x = (const struct arrival *)a, *y = (const struct arrival *)b;
+    const struct arrival *x = &((const struct arrival_place *)a)->arrival;
+    const struct arrival *y = &((const struct arrival_place *)b)->arrival;
     if (x->at.s != y->at.s)
         return x->at.s < y->at.s ? -1 : 1;
     return (x->lane > y->lane) - (x->lane < y->lane);
 }
 
 /* Most rounds have one event of a customer or none. */
-static void sort_arrivals(struct arrival *events, unsigned count)
+static void sort_arrivals(struct arrival_place *events, unsigned count)
 {
     if (count > 1)
         qsort(events, count, sizeof *events, compare_arrivals);
 }
 
+static double part_of(struct arrivals *arrivals, const struct candidate *candidate)
+{
+    return (candidate->uniform + candidate->event.lane) /
+           (share_at(arrivals, candidate->event.at.s) * candidate->factor);
+}
+
+double arrivals_part(struct arrivals *arrivals, const struct arrival *event)
+{
+    struct candidate candidate;
+    double share = share_at(arrivals, event->at.s);
+    return arrivals_candidate(arrivals, event, share, &candidate) ? part_of(arrivals, &candidate)
+                                                                  : 1.0;
+}
+
 /* Of the first `most` lanes. */
 static unsigned round_of(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                         unsigned most, struct arrival *events)
+                         unsigned most, struct arrival_place *events)
 {
     const struct pace *pace = arrivals_pace(arrivals, round);
     bool calm =
@@ -233,14 +252,15 @@ static unsigned round_of(struct arrivals *arrivals, uint64_t customer, uint32_t 
         struct arrival event = {.customer = customer, .lane = (uint16_t)lane, .round = round};
         if (arrivals_candidate(arrivals, &event, share, &candidate) &&
             is_kept(arrivals, &candidate))
-            events[count++] = candidate.event;
+            events[count++] =
+                (struct arrival_place){candidate.event, part_of(arrivals, &candidate)};
     }
     sort_arrivals(events, count);
     return count;
 }
 
 unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                           unsigned lanes, struct arrival *events)
+                           unsigned lanes, struct arrival_place *events)
 {
     return round_of(arrivals, customer, round, lanes, events);
 }
@@ -253,6 +273,11 @@ uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at)
     return (uint32_t)((since - world_start(arrivals->world).s) / arrivals->round);
 }
 
+world_time arrivals_round_end(const struct arrivals *arrivals, uint32_t round)
+{
+    return (world_time){round_begin(arrivals, round + 1)};
+}
+
 world_time arrivals_begin(const struct arrivals *arrivals)
 {
     return (world_time){arrivals->first};
@@ -260,7 +285,8 @@ world_time arrivals_begin(const struct arrivals *arrivals)
 
 bool arrivals_begun(const struct arrivals *arrivals, world_time at)
 {
-    return at.s > arrivals->first && arrivals->rule.expected > 0;
+    return at.s > arrivals->first &&
+           (arrivals->rule.given ? arrivals->share > 0 : arrivals->rule.expected > 0);
 }
 
 int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, world_time to,
@@ -272,13 +298,14 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
         return 0;
     int64_t at = from.s < arrivals->first ? arrivals->first : from.s;
     while (at < to.s) {
-        struct arrival events[ARRIVAL_LANES];
+        struct arrival_place events[ARRIVAL_LANES];
         uint32_t round = arrivals_round_at(arrivals, (world_time){at + 1});
         unsigned count = round_of(arrivals, customer, round, ARRIVAL_LANES, events);
         for (unsigned i = 0; i < count; i++) {
-            if (events[i].at.s <= from.s || events[i].at.s > to.s)
+            const struct arrival *event = &events[i].arrival;
+            if (event->at.s <= from.s || event->at.s > to.s)
                 continue;
-            int code = visit(context, &events[i]);
+            int code = visit(context, event);
             if (code != 0)
                 return code;
         }

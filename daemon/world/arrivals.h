@@ -24,6 +24,13 @@ struct arrival {
     uint32_t round; /* (customer, lane, round) is the event's address for random numbers */
 };
 
+/* An event, and its place among what the share would keep, 0 to 1: whoever keeps a part of the
+ * events keeps those below. */
+struct arrival_place {
+    struct arrival arrival;
+    double part;
+};
+
 struct arrivals_rule {
     enum stream_id stream;
     int window_months; /* the baseline's window before the origin, in calendar months */
@@ -31,13 +38,18 @@ struct arrivals_rule {
     /* Relative intensity at an instant for a customer, 0 to 1, besides the rhythm of the week. */
     double (*weight)(struct world *world, void *context, uint64_t customer, world_time at);
     void *context;
+    bool given; /* the share is what arrivals_give() says, `expected` and `weight` play no part */
     /* May fetch what the visitor will need of a customer soon. */
     void (*expect)(struct world *world, uint64_t customer);
 };
 
+/* So many calendar months before the origin. */
+world_time arrivals_months_before(const struct world *world, int count);
 struct arrivals *arrivals_new(struct world *world, const struct arrivals_rule *rule);
 void arrivals_free(struct arrivals *arrivals);
 void arrivals_forget(struct arrivals *arrivals, world_time since);
+/* The share of a round of 30 days. */
+void arrivals_give(struct arrivals *arrivals, double share);
 /* Events with from < at <= to in order of (at, customer, lane), the baseline's and the live ones;
  * none before the baseline's window. Non-zero from the visitor stops and is handed back. */
 typedef int arrival_visitor(void *context, const struct arrival *arrival);
@@ -50,9 +62,13 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
 /* The same by rounds: the customer's events of one, of the first `lanes` lanes, in order of (at,
  * lane); returns how many. */
 unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                           unsigned lanes, struct arrival *events);
+                           unsigned lanes, struct arrival_place *events);
+/* Of an event. */
+double arrivals_part(struct arrivals *arrivals, const struct arrival *event);
 /* The round that holds `at`; the window's first for what lies before it. */
 uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at);
+/* The last second of a round. */
+world_time arrivals_round_end(const struct arrivals *arrivals, uint32_t round);
 /* None are at or before it. */
 world_time arrivals_begin(const struct arrivals *arrivals);
 /* Whether there can be events at or before `at`. */

@@ -74,8 +74,10 @@ bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *even
 double arrivals_demand(struct arrivals *arrivals, const struct candidate *candidate)
 {
     const struct arrival *event = &candidate->event;
-    double weight =
-        arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer, event->at);
+    double weight = 1.0;
+    if (!arrivals->rule.given)
+        weight = arrivals->rule.weight(arrivals->world, arrivals->rule.context, event->customer,
+                                       event->at);
     return (candidate->uniform + event->lane) / (weight * candidate->factor);
 }
 

@@ -6,10 +6,11 @@
 #include "world/random.h"
 
 #define ARRIVAL_SLOTS 65536
+#define ARRIVAL_ROUND (INT64_C(30) * 86400)
 #define PACE_CELLS    722
 #define PACE_HINT     64 /* slots from one hint to the next */
 #define PACE_HINTS    (ARRIVAL_SLOTS / PACE_HINT)
-#define ARRIVAL_PACES 128 /* remembered */
+#define ARRIVAL_PACES 320 /* remembered: those of three years of the shortest rounds */
 
 /* How the slots of a round lie in time: by the rhythm of the week, so that busy hours have more. */
 struct pace {

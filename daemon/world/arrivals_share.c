@@ -115,10 +115,32 @@ static double solve_exactly(struct arrivals *arrivals, struct solving *solving, 
                         (int64_t)(expected - solving->below - 1));
 }
 
+/* Short enough rounds for one lane to hold the share at tempo 1. */
+static double halve_rounds(struct arrivals *arrivals, double share)
+{
+    for (int i = 0; i < ROUND_HALVES && share > SHARE_COMFORTABLE; i++) {
+        arrivals->round /= 2;
+        share /= 2.0;
+    }
+    return share;
+}
+
+void arrivals_give(struct arrivals *arrivals, double share)
+{
+    arrivals->solved = true;
+    arrivals->round = ARRIVAL_ROUND;
+    arrivals->share = halve_rounds(arrivals, share);
+    if (arrivals->share > ARRIVAL_LANES)
+        arrivals->share = ARRIVAL_LANES;
+    arrivals->items_from = arrivals->items_to = 0;
+    arrivals->calm = (struct calm){0};
+    arrivals->settled = 0;
+}
+
 void arrivals_solve(struct arrivals *arrivals)
 {
     arrivals->solved = true;
-    if (arrivals->rule.expected == 0)
+    if (arrivals->rule.expected == 0 || arrivals->rule.given)
         return;
     const struct world_settings *settings = world_settings(arrivals->world);
     struct solving solving = {.origin = settings->origin.s};
@@ -127,10 +149,6 @@ void arrivals_solve(struct arrivals *arrivals)
     /* High enough for all of lane 0. */
     solve_visit(arrivals, &solving, 1.5, every, solve_weigh);
     double estimate = (double)arrivals->rule.expected / (solving.weights * (double)every + 1e-9);
-    for (int i = 0; i < ROUND_HALVES && estimate > SHARE_COMFORTABLE; i++) {
-        arrivals->round /= 2;
-        estimate /= 2.0;
-    }
-    arrivals->share = solve_exactly(arrivals, &solving, estimate);
+    arrivals->share = solve_exactly(arrivals, &solving, halve_rounds(arrivals, estimate));
     free(solving.demands);
 }

@@ -7,16 +7,13 @@
 struct credit_view credit_view_of(struct credit_cache *cache, uint64_t customer, int month)
 {
     struct credit_view view = credit_alone_of(cache, customer, month);
-    struct loan_held held[LOANS_HELD];
     if (cache->view_month != month) {
         cache->view_month = month;
         cache->view_since = credit_month_day(month) * 86400;
     }
     world_time since = {cache->view_since};
-    unsigned count = loans_held(cache->world, customer, since, held);
 
-    if (count > 0)
-        view.utilization = loan_held_utilization(held, count, since, view.utilization);
+    loans_show(cache->world, customer, since, &view);
     return view;
 }
 

@@ -14,7 +14,8 @@
 /* Entries to list at once: a day of more is listed in stretches. */
 #define ENTRIES_MOST (1 << 20)
 
-/* Every lane but the first is this many days further on; 11 and 28 have no common divisor. */
+/* Every lane but the first is this many slots further on; 11 and CREDIT_SLOTS have no common
+ * divisor. */
 static unsigned lane_shift(unsigned lane)
 {
     return lane * 11 % CREDIT_SLOTS;
@@ -26,24 +27,24 @@ struct credit_day credit_day_of(struct credit_cache *cache, int64_t day)
     struct credit_day out = {
         .day = day,
         .month = date.year * 12 + date.month - 1,
+        .of_month = (unsigned)date.day,
         .slot = (unsigned)date.day - 1,
         .open = zone_day_instant(world_zone(cache->world), day, CREDIT_OPEN),
     };
 
-    /* A day that the zone never had is like the last ones of a long month. */
+    /* A day that the zone never had has no entries. */
     if (!zone_has_day(world_zone(cache->world), day))
-        out.slot = CREDIT_SLOTS;
-    if (out.slot >= CREDIT_SLOTS)
         return out;
+    out.slots = date.day < civil_month_length(date.year, date.month) ? 1 : CREDIT_SLOTS - out.slot;
     out.settled = customers_at(cache->world, (world_time){out.open - 1});
     out.people = customers_at(cache->world, (world_time){out.open + CREDIT_OPEN_FOR});
     return out;
 }
 
-/* Who has an entry of the lane on the day: one of each block. */
-static unsigned owner_slot(const struct credit_day *day, unsigned lane)
+/* Who has an entry of the lane in one of the day's slots: one of each block. */
+static unsigned owner_slot(const struct credit_day *day, unsigned of_day, unsigned lane)
 {
-    return (day->slot + CREDIT_SLOTS - lane_shift(lane)) % CREDIT_SLOTS;
+    return (day->slot + of_day + CREDIT_SLOTS - lane_shift(lane)) % CREDIT_SLOTS;
 }
 
 static bool exists_by_then(struct credit_cache *cache, const struct credit_day *day,
@@ -111,28 +112,39 @@ static void sort_entries(struct credit_cache *cache)
     }
 }
 
+struct stretch {
+    const struct credit_day *day;
+    uint32_t from, to;
+};
+
+/* An entry of one slot and lane of a block, if there is one. */
+static void list_one(struct credit_cache *cache, const struct stretch *stretch, uint64_t block,
+                     unsigned of_day, unsigned lane)
+{
+    const struct credit_day *day = stretch->day;
+    uint64_t customer = credit_slot_owner(cache, block, owner_slot(day, of_day, lane));
+    double uniform;
+    if (customer >= day->people)
+        return;
+    uint32_t second = credit_entry_second(cache, customer, day->month, lane, &uniform);
+    struct credit_entry entry = {second, (uint32_t)customer, (uint16_t)lane};
+    if (second >= stretch->from && second < stretch->to &&
+        is_wanted(cache, day->open + (int64_t)second, &entry, uniform) &&
+        exists_by_then(cache, day, customer, second))
+        push(cache, &entry);
+}
+
 void credit_list(struct credit_cache *cache, const struct credit_day *day, unsigned lanes,
                  uint32_t from, uint32_t to)
 {
+    const struct stretch stretch = {day, from, to};
     uint64_t blocks = (day->people + CREDIT_SLOTS - 1) / CREDIT_SLOTS;
 
     cache->count = 0;
-    if (day->slot >= CREDIT_SLOTS)
-        return;
-    for (uint64_t block = 0; block < blocks; block++) {
-        for (unsigned lane = 0; lane < lanes; lane++) {
-            uint64_t customer = credit_slot_owner(cache, block, owner_slot(day, lane));
-            double uniform;
-            if (customer >= day->people)
-                continue;
-            uint32_t second = credit_entry_second(cache, customer, day->month, lane, &uniform);
-            struct credit_entry entry = {second, (uint32_t)customer, (uint16_t)lane};
-            if (second >= from && second < to &&
-                is_wanted(cache, day->open + (int64_t)second, &entry, uniform) &&
-                exists_by_then(cache, day, customer, second))
-                push(cache, &entry);
-        }
-    }
+    for (uint64_t block = 0; block < blocks; block++)
+        for (unsigned of_day = 0; of_day < day->slots; of_day++)
+            for (unsigned lane = 0; lane < lanes; lane++)
+                list_one(cache, &stretch, block, of_day, lane);
     if (cache->count > 1)
         sort_entries(cache);
 }
@@ -158,16 +170,17 @@ unsigned credit_day_lanes(const struct credit_cache *cache, const struct credit_
 
 uint32_t credit_stretch(const struct credit_day *day, unsigned lanes)
 {
-    uint64_t entries = (day->people / CREDIT_SLOTS + 1) * lanes;
+    uint64_t entries = (day->people / CREDIT_SLOTS + 1) * day->slots * lanes;
     uint64_t stretches = entries / ENTRIES_MOST + 1;
 
     return (uint32_t)(CREDIT_OPEN_FOR / stretches + 1);
 }
 
-/* How many entries the day has in one lane, without looking at each. */
-static uint64_t count_lane(struct credit_cache *cache, const struct credit_day *day, unsigned lane)
+/* How many entries the day has in one slot and lane, without looking at each. */
+static uint64_t count_slot(struct credit_cache *cache, const struct credit_day *day,
+                           unsigned of_day, unsigned lane)
 {
-    unsigned slot = owner_slot(day, lane);
+    unsigned slot = owner_slot(day, of_day, lane);
     uint64_t count = day->settled / CREDIT_SLOTS;
     uint64_t first = count * CREDIT_SLOTS; /* of the block that is not full */
 
@@ -186,9 +199,9 @@ static uint64_t count_day(struct credit_cache *cache, const struct credit_day *d
 {
     uint64_t count = 0;
 
-    if (day->slot < CREDIT_SLOTS)
+    for (unsigned of_day = 0; of_day < day->slots; of_day++)
         for (unsigned lane = 0; lane < lanes; lane++)
-            count += count_lane(cache, day, lane);
+            count += count_slot(cache, day, of_day, lane);
     return count;
 }
 
@@ -205,7 +218,7 @@ static uint64_t find_first(struct credit_cache *cache, uint64_t wanted, unsigned
     for (int64_t back = 0;; back++) {
         struct credit_day day = credit_day_of(cache, origin_day - back);
         uint64_t count;
-        if (day.slot < CREDIT_SLOTS && day.people == 0)
+        if (day.slots > 0 && day.people == 0)
             return found;
         if (back == 0) {
             uint32_t until = 0;

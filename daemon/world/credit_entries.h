@@ -8,9 +8,10 @@ struct credit_day {
     int64_t day;
     int64_t open; /* the instant of CREDIT_OPEN */
     int month;
-    unsigned slot;    /* CREDIT_SLOTS or more: a day without entries */
-    uint64_t settled; /* people who were there before the day's first entry */
-    uint64_t people;  /* and before its last one */
+    unsigned of_month;    /* 1 to 31 */
+    unsigned slot, slots; /* the first one that has its step on the day, and how many: 0 at times */
+    uint64_t settled;     /* people who were there before the day's first entry */
+    uint64_t people;      /* and before its last one */
 };
 
 struct credit_day credit_day_of(struct credit_cache *cache, int64_t day);

@@ -6,7 +6,10 @@
 #include "world/credit_model.h"
 #include "world/stream.h"
 
-#define CREDIT_SLOTS       28          /* days of a month on which people have their step */
+/* People have their step on a day of the month, 1 to 31, or the last one of shorter months; those
+ * of the slots beyond have it at the end of every month, when lenders that do not go by days
+ * report. */
+#define CREDIT_SLOTS       34
 #define CREDIT_OPEN        (6 * 3600)  /* the second of a day from which on steps fall … */
 #define CREDIT_OPEN_FOR    (14 * 3600) /* … and for how many seconds */
 #define CREDIT_PAST_MONTHS 18 /* before the origin, for which everybody's credit is known */
@@ -29,7 +32,7 @@ struct credit_cache {
     struct credit_model model;
     int first_month;  /* every fold begins at or after it */
     int early_month;  /* the states after it are kept */
-    uint8_t *members; /* of each block, by slot: the customer modulo 28 */
+    uint8_t *members; /* of each block, by slot: the customer modulo CREDIT_SLOTS */
     uint64_t block_count, block_room;
     double *stress; /* of the months from first_month on */
     size_t stress_count, stress_room;
@@ -47,15 +50,16 @@ struct credit_cache {
     uint32_t listed_begin;
 };
 
-/* The slot of the month (0 to 27) that is the customer's own, and whose it is in a block of 28
- * customers. */
+/* The slot of the month that is the customer's own, and whose it is in a block of CREDIT_SLOTS
+ * customers; on which day of a month it is. */
 unsigned credit_slot_of(struct credit_cache *cache, uint64_t customer);
 uint64_t credit_slot_owner(struct credit_cache *cache, uint64_t block, unsigned slot);
+unsigned credit_slot_day(unsigned slot, int month);
 /* The entry's second of its day, after CREDIT_OPEN; `ret_uniform` decides whether it exists. */
 uint32_t credit_entry_second(const struct credit_cache *cache, uint64_t customer, int month,
                              unsigned lane, double *ret_uniform);
-/* The month of the customer's last step at or before second `second` of day `slot` of `month`. */
-int credit_step_month(struct credit_cache *cache, uint64_t customer, int month, unsigned slot,
+/* The month of the customer's last step at or before second `second` of a day of `month`. */
+int credit_step_month(struct credit_cache *cache, uint64_t customer, int month, unsigned day,
                       uint32_t second);
 /* The same of an instant. */
 int credit_month_at(struct credit_cache *cache, uint64_t customer, world_time at);

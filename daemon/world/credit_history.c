@@ -67,8 +67,8 @@ static int give(struct credit_cache *cache, const struct credit_day *day,
     char customer[CUSTOMER_KEY_LENGTH + 1];
     int64_t at = day->open + (int64_t)entry->second;
     int month = entry->lane == 0 ? day->month
-                                 : credit_step_month(cache, entry->customer, day->month, day->slot,
-                                                     entry->second);
+                                 : credit_step_month(cache, entry->customer, day->month,
+                                                     day->of_month, entry->second);
     struct credit_view view = credit_view_of(cache, entry->customer, month);
     struct change change = {.kind = CHANGE_INSERT, .at = at};
 
@@ -154,7 +154,7 @@ static int credit_changes(struct world *world, void *opaque, world_time from, wo
     int64_t last = zone_day(zone, to.s);
     for (int64_t date = zone_day(zone, start); date <= last; date++) {
         struct credit_day day = credit_day_of(cache, date);
-        if (day.slot >= CREDIT_SLOTS || day.open > to.s || day.open + CREDIT_OPEN_FOR <= from.s)
+        if (day.slots == 0 || day.open > to.s || day.open + CREDIT_OPEN_FOR <= from.s)
             continue;
         int code = give_day(cache, &day, from.s, to.s, sink, context);
         if (code)

@@ -1,61 +1,29 @@
-#include "world/customers.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "world/person.h"
-#include "world/population.h"
-#include "world/row.h"
+#include "world/customers_parts.h"
+#include "world/market.h"
 
-/* A person that was asked for before. */
-struct kept_person {
-    int64_t annual_income; /* 0: not asked for yet */
-    double log_income;
-    int32_t birth_day;
-    uint8_t employment;
-    bool homeowner;
-};
-
-struct customers {
-    struct world *world;
-    struct kept_person *people;
-    size_t people_room;
-    struct population *population;
-    struct identity_rules *rules;
-};
-
-static const char *const employment_names[] = {
-    [EMPLOYED_FULL] = "Full-time", [EMPLOYED_PART] = "Part-time", [SELF_EMPLOYED] = "Self-employed",
-    [UNEMPLOYED] = "Unemployed",   [RETIRED] = "Retired",         [STUDENT] = "Student",
-    [OTHER_EMPLOYMENT] = "Other",
-};
-
-static void *customers_open(struct world *world)
+void customers_init(struct customers *customers, struct world *world)
 {
-    const struct world_settings *settings = world_settings(world);
-    struct customers *customers = MEM_NEW(struct customers);
     customers->world = world;
     customers->population = population_new(world);
-    customers->rules = identity_rules_new(settings->seed);
-    return customers;
+    customers->clock = life_clock_of(world);
 }
 
-static void customers_close(void *cache)
+void customers_done(struct customers *customers)
 {
-    struct customers *customers = (struct customers *)cache;
     population_free(customers->population);
     free(customers->people);
-    identity_rules_free(customers->rules);
-    free(customers);
 }
 
-static void customers_forget(void *cache, world_time since)
+uint64_t customers_forget(struct customers *customers, world_time since)
 {
-    struct customers *customers = (struct customers *)cache;
-    for (uint64_t i = population_forget(customers->population, since); i < customers->people_room;
-         i++)
+    uint64_t known = population_forget(customers->population, since);
+    for (uint64_t i = known; i < customers->people_room; i++)
         customers->people[i].annual_income = 0;
+    return known;
 }
 
 static struct customers *customers_of(struct world *world)
@@ -78,10 +46,15 @@ world_time customer_born(struct world *world, uint64_t customer)
     return population_born(customers_of(world)->population, customer);
 }
 
-static void make_key(const struct world *world, uint64_t customer, world_time born,
-                     char key[CUSTOMER_KEY_LENGTH + 1])
+static world_time seen_since(const struct customers *customers, world_time born)
 {
-    world_key_stamp(world, "CU", born, key);
+    return world_later(born, life_clock_begin(&customers->clock, customers->clock.first_month));
+}
+
+void customers_key(const struct customers *customers, uint64_t customer,
+                   char key[CUSTOMER_KEY_LENGTH + 1])
+{
+    world_key_stamp(customers->world, "CU", population_born(customers->population, customer), key);
     key[WORLD_KEY_STAMP - 1] = '-';
     world_digits(key + WORLD_KEY_STAMP, 8, customer);
     key[CUSTOMER_KEY_LENGTH] = '\0';
@@ -89,17 +62,20 @@ static void make_key(const struct world *world, uint64_t customer, world_time bo
 
 void customer_key(struct world *world, uint64_t customer, char key[CUSTOMER_KEY_LENGTH + 1])
 {
-    make_key(world, customer, customer_born(world, customer), key);
+    customers_key(customers_of(world), customer, key);
 }
 
-static struct person make_person(const struct customers *customers, uint64_t customer,
-                                 world_time born)
+struct person customers_person(const struct customers *customers, uint64_t customer)
 {
+    world_time born = population_born(customers->population, customer);
+    struct local_days *days = world_local(customers->world);
     struct person_origin origin = {
         .seed = world_settings(customers->world)->seed,
         .customer = customer,
-        .born_day = local_at(world_local(customers->world), born.s).day,
+        .born_day = local_at(days, born.s).day,
+        .seen_day = local_at(days, seen_since(customers, born).s).day,
     };
+    origin.unemployment = market_view(customers->world, origin.seen_day).unemployment;
     return person_make(&origin);
 }
 
@@ -115,14 +91,20 @@ struct person customer_person(struct world *world, uint64_t customer)
     }
     struct kept_person *kept = &customers->people[customer];
     if (kept->annual_income == 0) {
-        struct person person =
-            make_person(customers, customer, population_born(customers->population, customer));
-        *kept =
-            (struct kept_person){person.annual_income, person.log_income, (int32_t)person.birth_day,
-                                 (uint8_t)person.employment, person.homeowner};
+        struct person person = customers_person(customers, customer);
+        *kept = (struct kept_person){.annual_income = person.annual_income,
+                                     .log_income = person.log_income,
+                                     .birth_day = (int32_t)person.birth_day,
+                                     .employment = (uint8_t)person.employment,
+                                     .sought = (uint8_t)person.sought,
+                                     .homeowner = person.homeowner};
     }
-    return (struct person){kept->birth_day, (enum employment)kept->employment, kept->annual_income,
-                           kept->homeowner, kept->log_income};
+    return (struct person){.birth_day = kept->birth_day,
+                           .employment = (enum employment)kept->employment,
+                           .sought = (enum employment)kept->sought,
+                           .annual_income = kept->annual_income,
+                           .homeowner = kept->homeowner,
+                           .log_income = kept->log_income};
 }
 
 void customer_expect(struct world *world, uint64_t customer)
@@ -132,62 +114,3 @@ void customer_expect(struct world *world, uint64_t customer)
     if (customer < customers->people_room)
         __builtin_prefetch(&customers->people[customer]);
 }
-
-static int give_row(const struct customers *customers, uint64_t customer, world_sink *sink,
-                    void *context)
-{
-    world_time born = population_born(customers->population, customer);
-    struct person person = make_person(customers, customer, born);
-    struct identity identity;
-    char key[CUSTOMER_KEY_LENGTH + 1];
-    identity_make(customers->rules, customer, &person, &identity);
-    make_key(customers->world, customer, born, key);
-
-    struct change row = {.kind = CHANGE_INSERT, .at = born.s};
-    row_text(&row, key);
-    row_text(&row, identity.first_name);
-    row_text(&row, identity.last_name);
-    row_text(&row, identity.email);
-    row_text(&row, identity.phone);
-    row_number(&row, CELL_DATE, 0, person.birth_day);
-    row_text(&row, identity.ssn);
-    row_text(&row, identity.address);
-    row_text(&row, identity.city);
-    row_text(&row, identity.state);
-    row_text(&row, identity.zip);
-    row_text(&row, employment_names[person.employment]);
-    row_number(&row, CELL_DECIMAL, 2, person.annual_income);
-    row_number(&row, CELL_TIME, 0, born.s);
-    return sink(context, &row);
-}
-
-static int customers_changes(struct world *world, void *cache, world_time from, world_time to,
-                             world_sink *sink, void *context)
-{
-    (void)world;
-    const struct customers *customers = (const struct customers *)cache;
-    uint64_t last = population_at(customers->population, to);
-    uint64_t first = population_at(customers->population, from);
-    for (uint64_t customer = first; customer < last; customer++) {
-        int code = give_row(customers, customer, sink, context);
-        if (code != 0)
-            return code;
-    }
-    return 0;
-}
-
-static uint64_t customers_baseline(struct world *world, void *cache)
-{
-    (void)cache;
-    return (uint64_t)world_settings(world)->customers;
-}
-
-const struct stream_model stream_customers = {
-    .info = {"customers", false},
-    .key_form = "CU-dddddddddddddd-dddddddd",
-    .open = customers_open,
-    .close = customers_close,
-    .forget = customers_forget,
-    .changes = customers_changes,
-    .baseline_size = customers_baseline,
-};

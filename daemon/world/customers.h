@@ -31,17 +31,21 @@ enum employment {
     OTHER_EMPLOYMENT
 };
 
-/* What other streams may need of a person. Constant for life (annual_income is that at created_at).
- */
+/* What other streams may need of a person. customer_person() says what the row said when it was
+ * inserted. annual_income is what a form shows: of the unemployed half a year of benefits and what
+ * else comes in, of others what they earn or get in a year before taxes. */
 struct person {
     int64_t birth_day; /* days since 1970-01-01 */
     enum employment employment;
-    int64_t annual_income; /* in cents */
-    bool homeowner;
-    double log_income; /* the natural logarithm of the income over PERSON_INCOME */
+    enum employment sought; /* of the unemployed: the work they look for; else the same */
+    int64_t annual_income;  /* in cents */
+    bool homeowner;         /* when they came */
+    double log_income;      /* the natural logarithm of the income over PERSON_INCOME */
 };
 #define PERSON_INCOME 55000.0 /* dollars a year */
 struct person customer_person(struct world *world, uint64_t customer);
+/* The same as it is at an instant, from the customer's birth into the world on: see life.h. */
+struct person customer_person_at(struct world *world, uint64_t customer, world_time at);
 /* Says that a customer's person and key will be wanted soon. */
 void customer_expect(struct world *world, uint64_t customer);
 

@@ -41,7 +41,8 @@ static bool pick_instalment(struct ledger *ledger, const struct random_block *wh
         if ((int64_t)loan->at > at || ledger_is_home_loan(loan))
             continue;
         one.number = ledger_payment_due(ledger, loan, date, &one.days);
-        if (one.number > 0 && one.number <= loan->term && one.days <= PAY_WITHIN)
+        if (one.number > 0 && (loan->term == 0 || one.number <= loan->term) &&
+            one.days <= PAY_WITHIN)
             due[count++] = one;
     }
     if (count > 0)

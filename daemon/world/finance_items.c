@@ -101,7 +101,7 @@ const struct finance_balance finance_assets[] = {
 };
 const unsigned finance_asset_count = sizeof finance_assets / sizeof *finance_assets;
 
-const struct finance_card finance_cards = {"Credit Card", "statement balance", 40, .75, 16000};
+const struct finance_card finance_cards = {"Credit Card", "statement balance", 40, .75, 20500};
 
 const struct finance_loan finance_loans[LOAN_PRODUCTS] = {
     [LOAN_CARD] = {"Credit Card", 0},           [LOAN_AUTO_NEW] = {"Auto Loan", 18},

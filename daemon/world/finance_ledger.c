@@ -29,7 +29,7 @@ void ledger_know_loans(struct ledger *ledger)
 {
     if (!ledger->held_known)
         ledger->held_count = loans_carried(ledger->model->world, ledger->arrival->customer,
-                                           &ledger->person, ledger->arrival->at, ledger->held);
+                                           ledger->arrival->at, ledger->held);
     ledger->held_known = true;
 }
 

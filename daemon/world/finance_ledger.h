@@ -18,7 +18,9 @@ struct ledger {
     struct finance_model *model;
     struct arrivals *arrivals;
     const struct arrival *arrival;
-    struct person person;
+    struct person person;  /* as they are on the day … */
+    struct person arrived; /* … and as they came: what they have goes by it */
+    bool benefits;         /* are still paid */
     struct civil_date date;
     struct random_block what, how;
     struct finance_record *record;

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "world/finance_parts.h"
+#include "world/life.h"
 
 #define HOUR         INT64_C(3600)
 #define WEIGHT_USUAL .22 /* of a day without pay, over a payday */
@@ -46,7 +47,13 @@ void finance_model_forget(struct finance_model *model)
         memset(model->schedules, 0, model->schedule_room);
 }
 
-enum pay_schedule finance_schedule(struct finance_model *model, uint64_t customer)
+static uint8_t schedule_key(enum pay_schedule schedule, enum employment employment)
+{
+    return (uint8_t)(1 + (unsigned)schedule + PAY_SCHEDULES * (unsigned)employment);
+}
+
+enum pay_schedule finance_schedule(struct finance_model *model, uint64_t customer,
+                                   enum employment employment)
 {
     if (customer >= model->schedule_room) {
         size_t room = customer < 1024 ? 1024 : customer + customer / 4;
@@ -54,11 +61,14 @@ enum pay_schedule finance_schedule(struct finance_model *model, uint64_t custome
         memset(model->schedules + model->schedule_room, 0, room - model->schedule_room);
         model->schedule_room = room;
     }
-    if (model->schedules[customer] == 0) {
+    unsigned key = model->schedules[customer];
+    if (key == 0 || (key - 1) / PAY_SCHEDULES != (unsigned)employment) {
         struct person person = customer_person(model->world, customer);
-        model->schedules[customer] = (uint8_t)(pay_schedule_of(model->seed, customer, &person) + 1);
+        person.employment = employment;
+        key = schedule_key(pay_schedule_of(model->seed, customer, &person), employment);
+        model->schedules[customer] = (uint8_t)key;
     }
-    return (enum pay_schedule)(model->schedules[customer] - 1);
+    return (enum pay_schedule)((key - 1) % PAY_SCHEDULES);
 }
 
 double finance_model_weight(struct finance_model *model, uint64_t customer, world_time at)
@@ -67,6 +77,8 @@ double finance_model_weight(struct finance_model *model, uint64_t customer, worl
     struct finance_hour *hour = &model->hours[number % FINANCE_HOURS];
     if (hour->number != number)
         *hour = (struct finance_hour){number, zone_day(world_zone(model->world), number * HOUR)};
-    return pay_day(model->paydays, finance_schedule(model, customer), hour->day) ? 1.0
-                                                                                 : WEIGHT_USUAL;
+    enum employment employment = life_job_at(life_of(model->world), customer, at).employment;
+    return pay_day(model->paydays, finance_schedule(model, customer, employment), hour->day)
+               ? 1.0
+               : WEIGHT_USUAL;
 }

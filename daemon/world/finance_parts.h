@@ -20,12 +20,13 @@ struct finance_model {
     struct world *world;
     uint64_t seed;
     struct pay_calendar *paydays;
-    uint8_t *schedules; /* of customers, plus one; 0: not looked at yet */
+    uint8_t *schedules; /* of customers, with what they do: see schedule_key(); 0: not known yet */
     size_t schedule_room;
     struct finance_picks picks[32]; /* by day of the month */
     struct finance_hour hours[FINANCE_HOURS];
 };
 
-enum pay_schedule finance_schedule(struct finance_model *model, uint64_t customer);
+enum pay_schedule finance_schedule(struct finance_model *model, uint64_t customer,
+                                   enum employment employment);
 
 #endif

@@ -1,5 +1,6 @@
 #include "world/credit.h"
 #include "world/finance_ledger.h"
+#include "world/life.h"
 #include "world/real.h"
 
 #define PAY_SHARE .80 /* of a payday's records */
@@ -12,18 +13,22 @@
 #define REFUND         .002
 #define OTHER_SPREAD   .9 /* of the logarithm */
 #define INCOME_POWER   .6 /* how balances and limits follow income */
+#define BENEFIT_MONTHS 6  /* benefits are paid for half a year */
+#define SPENT_ON       .85
 #define CARD_SPREAD    .85
 #define CARD_SCORE     .004 /* log of the limit, for a point of score */
 
 static void make_pay(const struct ledger *ledger)
 {
     const struct finance_pay *pay = &finance_pays[ledger->person.employment];
-    double times = pay_times(finance_schedule(ledger->model, ledger->arrival->customer));
+    uint64_t customer = ledger->arrival->customer;
+    double times = pay_times(finance_schedule(ledger->model, customer, ledger->person.employment));
+    double net = pay_net(ledger->model->seed, customer, &ledger->person);
     double z = random_normal(ledger->how.word[0]);
     ledger->record->type = "income";
     ledger_describe(ledger->record, pay->category, pay->detail);
-    ledger_amount(ledger->record, ledger_income(ledger) / times *
-                                      real_exp(pay->spread * z - .5 * pay->spread * pay->spread));
+    ledger_amount(ledger->record,
+                  net / times * real_exp(pay->spread * z - .5 * pay->spread * pay->spread));
 }
 
 static void make_other_income(const struct ledger *ledger)
@@ -71,7 +76,7 @@ static void make_balance(const struct ledger *ledger, const char *type,
 {
     double level = random_normal(ledger_own(ledger, type, item).word[1]);
     double age = (double)(ledger->record->day - ledger->person.birth_day) / 365.2425;
-    double logs = balance->spread * level + INCOME_POWER * ledger->person.log_income +
+    double logs = balance->spread * level + INCOME_POWER * ledger->arrived.log_income +
                   balance->age_power * real_log(age / 45.0) +
                   .03 * random_normal(ledger->how.word[0]);
     ledger_describe(ledger->record, balance->category, balance->detail);
@@ -122,7 +127,7 @@ static void make_card_balance(struct ledger *ledger)
     struct credit_view credit = credit_view(ledger->model->world, arrival->customer, arrival->at);
     double level = random_normal(ledger_own(ledger, "card", 0).word[1]);
     double limit = finance_cards.limit *
-                   real_exp(CARD_SPREAD * level + INCOME_POWER * ledger->person.log_income +
+                   real_exp(CARD_SPREAD * level + INCOME_POWER * ledger->arrived.log_income +
                             CARD_SCORE * (credit.score - 700));
     ledger_know_loans(ledger);
     for (unsigned i = 0; i < ledger->held_count; i++)
@@ -204,10 +209,30 @@ static bool is_first_of_day(const struct ledger *ledger)
 static bool is_pay(const struct ledger *ledger)
 {
     struct finance_model *model = ledger->model;
+    enum employment employment = ledger->person.employment;
     return random_uniform(ledger->what.word[0]) < PAY_SHARE &&
-           pay_day(model->paydays, finance_schedule(model, ledger->arrival->customer),
+           (employment != UNEMPLOYED || ledger->benefits) &&
+           pay_day(model->paydays, finance_schedule(model, ledger->arrival->customer, employment),
                    ledger->record->day) &&
            is_first_of_day(ledger);
+}
+
+/* Who lost their job spends nearly as before. */
+static void know_person(struct ledger *ledger)
+{
+    struct world *world = ledger->model->world;
+    uint64_t customer = ledger->arrival->customer;
+    ledger->arrived = customer_person(world, customer);
+    ledger->person = customer_person_at(world, customer, ledger->arrival->at);
+    ledger->benefits = false;
+    if (ledger->person.employment != UNEMPLOYED)
+        return;
+    const struct life *life = life_of(world);
+    struct life_job job = life_job_at(life_of(world), customer, ledger->arrival->at);
+    ledger->benefits = life_month_at(life, ledger->arrival->at) - job.month <= BENEFIT_MONTHS;
+    if (job.income_before > 0)
+        ledger->person.log_income =
+            real_log(SPENT_ON * (double)job.income_before / (100.0 * PERSON_INCOME));
 }
 
 void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
@@ -217,7 +242,7 @@ void finance_record_make(struct finance_model *model, struct arrivals *arrivals,
     ledger.model = model;
     ledger.arrivals = arrivals;
     ledger.arrival = arrival;
-    ledger.person = customer_person(model->world, arrival->customer);
+    know_person(&ledger);
     record->day = local_at(world_local(model->world), arrival->at.s).day;
     ledger.date = local_date(world_local(model->world), record->day);
     ledger.record = record;

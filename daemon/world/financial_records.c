@@ -4,10 +4,9 @@
 #include "world/credit.h"
 #include "world/customers.h"
 #include "world/finance_model.h"
+#include "world/life.h"
 #include "world/loan_book.h"
 #include "world/row.h"
-
-#define WINDOW_MONTHS 12
 
 struct finances {
     struct finance_model *model;
@@ -23,6 +22,7 @@ static double weight(struct world *world, void *context, uint64_t customer, worl
 static void expect(struct world *world, uint64_t customer)
 {
     customer_expect(world, customer);
+    life_expect(life_of(world), customer);
     credit_view_expect(world, customer);
     loans_expect(world, customer);
 }
@@ -36,15 +36,17 @@ static uint64_t expected(const struct world *world)
 static void *finances_open(struct world *world)
 {
     struct finances *finances = MEM_NEW(struct finances);
+    int64_t months = world_settings(world)->financial_records_months;
     finances->model = finance_model_new(world);
-    finances->arrivals = arrivals_new(world, &(struct arrivals_rule){
-                                                 .stream = STREAM_FINANCIAL_RECORDS,
-                                                 .window_months = WINDOW_MONTHS,
-                                                 .expected = expected(world),
-                                                 .weight = weight,
-                                                 .expect = expect,
-                                                 .context = finances->model,
-                                             });
+    finances->arrivals =
+        arrivals_new(world, &(struct arrivals_rule){
+                                .stream = STREAM_FINANCIAL_RECORDS,
+                                .window_months = months > 0 ? (int)months : WORLD_FINANCE_MONTHS,
+                                .expected = expected(world),
+                                .weight = weight,
+                                .expect = expect,
+                                .context = finances->model,
+                            });
     return finances;
 }
 

@@ -30,6 +30,8 @@ enum { PERMUTE_SSN = 1, PERMUTE_SSN_REST, PERMUTE_EMAIL };
 struct identity_rules {
     uint64_t seed;
     struct random_permutation ssn, ssn_rest, email[EMAIL_CLASSES];
+    uint16_t by_state[PLACES]; /* the places of each state follow each other … */
+    uint64_t weights[PLACES];  /* … with what they and those before them weigh */
 };
 
 static const char *const streets[] = {
@@ -49,10 +51,35 @@ static const char *const streets[] = {
 static const char *const street_kinds[] = {"St", "St", "Ave", "Ave",  "Rd",  "Dr",
                                            "Dr", "Ln", "Ct",  "Blvd", "Way", "Pl"};
 
+static int order_states(const void *a, const void *b)
+{
+    uint16_t x = *(const uint16_t *)a, y = *(const uint16_t *)b;
+    int order = strcmp(places[x].state, places[y].state);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+static uint32_t weight_of(unsigned place)
+{
+    return places[place].cumulated - (place > 0 ? places[place - 1].cumulated : 0);
+}
+
+static void sort_places(struct identity_rules *rules)
+{
+    uint64_t sum = 0;
+    for (uint16_t i = 0; i < PLACES; i++)
+        rules->by_state[i] = i;
+    qsort(rules->by_state, PLACES, sizeof *rules->by_state, order_states);
+    for (unsigned i = 0; i < PLACES; i++) {
+        sum += weight_of(rules->by_state[i]);
+        rules->weights[i] = sum;
+    }
+}
+
 struct identity_rules *identity_rules_new(uint64_t seed)
 {
     struct identity_rules *rules = MEM_NEW(struct identity_rules);
     rules->seed = seed;
+    sort_places(rules);
     rules->ssn = random_permutation(seed, RANDOM_CUSTOMER_NAME, PERMUTE_SSN, SSN_PRIMARY);
     rules->ssn_rest = random_permutation(seed, RANDOM_CUSTOMER_NAME, PERMUTE_SSN_REST, SSN_REST);
     for (unsigned i = 0; i < EMAIL_CLASSES; i++)
@@ -121,9 +148,25 @@ static const char *pick_name(const struct weighted_name *names, unsigned count, 
     return names[pick(names, count, sizeof *names, word)].name;
 }
 
-static const struct place *pick_place(uint32_t word)
+uint16_t identity_place_far(uint32_t word)
 {
-    return &places[pick(places, PLACES, sizeof *places, word)];
+    return (uint16_t)pick(places, PLACES, sizeof *places, word);
+}
+
+uint16_t identity_place_near(const struct identity_rules *rules, uint16_t place, uint32_t word)
+{
+    unsigned first = 0, end = PLACES;
+    while (strcmp(places[rules->by_state[first]].state, places[place].state) != 0)
+        first++;
+    for (end = first + 1; end < PLACES; end++)
+        if (strcmp(places[rules->by_state[end]].state, places[place].state) != 0)
+            break;
+    uint64_t before = first > 0 ? rules->weights[first - 1] : 0;
+    uint64_t target =
+        before + (uint64_t)((double)(rules->weights[end - 1] - before) * random_uniform(word));
+    while (first + 1 < end && rules->weights[first] <= target)
+        first++;
+    return rules->by_state[first];
 }
 
 static void make_ssn(const struct identity_rules *rules, uint64_t customer, char *ssn)
@@ -186,12 +229,39 @@ static unsigned decade_row(int64_t birth_day)
     return decade < 0 ? 0 : decade > 7 ? 7 : (unsigned)decade;
 }
 
+struct home identity_home(const struct identity_rules *rules, uint64_t customer, bool owned)
+{
+    struct random_block where = random_at(rules->seed, RANDOM_CUSTOMER_PLACE, customer, 0, 0);
+    return (struct home){.place = identity_place_far(where.word[0]), .owned = owned};
+}
+
+void identity_settle(const struct identity_rules *rules, uint64_t customer, const struct home *home,
+                     struct identity *identity)
+{
+    const struct place *place = &places[home->place];
+    struct random_block where =
+        random_at(rules->seed, RANDOM_CUSTOMER_PLACE, customer, (uint32_t)home->moved, 0);
+    struct random_block phone =
+        random_at(rules->seed, RANDOM_CUSTOMER_PLACE, customer, (uint32_t)home->phoned, 0);
+    struct random_block house =
+        random_at(rules->seed, RANDOM_CUSTOMER_PLACE, customer, (uint32_t)home->moved, 1);
+
+    identity->city = place->city;
+    identity->state = place->state;
+    memcpy(identity->zip, place->zips + 5 * (size_t)random_below(where.word[1], place->zip_count),
+           5);
+    identity->zip[5] = '\0';
+    memcpy(identity->phone,
+           place->areas + 3 * (size_t)random_below(phone.word[2], place->area_count), 3);
+    append_number(append(identity->phone + 3, "-555-01"), 2, random_below(phone.word[3], 100));
+    make_address(&house, home->owned, identity->address);
+}
+
 void identity_make(const struct identity_rules *rules, uint64_t customer,
                    const struct person *person, struct identity *identity)
 {
     struct random_block name = random_at(rules->seed, RANDOM_CUSTOMER_NAME, customer, 0, 0);
-    struct random_block where = random_at(rules->seed, RANDOM_CUSTOMER_PLACE, customer, 0, 0);
-    struct random_block house = random_at(rules->seed, RANDOM_CUSTOMER_PLACE, customer, 0, 1);
+    struct home home = identity_home(rules, customer, person->homeowner);
 
     /* 50.9% of adults are women. */
     unsigned male = name.word[0] >= 2186138896U;
@@ -200,15 +270,5 @@ void identity_make(const struct identity_rules *rules, uint64_t customer,
     identity->last_name = pick_name(surnames, SURNAMES, name.word[2]);
     make_email(rules, customer, name.word[3], identity);
     make_ssn(rules, customer, identity->ssn);
-
-    const struct place *place = pick_place(where.word[0]);
-    identity->city = place->city;
-    identity->state = place->state;
-    memcpy(identity->zip, place->zips + 5 * (size_t)random_below(where.word[1], place->zip_count),
-           5);
-    identity->zip[5] = '\0';
-    memcpy(identity->phone,
-           place->areas + 3 * (size_t)random_below(where.word[2], place->area_count), 3);
-    append_number(append(identity->phone + 3, "-555-01"), 2, random_below(where.word[3], 100));
-    make_address(&house, person->homeowner, identity->address);
+    identity_settle(rules, customer, &home, identity);
 }

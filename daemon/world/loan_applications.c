@@ -5,11 +5,12 @@
 
 #include "base/mem.h"
 #include "world/loan_book.h"
+#include "world/loan_level.h"
 #include "world/loan_model.h"
 #include "world/row.h"
 
-#define WINDOW_MONTHS 6
-#define LONGEST       (LOAN_LONGEST_DAYS * INT64_C(86400))
+#define LIFE_MONTHS 36
+#define LONGEST     (LOAN_LONGEST_DAYS * INT64_C(86400))
 
 /* A status change that is due, packed so that it compares as their order is: by (at, key), then
  * step. */
@@ -18,17 +19,11 @@ struct move {
     uint64_t which; /* customer, lane, step, from, to */
 };
 
-static double demand(struct world *world, void *context, uint64_t customer, world_time at)
-{
-    (void)world;
-    (void)customer;
-    return loan_model_demand((struct loan_model *)context, at);
-}
-
 static void expect(struct world *world, uint64_t customer)
 {
     customer_expect(world, customer);
     credit_view_expect(world, customer);
+    loans_expect(world, customer);
 }
 
 static uint64_t expected(const struct world *world)
@@ -42,15 +37,25 @@ static void *loans_open(struct world *world)
     struct loans *loans = MEM_NEW(struct loans);
     loans->world = world;
     loans->model = loan_model_new(world);
+    /* Lives begin before the data do, so that the first month is like the others. */
     loans->arrivals = arrivals_new(world, &(struct arrivals_rule){
                                               .stream = STREAM_LOAN_APPLICATIONS,
-                                              .window_months = WINDOW_MONTHS,
-                                              .expected = expected(world),
-                                              .weight = demand,
+                                              .window_months = LIFE_MONTHS,
+                                              .given = true,
                                               .expect = expect,
-                                              .context = loans->model,
                                           });
+    int64_t months = world_settings(world)->loan_applications_months;
+    loans->first = arrivals_months_before(world, months > 0 ? (int)months : WORLD_LOAN_MONTHS);
     loans->book = loan_book_new(world, loans->model, loans->arrivals);
+    struct loan_level level = {
+        .world = world,
+        .model = loans->model,
+        .arrivals = loans->arrivals,
+        .book = loans->book,
+        .first = loans->first,
+        .expected = expected(world),
+    };
+    loan_level_solve(&level);
     return loans;
 }
 
@@ -124,11 +129,11 @@ static void heap_pop(struct loans *loans)
 
 /* Notes what becomes of an application, as far as it happens after `after`. Steps that a gap held
  * come one a second after its end: their instants tell their order. */
-static void add_moves(struct loans *loans, const struct arrival *arrival, const struct loan *loan,
-                      int64_t after)
+static void add_moves(struct loans *loans, const struct arrival *arrival,
+                      const struct loan_held *loan, int64_t after)
 {
     struct loan_step steps[LOAN_STEPS_MAX];
-    unsigned count = loan_steps(loans->model, arrival, loan, steps);
+    unsigned count = loan_steps(loan_model_clerk(loans->model), arrival, loan, steps);
     world_time at = WORLD_TIME_FIRST;
     for (unsigned i = 0; i < count; i++) {
         at = world_move_time(loans->world, STREAM_LOAN_APPLICATIONS,
@@ -145,8 +150,9 @@ static int look_back(void *context, const struct arrival *arrival)
     struct loans *loans = (struct loans *)context;
     if (!world_inserts(loans->world, STREAM_LOAN_APPLICATIONS, arrival->at))
         return 0;
-    struct loan loan = loan_make(loans->model, arrival);
-    add_moves(loans, arrival, &loan, loans->asked);
+    const struct loan_held *loan = loan_book_application(loans->book, arrival);
+    if (loan)
+        add_moves(loans, arrival, loan, loans->asked);
     return 0;
 }
 
@@ -173,7 +179,7 @@ static void rebuild(struct loans *loans, int64_t from)
     int64_t first = held_since(loans->world, from);
     for (unsigned i = 1; i < LOAN_STEPS_MAX; i++)
         first = held_since(loans->world, first - 2);
-    world_time since = {first - LONGEST};
+    world_time since = world_later((world_time){first - LONGEST}, loans->first);
     arrivals_between(loans->arrivals, since, (world_time){from}, look_back, loans);
 }
 
@@ -227,8 +233,9 @@ static int give_moves(struct delivery *delivery, int64_t to)
 }
 
 static int give_row(struct delivery *delivery, const struct arrival *arrival,
-                    const struct loan *loan)
+                    const struct loan_held *loan)
 {
+    const struct loan_facts *facts = &loan_facts[loan->product];
     struct world *world = delivery->loans->world;
     char key[ARRIVAL_KEY_LENGTH + 1], customer[CUSTOMER_KEY_LENGTH + 1];
     arrival_key(world, "LA", arrival, key);
@@ -236,10 +243,10 @@ static int give_row(struct delivery *delivery, const struct arrival *arrival,
     struct change row = {.kind = CHANGE_INSERT, .at = arrival->at.s};
     row_key(&row, key, ARRIVAL_KEY_LENGTH);
     row_key(&row, customer, CUSTOMER_KEY_LENGTH);
-    row_text(&row, loan_facts[loan->product].type);
-    row_number(&row, CELL_DECIMAL, 2, loan->amount * 100);
-    row_number(&row, CELL_INTEGER, 0, loan->term);
-    row_text(&row, loan->purpose);
+    row_text(&row, facts->type);
+    row_number(&row, CELL_DECIMAL, 2, (int64_t)loan->amount * 100);
+    row_number(&row, loan->term > 0 ? CELL_INTEGER : CELL_NULL, 0, loan->term);
+    row_text(&row, facts->purposes[loan->purpose].text);
     row_status(&row, LOAN_PENDING);
     row_number(&row, CELL_DATE, 0, local_at(world_local(world), arrival->at.s).day);
     row_number(&row, CELL_TIME, 0, arrival->at.s);
@@ -253,7 +260,10 @@ static int visit(void *context, const struct arrival *arrival)
     int code = give_moves(delivery, arrival->at.s);
     if (code != 0 || !world_inserts(loans->world, STREAM_LOAN_APPLICATIONS, arrival->at))
         return code;
-    struct loan loan = loan_make(loans->model, arrival);
+    const struct loan_held *found = loan_book_application(loans->book, arrival);
+    if (!found)
+        return 0;
+    struct loan_held loan = *found; /* the sink may ask on */
     code = give_row(delivery, arrival, &loan);
     if (code == 0)
         add_moves(loans, arrival, &loan, arrival->at.s);
@@ -268,7 +278,7 @@ static int loans_changes(struct world *world, void *cache, world_time from, worl
     if (!loans->ready || from.s < loans->given || from.s > loans->asked)
         rebuild(loans, from.s);
     struct delivery delivery = {loans, sink, context};
-    world_time begin = world_later(from, (world_time){loans->asked});
+    world_time begin = world_later(world_later(from, (world_time){loans->asked}), loans->first);
     int code = arrivals_between(loans->arrivals, begin, to, visit, &delivery);
     if (code == 0)
         code = give_moves(&delivery, to.s);

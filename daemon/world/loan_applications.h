@@ -12,6 +12,7 @@ struct loans {
     struct loan_model *model;
     struct arrivals *arrivals;
     struct loan_book *book;
+    world_time first; /* no rows at or before it */
     /* A heap of the moves after `asked` of the applications at or before it; the last change given
      * was at `given`. Asking on from anywhere in between needs nothing else. */
     struct move *moves;

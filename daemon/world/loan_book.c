@@ -2,29 +2,23 @@
 
 #include <stdalign.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
+#include "world/customers.h"
 #include "world/loan_applications.h"
 #include "world/loan_model.h"
 #include "world/loan_past.h"
 
-#define LOOK_BACK   (INT64_C(400) * 86400)
-#define ROUNDS_MOST 224
-#define LANES       4 /* of an application; further lanes, at high tempos, leave no trace */
-#define ROUND_LOANS LANES
-#define SCAN_MOST   (ROUNDS_MOST * ROUND_LOANS)
-#define SLOTS_LEAST 1024
-#define SLOTS_MOST  (UINT32_C(1) << 18)
+#define LANES        4 /* of a candidate; what comes of further ones, at high tempos, leaves no trace */
+#define WATCH_ROUNDS 6 /* after so many lenders look at a person without being asked */
+#define SLOTS_LEAST  1024
+#define SLOTS_MOST   (UINT32_C(1) << 18)
 
-#define KEPT 12 /* loans of a customer */
-
-/* The loans of one customer's applications of rounds [first, next), all of them. */
+/* The life of one customer after the candidates up to `met`; there are no others up to `quiet`. */
 struct book_slot {
     alignas(MEM_LINE) uint32_t owner; /* customer plus one; 0: free */
-    uint32_t first, next;
-    uint32_t count;
-    struct loan_held loans[KEPT];
+    uint32_t begin, met, quiet;
+    struct loan_life life;
 };
 
 struct loan_book {
@@ -33,12 +27,22 @@ struct loan_book {
     struct arrivals *arrivals;
     struct book_slot *slots; /* by customer modulo slot_count, a power of two */
     size_t slot_count;
+    struct book_slot aside; /* a life apart from the others */
+};
+
+/* Told of each application that a fold meets. */
+struct witness {
+    loan_book_visitor *see;
+    void *context;
+    int64_t after; /* counts those after it … */
+    bool all;      /* … of all lanes */
+    unsigned count;
 };
 
 struct loan_book *loan_book_new(struct world *world, struct loan_model *model,
                                 struct arrivals *arrivals)
 {
-    struct loan_book *book = MEM_NEW(struct loan_book);
+    struct loan_book *book = MEM_LINES(struct loan_book, 1);
     book->world = world;
     book->model = model;
     book->arrivals = arrivals;
@@ -57,6 +61,7 @@ void loan_book_forget(struct loan_book *book)
 {
     for (size_t i = 0; i < book->slot_count; i++)
         book->slots[i].owner = 0;
+    book->aside.owner = 0;
 }
 
 /* The one that the world's loan_applications keep. */
@@ -81,166 +86,168 @@ static void grow(struct loan_book *book, uint64_t people)
     book->slot_count = count;
 }
 
-/* Appends the round's funded loans to `loans`; returns how many. */
-static unsigned scan_round(struct loan_book *book, uint64_t customer, uint32_t round,
-                           struct loan_held loans[ROUND_LOANS])
+/* Nobody applies before they are there, or before the data begin. */
+static void start(const struct loan_book *book, struct book_slot *slot, uint64_t customer)
 {
-    struct arrival events[LANES];
-    unsigned found = 0;
-    unsigned count = arrivals_of_round(book->arrivals, customer, round, LANES, events);
-    for (unsigned i = 0; i < count; i++) {
-        if (events[i].at.s > WORLD_TIME_LAST.s)
-            break;
-        struct loan_held *held = &loans[found];
-        if (!loan_model_fund(book->model, &events[i], held))
-            continue;
-        held->round = (uint16_t)round;
-        found++;
+    world_time begin =
+        world_later(customer_born(book->world, customer), arrivals_begin(book->arrivals));
+    slot->owner = (uint32_t)customer + 1;
+    slot->begin = slot->met = slot->quiet = (uint32_t)begin.s;
+    slot->life.customer = (uint32_t)customer;
+    loan_past_fill(book->world, &slot->life, begin);
+}
+
+static void meet(struct loan_book *book, struct book_slot *slot, const struct arrival_place *place,
+                 struct witness *witness)
+{
+    struct loan_terms terms;
+    const struct arrival *arrival = &place->arrival;
+    slot->met = (uint32_t)arrival->at.s;
+    if (!loan_model_meet(book->model, &slot->life, arrival, place->part, &terms) || !witness)
+        return;
+    witness->count += arrival->at.s > witness->after;
+    if (witness->see)
+        witness->see(witness->context, &slot->life,
+                     loan_life_find(&slot->life, arrival->at, arrival->lane), &terms);
+}
+
+/* What leaves no trace is met by a copy. */
+static void meet_one(struct loan_book *book, struct book_slot *slot,
+                     const struct arrival_place *place, struct witness *witness)
+{
+    if (place->arrival.lane < LANES) {
+        meet(book, slot, place, witness);
+        return;
     }
-    return found;
+    struct book_slot copy = *slot;
+    meet(book, &copy, place, witness);
 }
 
-/* Forgets the loans of rounds before `first`. */
-static void slot_shorten(struct book_slot *slot, uint32_t first)
+/* Over one round, at most; false: there is a candidate after `to`. */
+static bool advance_round(struct loan_book *book, struct book_slot *slot, int64_t to,
+                          struct witness *witness)
 {
-    unsigned old = 0;
-    while (old < slot->count && slot->loans[old].round < first)
-        old++;
-    slot->count -= old;
-    memmove(slot->loans, slot->loans + old, slot->count * sizeof *slot->loans);
-    slot->first = first;
-}
-
-/* Nobody applies before they are there. */
-static void slot_clear(struct loan_book *book, struct book_slot *slot, uint64_t customer,
-                       uint32_t first)
-{
-    uint32_t born = arrivals_round_at(book->arrivals, customer_born(book->world, customer));
-    *slot = (struct book_slot){
-        .owner = (uint32_t)customer + 1, .first = first, .next = born > first ? born : first};
-}
-
-/* Brings the slot up to rounds [first, next) at least; false: they hold more loans than it has room
- * for. */
-static bool slot_extend(struct loan_book *book, struct book_slot *slot, uint64_t customer,
-                        uint32_t first, uint32_t next)
-{
-    if (slot->owner != customer + 1 || slot->first > first || slot->next < first)
-        slot_clear(book, slot, customer, first);
-    for (; slot->next < next; slot->next++) {
-        struct loan_held loans[ROUND_LOANS];
-        unsigned found = scan_round(book, customer, slot->next, loans);
-        if (slot->count + found > KEPT && slot->first < first)
-            slot_shorten(slot, first);
-        if (slot->count + found > KEPT) {
-            slot->owner = 0;
+    struct arrival_place few[LANES], many[ARRIVAL_LANES];
+    bool all = witness && witness->all;
+    struct arrival_place *places = all ? many : few;
+    uint64_t customer = slot->owner - 1;
+    int64_t from = slot->quiet;
+    uint32_t round = arrivals_round_at(book->arrivals, (world_time){from + 1});
+    int64_t end = arrivals_round_end(book->arrivals, round).s;
+    int64_t begin = round > 0 ? arrivals_round_end(book->arrivals, round - 1).s : 0;
+    if ((round + customer) % WATCH_ROUNDS == 0 && from <= begin && begin > slot->begin)
+        loan_model_watch(book->model, &slot->life, (world_time){begin});
+    unsigned count =
+        arrivals_of_round(book->arrivals, customer, round, all ? ARRIVAL_LANES : LANES, places);
+    for (unsigned i = 0; i < count; i++) {
+        int64_t at = places[i].arrival.at.s;
+        if (at <= from)
+            continue;
+        if (at > to || at > WORLD_TIME_LAST.s) {
+            slot->quiet = (uint32_t)(at - 1);
             return false;
         }
-        memcpy(slot->loans + slot->count, loans, found * sizeof *loans);
-        slot->count += found;
+        meet_one(book, slot, &places[i], witness);
     }
-    return true;
+    slot->quiet = (uint32_t)(end < UINT32_MAX ? end : UINT32_MAX);
+    return end < UINT32_MAX;
 }
 
-/* The latest LOANS_HELD of those that count at `at`. */
-static unsigned pick(const struct loan_held *loans, unsigned count, uint32_t first, world_time at,
-                     struct loan_held held[LOANS_HELD])
+static void advance(struct loan_book *book, struct book_slot *slot, int64_t to,
+                    struct witness *witness)
 {
-    unsigned from = count, picked = 0;
-    while (from > 0 && picked < LOANS_HELD) {
-        const struct loan_held *loan = &loans[from - 1];
-        if (loan->round < first)
-            break;
-        from--;
-        picked += loan->at <= at.s && loan_held_months(loan, at) < loan->term;
-    }
-    unsigned kept = 0;
-    for (; from < count; from++) {
-        const struct loan_held *loan = &loans[from];
-        if (loan->at <= at.s && loan_held_months(loan, at) < loan->term)
-            held[kept++] = *loan;
-    }
-    return kept;
+    while ((int64_t)slot->quiet < to)
+        if (!advance_round(book, slot, to, witness))
+            return;
 }
 
-static unsigned scan_all(struct loan_book *book, uint64_t customer, uint32_t first, uint32_t next,
-                         world_time at, struct loan_held held[LOANS_HELD])
+/* The life of before anything was asked for. */
+static struct book_slot *brought_along(struct loan_book *book, uint64_t customer, world_time at)
 {
-    struct loan_held loans[SCAN_MOST];
+    book->aside.owner = 0;
+    book->aside.life.customer = (uint32_t)customer;
+    loan_past_fill(book->world, &book->aside.life, at);
+    return &book->aside;
+}
+
+/* A life whose list is whole at `at`; `exact`: it is as it is then. */
+static struct book_slot *slot_at(struct loan_book *book, uint64_t customer, world_time at,
+                                 bool exact)
+{
+    if (!arrivals_begun(book->arrivals, at) ||
+        !world_before(customer_born(book->world, customer), at))
+        return brought_along(book, customer, at);
+    if (customer >= book->slot_count)
+        grow(book, customer + 1);
+    struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
+    if (slot->owner != customer + 1 ||
+        (at.s < (int64_t)slot->met && (exact || at.s < (int64_t)slot->life.whole)))
+        start(book, slot, customer);
+    advance(book, slot, at.s, NULL);
+    return slot;
+}
+
+const struct loan_held *loan_book_application(struct loan_book *book, const struct arrival *arrival)
+{
+    bool traced = arrival->lane < LANES;
+    struct book_slot *slot = slot_at(book, arrival->customer, arrival->at, !traced);
+    if (traced)
+        return loan_life_find(&slot->life, arrival->at, arrival->lane);
+    struct arrival_place place = {*arrival, arrivals_part(book->arrivals, arrival)};
+    book->aside = *slot;
+    meet(book, &book->aside, &place, NULL);
+    return loan_life_find(&book->aside.life, arrival->at, arrival->lane);
+}
+
+unsigned loan_book_count(struct loan_book *book, uint64_t customer, world_time from, world_time to)
+{
+    struct witness witness = {.after = from.s, .all = true};
+    start(book, &book->aside, customer);
+    advance(book, &book->aside, to.s, &witness);
+    return witness.count;
+}
+
+void loan_book_replay(struct world *world, uint64_t customer, world_time to, loan_book_visitor *see,
+                      void *context)
+{
+    struct loan_book *book = book_of(world);
+    struct witness witness = {.see = see, .context = context};
+    if (!arrivals_begun(book->arrivals, to))
+        return;
+    start(book, &book->aside, customer);
+    advance(book, &book->aside, to.s, &witness);
+}
+
+static unsigned pick(const struct loan_life *life, world_time at, bool old,
+                     struct loan_held held[LIFE_LOANS])
+{
     unsigned count = 0;
-    for (uint32_t round = first; round < next; round++)
-        count += scan_round(book, customer, round, loans + count);
-    return pick(loans, count, first, at, held);
+    for (unsigned i = 0; i < life->count; i++)
+        if ((old || !life->loans[i].old) && loan_is_open(&life->loans[i], at))
+            held[count++] = life->loans[i];
+    return count;
 }
 
 unsigned loans_held(struct world *world, uint64_t customer, world_time at,
                     struct loan_held held[LOANS_HELD])
 {
+    return pick(&slot_at(book_of(world), customer, at, false)->life, at, false, held);
+}
+
+unsigned loans_carried(struct world *world, uint64_t customer, world_time at,
+                       struct loan_held carried[LOANS_CARRIED])
+{
+    return pick(&slot_at(book_of(world), customer, at, false)->life, at, true, carried);
+}
+
+void loans_show(struct world *world, uint64_t customer, world_time at, struct credit_view *view)
+{
     struct loan_book *book = book_of(world);
-    if (!arrivals_begun(book->arrivals, at))
-        return 0;
-    uint32_t next = arrivals_round_at(book->arrivals, at) + 1;
-    uint32_t first = arrivals_round_at(book->arrivals, world_plus(at, -LOOK_BACK));
-    if (next - first > ROUNDS_MOST)
-        first = next - ROUNDS_MOST;
-    if (customer >= book->slot_count)
-        grow(book, customer + 1);
-    struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
-    if (!slot_extend(book, slot, customer, first, next))
-        return scan_all(book, customer, first, next, at, held);
-    return slot->count ? pick(slot->loans, slot->count, first, at, held) : 0;
-}
-
-/* How far back the book looks from an instant. */
-static int64_t span_of(const struct loan_book *book, world_time at)
-{
-    uint32_t rounds = arrivals_round_at(book->arrivals, world_plus(at, LOOK_BACK)) -
-                      arrivals_round_at(book->arrivals, at);
-    return rounds > ROUNDS_MOST ? LOOK_BACK * ROUNDS_MOST / rounds : LOOK_BACK;
-}
-
-/* Whether a loan takes the place of an old one. */
-static bool replaces(const struct loan_held *loan, const struct loan_held *old)
-{
-    static const uint8_t kinds[LOAN_PRODUCTS] = {
-        [LOAN_AUTO_NEW] = 1,  [LOAN_AUTO_USED] = 1,   [LOAN_PERSONAL] = 2,  [LOAN_PURCHASE] = 3,
-        [LOAN_REFINANCE] = 3, [LOAN_HOME_EQUITY] = 4, [LOAN_HOME_LINE] = 4,
-    };
-    return kinds[loan->product] != 0 && kinds[loan->product] == kinds[old->product];
-}
-
-static unsigned without_replaced(struct loan_held *old, unsigned count,
-                                 const struct loan_held *loans, unsigned loan_count)
-{
-    unsigned kept = 0;
-    for (unsigned i = 0; i < count; i++) {
-        bool gone = false;
-        for (unsigned j = 0; j < loan_count; j++)
-            gone = gone || (!old[i].beside && replaces(&loans[j], &old[i]));
-        if (!gone)
-            old[kept++] = old[i];
-    }
-    return kept;
-}
-
-unsigned loans_carried(struct world *world, uint64_t customer, const struct person *person,
-                       world_time at, struct loan_held carried[LOANS_CARRIED])
-{
-    const struct loan_book *book = book_of(world);
-    struct loan_past past = {
-        .world = world,
-        .choice = loan_model_choice(book->model),
-        .customer = customer,
-        .person = *person,
-        .since = world_later(customer_born(world, customer), arrivals_begin(book->arrivals)),
-        .at = at,
-    };
-    struct loan_held recent[LOANS_RECENT + LOANS_HELD];
-    unsigned count = loan_past_recent(&past, span_of(book, at), recent);
-    count += loans_held(world, customer, at, recent + count);
-    unsigned old = without_replaced(carried, loan_past_old(&past, carried), recent, count);
-    memcpy(carried + old, recent, count * sizeof *recent);
-    return old + count;
+    if (!arrivals_begun(book->arrivals, at) || !world_before(customer_born(world, customer), at))
+        return;
+    const struct loan_life *life = &slot_at(book, customer, at, false)->life;
+    view->score = loan_held_score(life->loans, life->count, at, view->score);
+    view->utilization = loan_held_utilization(life->loans, life->count, at, view->utilization);
 }
 
 void loans_expect(struct world *world, uint64_t customer)

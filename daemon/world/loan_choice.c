@@ -43,12 +43,14 @@ void loan_likelihood(const struct loan_choice *choice, const struct person *pers
 {
     int64_t years = loan_age(person, at);
     double income = (double)person->annual_income / (100.0 * LOAN_INCOME);
-    double home = real_clip(income * income, .02, 2.5);
+    double home = real_clip(.21 * income * income * income, .001, 3.5);
     memcpy(weights, choice->weights[age_group(years)][person->employment][person->homeowner],
            LOAN_PRODUCTS * sizeof *weights);
     weights[LOAN_PURCHASE] *= home;
-    weights[LOAN_REFINANCE] *= home;
+    weights[LOAN_REFINANCE] *= real_clip(.5 + .5 * income, .5, 1.3);
     weights[LOAN_AUTO_NEW] *= real_clip(.3 + income, .3, 1.8);
+    weights[LOAN_PERSONAL] *= real_clip(.15 + .9 * income, .15, 1.8);
+    weights[LOAN_CARD] *= real_clip(.45 + .6 * income, .45, 1.4);
 }
 
 /* Lenders draw the line between amount and income here for one, there for another. */
@@ -56,6 +58,16 @@ static double about(double most, double z)
 {
     double part = LIMIT_SPREAD * z;
     return part < 0 ? most / (1.0 - part) : most * (1.0 + part);
+}
+
+int64_t loan_round(const struct loan_facts *facts, double dollars, double u)
+{
+    int64_t unit =
+        u < facts->coarse && dollars > 2.0 * facts->coarse_unit ? facts->coarse_unit : facts->unit;
+    if (u >= 1.0 - facts->fine)
+        unit /= 10;
+    int64_t amount = real_round(dollars / (double)unit) * unit;
+    return amount < (int64_t)facts->least ? (int64_t)facts->least : amount;
 }
 
 int64_t loan_amount(const struct loan_facts *facts, const struct person *person, double z,
@@ -68,12 +80,7 @@ int64_t loan_amount(const struct loan_facts *facts, const struct person *person,
     if (dollars > most)
         dollars = most;
     dollars = real_clip(dollars, facts->least, facts->most);
-    int64_t unit =
-        u < facts->coarse && dollars > 2.0 * facts->coarse_unit ? facts->coarse_unit : facts->unit;
-    if (u >= 1.0 - facts->fine)
-        unit /= 10;
-    int64_t amount = real_round(dollars / (double)unit) * unit;
-    return amount < (int64_t)facts->least ? (int64_t)facts->least : amount;
+    return loan_round(facts, dollars, u);
 }
 
 int loan_term(const struct loan_facts *facts, double u)
@@ -86,15 +93,16 @@ int loan_term(const struct loan_facts *facts, double u)
     return terms[i].months;
 }
 
-static bool fits(const struct loan_fit *fit, int64_t years, int score)
+static bool fits(const struct loan_fit *fit, const struct loan_asker *asker)
 {
-    return years >= fit->from && (fit->until == 0 || years < fit->until) &&
-           (fit->score_under == 0 || score < fit->score_under);
+    return asker->years >= fit->from && (fit->until == 0 || asker->years < fit->until) &&
+           (fit->score_under == 0 || asker->score < fit->score_under) &&
+           asker->used >= fit->used_from && !(fit->undergraduate && asker->graduate) &&
+           (!fit->indebted || asker->indebted);
 }
 
 /* What does not fit the applicant becomes the next one that does. */
-const struct loan_purpose *loan_purpose(const struct loan_facts *facts, int64_t years, int score,
-                                        double u)
+unsigned loan_purpose(const struct loan_facts *facts, const struct loan_asker *asker, double u)
 {
     const struct loan_purpose *purposes = facts->purposes;
     unsigned i = 0;
@@ -102,7 +110,7 @@ const struct loan_purpose *loan_purpose(const struct loan_facts *facts, int64_t 
     for (; i + 1 < LOAN_CHOICES && purposes[i + 1].percent > 0 && percent >= purposes[i].percent;
          i++)
         percent -= purposes[i].percent;
-    for (unsigned tried = 0; tried < LOAN_CHOICES && !fits(&facts->fits[i], years, score); tried++)
+    for (unsigned tried = 0; tried < LOAN_CHOICES && !fits(&facts->fits[i], asker); tried++)
         i = i + 1 < LOAN_CHOICES && purposes[i + 1].percent > 0 ? i + 1 : 0;
-    return &purposes[i];
+    return i;
 }

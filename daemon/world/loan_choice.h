@@ -18,11 +18,19 @@ void loan_likelihood(const struct loan_choice *choice, const struct person *pers
 /* In dollars; `z` and `limit_z`, of what the income allows, are normal numbers. */
 int64_t loan_amount(const struct loan_facts *facts, const struct person *person, double z,
                     double limit_z, double u);
+/* A sum as people name it. */
+int64_t loan_round(const struct loan_facts *facts, double dollars, double u);
 /* In months. */
 int loan_term(const struct loan_facts *facts, double u);
-/* Of somebody of that age and score. */
-const struct loan_purpose *loan_purpose(const struct loan_facts *facts, int64_t years, int score,
-                                        double u);
+/* Whom a purpose has to fit. */
+struct loan_asker {
+    int64_t years;
+    int score, used; /* percent */
+    bool graduate;   /* has borrowed for graduate studies */
+    bool indebted;   /* has a loan of the kind */
+};
+/* Which of the product's purposes. */
+unsigned loan_purpose(const struct loan_facts *facts, const struct loan_asker *asker, double u);
 int64_t loan_age(const struct person *person, world_time at);
 
 #endif

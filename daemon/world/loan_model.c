@@ -3,68 +3,29 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "clock/civil.h"
-#include "world/bank_days.h"
-#include "world/credit_model.h"
+#include "world/loan_ask.h"
 #include "world/loan_choice.h"
-#include "world/loan_held.h"
-#include "world/loan_price.h"
-#include "world/market.h"
 #include "world/random.h"
+#include "world/real.h"
 
-#define DAY           INT64_C(86400)
-#define SEASONS       1024 /* days remembered */
-#define SEASON_MOST   1.5  /* demand over its mean is cut off there */
-#define SCORES        (SCORE_HIGH - SCORE_LOW + 1)
-#define OPENS         (9 * 3600)
-#define CLOSES        (17 * 3600)
-#define LATEST_REVIEW (16 * 3600 + 1800) /* what comes later waits for the next business day */
-
-#define RATE_OF_SHARES 6.5 /* percent: the mortgage rate at which demand is what the shares say */
-#define DEMAND_LEAST   .2  /* times as many, however high the rate … */
-#define DEMAND_MOST    5.0 /* … or low */
-#define HOMES_ANSWER   .35 /* of a higher rate: for the rest a cheaper home makes up */
-/* Part of a payment that the applicant's own income bears. */
-#define SHARE_COUPLES .6 /* of homes: half of couples apply together */
-#define SHARE_LATER   .2 /* students repay out of later incomes, firms out of their own */
-/* Payments on other debts over income: a median of .17, dti_personal_lc in
- * loan_rules_elasticity.csv. */
-#define DEBTS_LEAST  .06
-#define DEBTS_SPREAD .16
-#define DEBTS_CARDS  .08 /* more where cards are used up */
-/* Judged. */
-#define APPROVAL_UNEMPLOYED .5
-#define APPROVAL_LATE       .3 /* 60 days and more */
-#define APPROVAL_MOST       .995
-/* Card denials ran from 9.7 to 21.5 percent within five years: loan_approval_rates.csv. */
-#define TIGHTENS           .14
-#define CONDITIONAL_DENIED .2 /* times as often do those pass through it who are denied then */
-
-#define STATUS(name)           \
-    {                          \
-        name, sizeof(name) - 1 \
-    }
-const struct loan_status_name loan_status_names[] = {
-    [LOAN_PENDING] = STATUS("Pending"),         [LOAN_UNDER_REVIEW] = STATUS("Under Review"),
-    [LOAN_CONDITIONAL] = STATUS("Conditional"), [LOAN_APPROVED] = STATUS("Approved"),
-    [LOAN_DENIED] = STATUS("Denied"),           [LOAN_WITHDRAWN] = STATUS("Withdrawn"),
-    [LOAN_FUNDED] = STATUS("Funded"),
-};
-
-/* What a day makes of demand. */
-struct season {
-    int64_t day; /* plus one */
-    double demand;
-    double factor[LOAN_PRODUCTS];
-};
+#define YEAR               31556952.0
+#define MONTH              INT64_C(2630016)
+#define CARDS_LEAST_DUE    .015 /* of the balance, a month */
+#define CONDITIONAL_DENIED .2   /* times as often do those pass through it who are denied then */
+#define TRADED_IN          .75  /* of old cars, when a new one is bought */
+#define PAID_EARLY         .30  /* of car and personal loans */
+#define STEEPNESS          1.7  /* of the curves, which the rest makes flatter … */
+#define STEEPNESS_OPEN     2.0  /* … most for what nothing secures */
+#define INQUIRY_WEIGHT     .40
+#define OWN_WEIGHT         1.5 /* in the odds: what lenders see of a person and others do not */
+#define REMEMBERED         (48 * MONTH) /* a charge-off, by a lender */
 
 struct loan_model {
     struct world *world;
     uint64_t seed;
-    struct bank_days *bank_days;
-    struct season seasons[SEASONS];
-    double applicants[SCORES][LOAN_PRODUCTS]; /* loan_applicants, by score */
-    struct loan_choice choice;
+    double pace;
+    struct loan_wants *wants;
+    struct loan_clerk *clerk;
 };
 
 struct loan_model *loan_model_new(struct world *world)
@@ -72,15 +33,9 @@ struct loan_model *loan_model_new(struct world *world)
     struct loan_model *model = MEM_NEW(struct loan_model);
     model->world = world;
     model->seed = world_settings(world)->seed;
-    const struct zone *zone = world_zone(world);
-    int64_t first = zone_day(zone, world_start(world).s);
-    model->bank_days =
-        bank_days_new(zone, first, WORLD_TIME_LAST.s / 86400 + 2 * LOAN_LONGEST_DAYS);
-    loan_choice_init(&model->choice);
-    for (int score = 0; score < SCORES; score++)
-        for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
-            model->applicants[score][i] =
-                real_interpolate(loan_applicants[i], LOAN_POINTS, SCORE_LOW + score);
+    model->pace = 1.0;
+    model->wants = loan_wants_new(world);
+    model->clerk = loan_clerk_new(world);
     return model;
 }
 
@@ -88,41 +43,19 @@ void loan_model_free(struct loan_model *model)
 {
     if (!model)
         return;
-    bank_days_free(model->bank_days);
+    loan_wants_free(model->wants);
+    loan_clerk_free(model->clerk);
     free(model);
 }
 
-/* Days of the model are those of UTC: what a day makes of demand need not begin at midnight. */
-static void season_fill(struct loan_model *model, struct season *season, int64_t day)
+void loan_model_pace(struct loan_model *model, double pace)
 {
-    struct civil_date date = civil_from_days(day);
-    struct market_view market = market_view(model->world, day - 1);
-    double sum = 0;
-    for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
-        double factor = loan_months[i][date.month - 1];
-        if (loan_facts[i].rate_response > 0)
-            factor *= real_clip(
-                real_exp(-loan_facts[i].rate_response * (market.mortgage_30y - RATE_OF_SHARES)),
-                DEMAND_LEAST, DEMAND_MOST);
-        season->factor[i] = factor;
-        sum += factor * loan_facts[i].share / 100.0;
-    }
-    season->demand = real_clip(sum / SEASON_MOST, 0.0, 1.0);
-    season->day = day + 1;
+    model->pace = pace;
 }
 
-static const struct season *season_at(struct loan_model *model, world_time at)
+const struct loan_clerk *loan_model_clerk(const struct loan_model *model)
 {
-    int64_t day = at.s / DAY;
-    struct season *season = &model->seasons[day % SEASONS];
-    if (season->day != day + 1)
-        season_fill(model, season, day);
-    return season;
-}
-
-double loan_model_demand(struct loan_model *model, world_time at)
-{
-    return season_at(model, at)->demand;
+    return model->clerk;
 }
 
 static struct random_block draw(const struct loan_model *model, enum random_purpose purpose,
@@ -132,216 +65,249 @@ static struct random_block draw(const struct loan_model *model, enum random_purp
                      number);
 }
 
-static enum loan_product pick_product(struct loan_model *model, const struct person *person,
-                                      int score, world_time at, double u)
+void loan_model_watch(struct loan_model *model, struct loan_life *life, world_time at)
 {
-    const struct season *season = season_at(model, at);
-    const double *applicants = model->applicants[score - SCORE_LOW];
-    double weights[LOAN_PRODUCTS], sum = 0;
-    loan_likelihood(&model->choice, person, at, weights);
-    for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
-        weights[i] *= season->factor[i] * applicants[i];
-        sum += weights[i];
-    }
-    double target = u * sum;
-    unsigned product = 0;
-    while (product + 1 < LOAN_PRODUCTS && target >= weights[product])
-        target -= weights[product++];
-    return (enum loan_product)product;
+    struct credit_view credit = credit_view_alone(model->world, life->customer, at);
+    if (credit.state == PAY_CHARGED_OFF)
+        life->off = (uint32_t)at.s;
+    if (credit.state != PAY_CURRENT)
+        life->late = (uint32_t)at.s;
 }
 
-const struct loan_choice *loan_model_choice(const struct loan_model *model)
+static void look(struct loan_model *model, struct loan_life *life, world_time at,
+                 struct loan_moment *moment)
 {
-    return &model->choice;
+    struct world *world = model->world;
+    moment->at = at;
+    moment->person = customer_person_at(world, life->customer, at);
+    moment->age = (double)(at.s / 86400 - moment->person.birth_day) / 365.2425;
+    moment->income = (double)moment->person.annual_income / 1200.0;
+    moment->credit = credit_view_alone(world, life->customer, at);
+    if (moment->credit.state == PAY_CHARGED_OFF)
+        life->off = (uint32_t)at.s;
+    if (moment->credit.state != PAY_CURRENT)
+        life->late = (uint32_t)at.s;
+    moment->credit.score = loan_held_score(life->loans, life->count, at, moment->credit.score);
+    moment->credit.utilization =
+        loan_held_utilization(life->loans, life->count, at, moment->credit.utilization);
+    moment->market = market_view(world, local_at(world_local(world), at.s).day);
+    loan_life_sheet(life, at, &moment->sheet);
+    moment->cards = CARDS_LEAST_DUE * life->limit * moment->credit.utilization / 10000.0;
+    moment->own = life->own;
+    int64_t tempo = world_tempo(world, STREAM_LOAN_APPLICATIONS, world_plus(at, -1));
+    moment->haste = model->pace * (double)tempo / (double)WORLD_TEMPO_ONE;
 }
 
-struct loan loan_make(struct loan_model *model, const struct arrival *arrival)
-{
-    struct person person = customer_person(model->world, arrival->customer);
-    struct random_block what = draw(model, RANDOM_LOAN, arrival, 0);
-    struct random_block amount = draw(model, RANDOM_LOAN, arrival, 1);
-    struct loan loan = {.credit = credit_view_alone(model->world, arrival->customer, arrival->at)};
-    loan.product =
-        pick_product(model, &person, loan.credit.score, arrival->at, random_uniform(what.word[0]));
-    const struct loan_facts *facts = &loan_facts[loan.product];
-    loan.amount = loan_amount(facts, &person, random_normal(amount.word[0]),
-                              random_normal(amount.word[2]), random_uniform(amount.word[1]));
-    loan.term = loan_term(facts, random_uniform(what.word[1]));
-    const struct loan_purpose *purpose = loan_purpose(
-        facts, loan_age(&person, arrival->at), loan.credit.score, random_uniform(what.word[2]));
-    loan.purpose = purpose->text;
-    loan.relief = purpose->relief;
-    return loan;
-}
+/* --- what a lender decides --- */
 
-/* Who buys a home when rates are high looks for a cheaper one: lenders deny as many. */
-static double burden_rate(enum loan_product product, const struct market_view *market)
+/* What debt over income costs, in the logarithm of the odds: limits are .36, .43 and .50
+ * (loan_rules_elasticity.csv). */
+static double by_debt(const struct loan_held *loan, const struct loan_terms *terms)
 {
-    double rate = loan_rate(product, market);
-    if (product == LOAN_PURCHASE)
-        rate = RATE_OF_SHARES + HOMES_ANSWER * (rate - RATE_OF_SHARES);
-    return real_clip(rate, .5, 40.0);
-}
-
-/* The monthly payment asked for, over the monthly income. */
-static double burden_of(const struct loan *loan, const struct person *person,
-                        const struct market_view *market)
-{
-    double income = (double)person->annual_income / 1200.0;
-    double payment = loan_payment(loan->product, (double)loan->amount, loan->term,
-                                  burden_rate(loan->product, market));
-    double shared = 1.0;
-    if (loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE)
-        shared = SHARE_COUPLES;
+    static const struct real_point secured[] = {{.20, .35}, {.36, .10},  {.43, -.1},
+                                                {.50, -.9}, {.57, -1.8}, {.75, -3.5}};
+    static const struct real_point open[] = {{.05, .20},  {.15, .15},  {.25, -.45},
+                                             {.31, -1.7}, {.40, -4.2}, {.80, -8.0}};
+    bool home = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE ||
+                loan->product == LOAN_HOME_EQUITY || loan->product == LOAN_HOME_LINE;
+    if (home)
+        return real_interpolate(secured, sizeof secured / sizeof *secured, terms->debt_after);
     if (loan->product == LOAN_STUDENT || loan->product == LOAN_BUSINESS)
-        shared = SHARE_LATER;
-    return shared * payment / income;
+        return 0; /* others stand in for it, or the firm does */
+    double weight = loan->product == LOAN_PERSONAL ? 1.0 : .5;
+    return weight * real_interpolate(open, sizeof open / sizeof *open, terms->debt_before) +
+           .5 * real_interpolate(secured, sizeof secured / sizeof *secured, terms->debt_after);
 }
 
-/* `debts` is the applicant's place among those with fewer and more of them, 0 to 1. */
-static double approval_chance(struct loan_model *model, const struct arrival *arrival,
-                              const struct loan *loan, double debts)
+/* Cards that are used up beyond what goes with a score. */
+static double by_use(const struct loan_held *loan, const struct credit_view *credit)
 {
-    /* Lenders' limits are .36, .43 and .50: loan_rules_elasticity.csv. */
-    static const struct real_point by_debt[] = {{.30, 1.04}, {.36, 1.0}, {.43, .92},
-                                                {.50, .70},  {.60, .40}, {.90, .12}};
-    struct person person = customer_person(model->world, arrival->customer);
-    const struct credit_view credit = loan->credit;
-    struct market_view market =
-        market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);
-
-    double chance = real_interpolate(loan_facts[loan->product].approval, LOAN_POINTS, credit.score);
-    double ratio = DEBTS_LEAST + DEBTS_SPREAD * debts + DEBTS_CARDS * credit.utilization / 10000.0 +
-                   burden_of(loan, &person, &market);
-    chance *= real_interpolate(by_debt, sizeof by_debt / sizeof *by_debt, ratio) *
-              (1.0 - TIGHTENS * market.tightness);
-    if (person.employment == UNEMPLOYED)
-        chance *= APPROVAL_UNEMPLOYED;
-    if (credit.state == PAY_60 || credit.state == PAY_90 || credit.state == PAY_CHARGED_OFF)
-        chance *= APPROVAL_LATE;
-    return real_clip(chance, 0.0, APPROVAL_MOST);
+    static const struct real_point usual[] = {
+        {500, .85}, {600, .65}, {680, .42}, {760, .18}, {820, .06}};
+    double beyond = credit->utilization / 10000.0 -
+                    real_interpolate(usual, sizeof usual / sizeof *usual, credit->score);
+    bool open = loan->product == LOAN_CARD || loan->product == LOAN_PERSONAL;
+    return (open ? -1.5 : -.6) * beyond;
 }
 
-/* The next step is due `days` business days on, in business hours, and after the last one. */
-static world_time step_time(const struct loan_model *model, world_time last, int days, double u)
+/* What is late, or was charged off some years ago. */
+static double by_history(const struct loan_life *life, const struct loan_moment *moment,
+                         const struct loan_held *loan)
 {
-    struct local_days *zone = world_local(model->world);
-    struct local local = local_at(zone, last.s);
-    int64_t day = local.day, due = bank_days_step(model->bank_days, day, days);
-    int begin = OPENS;
-    if (due == day) {
-        if (local.second >= LATEST_REVIEW)
-            due = bank_days_step(model->bank_days, day, 1);
-        else if (local.second >= OPENS)
-            begin = local.second + 1;
-    }
-    int second = begin + (int)(u * (CLOSES - begin));
-    world_time at = {local_instant(zone, due, second)};
-    return world_before(last, at) ? at : world_plus(last, 1);
+    static const double late[PAY_COUNT] = {0, -.6, -2.0, -3.5, -6.0};
+    bool home = loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE;
+    double sum = late[moment->credit.state];
+    if (home && moment->credit.state != PAY_CURRENT)
+        sum -= 3.0;
+    if (life->off && (int64_t)life->off + REMEMBERED > moment->at.s)
+        sum -= home ? 4.0 : loan->product == LOAN_STUDENT ? .3 : 1.0;
+    return sum;
 }
 
-static int delay_days(const struct loan_delay *delay, double u)
+/* Standards rise first for those who only just pass. Card denials ran from 9.7 to 21.5 percent
+ * within five years: loan_approval_rates.csv. */
+static double by_economy(const struct loan_moment *moment)
 {
-    if (u < delay->fast)
-        return delay->least;
-    double rest = (u - delay->fast) / (1.0 - delay->fast);
-    /* Short delays are the more common. */
-    return delay->least + (int)(rest * rest * (double)(delay->most - delay->least + 1));
+    double weak = real_clip((780.0 - moment->credit.score) / 160.0, .3, 1.0);
+    return -1.1 * moment->market.tightness * weak;
 }
 
-struct path {
-    const struct loan_model *model;
-    const struct arrival *arrival;
-    struct loan_step *steps;
-    unsigned count;
+/* What the rest takes from the curves on average, given back. */
+static const double usual_points[LOAN_PRODUCTS] = {
+    [LOAN_CARD] = 4.0,      [LOAN_AUTO_NEW] = 1.25,   [LOAN_AUTO_USED] = 1.25,
+    [LOAN_PERSONAL] = 4.6,  [LOAN_STUDENT] = .6,      [LOAN_PURCHASE] = 1.2,
+    [LOAN_REFINANCE] = .80, [LOAN_HOME_EQUITY] = 2.7, [LOAN_HOME_LINE] = 3.0,
+    [LOAN_BUSINESS] = 1.4,
 };
 
-static void walk(struct path *path, enum loan_status to, const struct loan_delay *delay)
+static double approval_of(const struct loan_life *life, const struct loan_moment *moment,
+                          const struct loan_held *loan, const struct loan_terms *terms)
 {
-    struct random_block block =
-        draw(path->model, RANDOM_LOAN_DELAY, path->arrival, (uint16_t)path->count);
-    const struct loan_step *last = path->count ? &path->steps[path->count - 1] : NULL;
-    int days = delay_days(delay, random_uniform(block.word[0]));
-    path->steps[path->count] = (struct loan_step){
-        .at = step_time(path->model, last ? last->at : path->arrival->at, days,
-                        random_uniform(block.word[1])),
-        .from = last ? last->to : LOAN_PENDING,
-        .to = to,
-    };
-    path->count++;
+    double usual =
+        real_interpolate(loan_facts[loan->product].approval, LOAN_POINTS, moment->credit.score);
+    bool open = loan->product == LOAN_CARD || loan->product == LOAN_PERSONAL;
+    double odds = (open ? STEEPNESS_OPEN : STEEPNESS) * real_log(usual / (1.0 - usual)) +
+                  by_debt(loan, terms) + by_use(loan, &moment->credit) +
+                  by_history(life, moment, loan) + by_economy(moment) + usual_points[loan->product];
+    double inquiries = moment->sheet.inquiries > 1 ? moment->sheet.inquiries - 1.0 : 0;
+    odds -= INQUIRY_WEIGHT * (inquiries < 8 ? inquiries : 8);
+    odds -= OWN_WEIGHT * moment->own;
+    if (moment->person.employment == UNEMPLOYED)
+        odds -= 1.0;
+    return 1.0 / (1.0 + real_exp(-odds));
 }
 
-/* What becomes of an application. */
-struct outcome {
-    bool withdrawn, conditional, approved, funded;
-};
-
-static struct outcome outcome_of(struct loan_model *model, const struct arrival *arrival,
-                                 const struct loan *loan)
+static void decide(const struct loan_model *model, const struct arrival *arrival,
+                   const struct loan_life *life, const struct loan_moment *moment,
+                   const struct loan_terms *terms, struct loan_held *loan)
 {
     const struct loan_facts *facts = &loan_facts[loan->product];
     struct random_block chance = draw(model, RANDOM_LOAN_DECISION, arrival, 0);
-    struct outcome outcome = {.withdrawn = random_uniform(chance.word[0]) < facts->withdrawn};
-    if (outcome.withdrawn)
-        return outcome;
-    struct random_block debts = draw(model, RANDOM_LOAN_DECISION, arrival, 1);
-    double approval = approval_chance(model, arrival, loan, random_uniform(debts.word[0]));
-    outcome.approved = random_uniform(chance.word[1]) * (1.0 - facts->withdrawn) < approval;
-    outcome.conditional =
+    loan->withdrawn = random_uniform(chance.word[0]) < facts->withdrawn;
+    if (loan->withdrawn)
+        return;
+    loan->approved = random_uniform(chance.word[1]) < approval_of(life, moment, loan, terms);
+    loan->conditional =
         random_uniform(chance.word[2]) <
-        (outcome.approved ? facts->conditional : CONDITIONAL_DENIED * facts->conditional);
-    outcome.funded = outcome.approved && random_uniform(chance.word[3]) < facts->funded;
-    return outcome;
+        (loan->approved ? facts->conditional : CONDITIONAL_DENIED * facts->conditional);
+    loan->at = loan->approved && random_uniform(chance.word[3]) < facts->funded;
 }
 
-static unsigned walk_all(struct loan_model *model, const struct arrival *arrival,
-                         const struct loan *loan, const struct outcome *outcome,
-                         struct loan_step steps[LOAN_STEPS_MAX])
-{
-    const struct loan_facts *facts = &loan_facts[loan->product];
-    struct path path = {model, arrival, steps, 0};
+/* --- what becomes of it --- */
 
-    walk(&path, LOAN_UNDER_REVIEW, &facts->review);
-    if (outcome->withdrawn) {
-        walk(&path, LOAN_WITHDRAWN, &facts->condition);
-        return path.count;
+static bool is_car(const struct loan_held *loan)
+{
+    return loan->product == LOAN_AUTO_NEW || loan->product == LOAN_AUTO_USED;
+}
+
+static bool is_on_home(const struct loan_held *loan)
+{
+    return (loan->product == LOAN_PURCHASE || loan->product == LOAN_REFINANCE) && !loan->second;
+}
+
+/* Whether the new loan pays off an older one. */
+static bool replaces(const struct loan_held *loan, const struct loan_held *old, double u)
+{
+    bool equity = old->product == LOAN_HOME_EQUITY || old->product == LOAN_HOME_LINE;
+    const char *purpose = loan_facts[loan->product].purposes[loan->purpose].text;
+    if (loan->product == LOAN_PURCHASE)
+        return !loan->second && (is_on_home(old) || equity);
+    if (loan->product == LOAN_REFINANCE)
+        return is_on_home(old) || (equity && loan->relief);
+    if (is_car(loan))
+        return is_car(old) && (u < TRADED_IN || loan->purpose == 1);
+    if (loan->product == LOAN_PERSONAL)
+        return old->product == LOAN_PERSONAL && loan->relief && u < .6;
+    if (loan->product == LOAN_STUDENT)
+        return old->product == LOAN_STUDENT && purpose[0] == 'S';
+    return false;
+}
+
+static void settle(struct loan_life *life, const struct loan_held *loan, double u)
+{
+    bool one = false;
+    for (unsigned i = 0; i < life->count; i++) {
+        struct loan_held *old = &life->loans[i];
+        if (old->at == 0 || (old->ended != 0 && old->ended <= loan->at) ||
+            !replaces(loan, old, u) || (is_car(loan) && one))
+            continue;
+        old->ended = loan->at;
+        one = true;
     }
-    if (outcome->conditional)
-        walk(&path, LOAN_CONDITIONAL, &facts->condition);
-    walk(&path, outcome->approved ? LOAN_APPROVED : LOAN_DENIED, &facts->decision);
-    if (outcome->approved)
-        walk(&path, outcome->funded ? LOAN_FUNDED : LOAN_WITHDRAWN, &facts->funding);
-    return path.count;
+    if (loan->product == LOAN_CARD) {
+        life->cards = (uint8_t)(life->cards < 40 ? life->cards + 1 : 40);
+        life->limit += (float)loan->amount;
+    }
+    if (loan->product == LOAN_PURCHASE && !loan->second) {
+        life->owner = true;
+        life->home_since = loan->at;
+    }
+    if (loan->product == LOAN_STUDENT && loan->purpose < 2 && life->studies <= loan->purpose)
+        life->studies = (uint8_t)(loan->purpose + 1);
 }
 
-unsigned loan_steps(struct loan_model *model, const struct arrival *arrival,
-                    const struct loan *loan, struct loan_step steps[LOAN_STEPS_MAX])
+static void fund(struct loan_model *model, const struct arrival *arrival, struct loan_life *life,
+                 struct loan_held *loan)
 {
-    struct outcome outcome = outcome_of(model, arrival, loan);
-    return walk_all(model, arrival, loan, &outcome, steps);
-}
-
-bool loan_model_fund(struct loan_model *model, const struct arrival *arrival,
-                     struct loan_held *ret_held)
-{
-    struct loan loan = loan_make(model, arrival);
     struct loan_step steps[LOAN_STEPS_MAX];
-    struct outcome outcome = outcome_of(model, arrival, &loan);
-    if (!outcome.funded)
+    struct random_block later = draw(model, RANDOM_LOAN_DECISION, arrival, 1);
+    unsigned count = loan_steps(model->clerk, arrival, loan, steps);
+    loan->at = (uint32_t)steps[count - 1].at.s;
+    double early = random_uniform(later.word[0]) / PAID_EARLY;
+    if ((is_car(loan) || loan->product == LOAN_PERSONAL) && early < 1.0)
+        loan->ended = loan->at + (uint32_t)((.35 + .6 * early) * loan->term * (double)MONTH);
+    settle(life, loan, random_uniform(later.word[1]));
+}
+
+static enum loan_product pick(const double want[LOAN_PRODUCTS], double u)
+{
+    double sum = 0;
+    for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
+        sum += want[i];
+    double target = u * sum;
+    unsigned product = 0;
+    while (product + 1 < LOAN_PRODUCTS && target >= want[product])
+        target -= want[product++];
+    return (enum loan_product)product;
+}
+
+static void terms_of(const struct loan_moment *moment, const struct loan_held *loan,
+                     struct loan_terms *terms)
+{
+    double income = moment->income;
+    terms->credit = moment->credit;
+    terms->income = 12.0 * income;
+    terms->debt_before = (moment->sheet.instalments + moment->cards) / income;
+    terms->debt_after = (loan_other_debts(moment, loan) + loan->payment / 100.0) / income;
+}
+
+bool loan_model_meet(struct loan_model *model, struct loan_life *life,
+                     const struct arrival *arrival, double part, struct loan_terms *ret_terms)
+{
+    if (part * WANT_MOST > loan_wants_most(life))
         return false;
-    unsigned count = walk_all(model, arrival, &loan, &outcome, steps);
-    struct market_view market =
-        market_view(model->world, local_at(world_local(model->world), arrival->at.s).day);
-    int rate = loan_borrower_rate(loan.product, &market, loan.credit.score);
-    *ret_held = (struct loan_held){
-        .at = (uint32_t)steps[count - 1].at.s,
-        .amount = (uint32_t)loan.amount,
-        .payment = (uint32_t)real_round(
-            100.0 * loan_payment(loan.product, (double)loan.amount, loan.term, rate / 100.0)),
-        .term = (uint16_t)loan.term,
-        .rate = (uint16_t)rate,
-        .product = (uint8_t)loan.product,
-        .relief = loan.relief,
+    struct loan_moment moment;
+    struct loan_draws draws = {.what = draw(model, RANDOM_LOAN, arrival, 0)};
+    double want[LOAN_PRODUCTS];
+    look(model, life, arrival->at, &moment);
+    if (part * WANT_MOST > loan_wants_of(model->wants, life, &moment, want))
+        return false;
+    draws.amount = draw(model, RANDOM_LOAN, arrival, 1);
+    draws.price = draw(model, RANDOM_LOAN, arrival, 2);
+    struct loan_held loan = {
+        .applied = (uint32_t)arrival->at.s,
+        .lane = arrival->lane,
+        .product = (uint8_t)pick(want, random_uniform(draws.what.word[0])),
     };
+    if (!loan_ask(life, &moment, &draws, &loan, &ret_terms->insured))
+        return false;
+    terms_of(&moment, &loan, ret_terms);
+    decide(model, arrival, life, &moment, ret_terms, &loan);
+    life->asked = loan.applied;
+    if (!loan.withdrawn && !loan.approved)
+        life->denied = loan.applied;
+    if (loan.at)
+        fund(model, arrival, life, &loan);
+    (void)loan_life_add(life, &loan, arrival->at);
     return true;
 }

@@ -35,9 +35,22 @@ static double score_points(enum loan_product product, int score)
     return times[product] * real_interpolate(points, sizeof points / sizeof *points, score);
 }
 
-int loan_borrower_rate(enum loan_product product, const struct market_view *market, int score)
+/* What else moves it, in points: collateral, income and history (own), and that lenders differ.
+ * With the score's part they correlate with it as apr_score_corr in loan_rates_by_score.csv. */
+static const struct {
+    double own, lender;
+} shares[LOAN_PRODUCTS] = {
+    [LOAN_CARD] = {1.6, 1.6},      [LOAN_AUTO_NEW] = {.55, .65},  [LOAN_AUTO_USED] = {1.2, 1.1},
+    [LOAN_PERSONAL] = {1.4, 1.4},  [LOAN_STUDENT] = {.5, .7},     [LOAN_PURCHASE] = {.16, .20},
+    [LOAN_REFINANCE] = {.16, .20}, [LOAN_HOME_EQUITY] = {.4, .5}, [LOAN_HOME_LINE] = {.4, .5},
+    [LOAN_BUSINESS] = {1.2, 1.2},
+};
+
+int loan_borrower_rate(enum loan_product product, const struct market_view *market, int score,
+                       double own, double lender)
 {
-    double percent = loan_rate(product, market) + score_points(product, score);
+    double percent = loan_rate(product, market) + score_points(product, score) +
+                     shares[product].own * own + shares[product].lender * lender;
     return (int)real_round(100.0 * real_clip(percent, RATE_LEAST, RATE_MOST));
 }
 

@@ -21,7 +21,7 @@ enum loan_product {
 };
 
 #define LOAN_CHOICES 12
-#define LOAN_POINTS  6
+#define LOAN_POINTS  7
 
 /* One of several values, by percent; the list ends where the percent is 0. */
 struct loan_term {
@@ -33,9 +33,11 @@ struct loan_purpose {
     double percent;
     bool relief; /* pays off other debt */
 };
-/* Whom a purpose fits: of that age, and with a score under it; 0: anybody. */
+/* Whom a purpose fits: of that age, with a score under it, a utilization (percent) from it on, and
+ * studies not beyond and at least those; 0: anybody. */
 struct loan_fit {
-    int from, until, score_under;
+    int from, until, score_under, used_from;
+    bool undergraduate, indebted;
 };
 
 /* Business days from one step to the next; `fast` is the share of those that take the least. */
@@ -48,9 +50,6 @@ struct loan_facts {
     const char *type; /* loan_applications.loan_type */
     double share;     /* percent of all applications */
     double owner, renter, under_25, under_35, under_50, under_65, older; /* what multiplies it */
-    /* Demand for mortgages falls with the rate: log per percentage point. */
-    double rate_response;
-
     double median, spread, least, most; /* dollars; spread of the logarithm */
     double income_power;                /* how the median follows income over LOAN_INCOME */
     double income_most;                 /* about so many years' incomes at most */
@@ -63,6 +62,7 @@ struct loan_facts {
     struct loan_fit fits[LOAN_CHOICES]; /* of each purpose */
 
     struct real_point approval[LOAN_POINTS]; /* share approved by score */
+    double instant;                          /* share decided by a machine, in minutes */
     double withdrawn;                        /* share that gives up before a decision */
     double conditional;                      /* share of the approved that pass through it */
     double funded;                           /* share of the approved that take the loan */

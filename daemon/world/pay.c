@@ -105,6 +105,64 @@ enum pay_schedule pay_schedule_of(uint64_t seed, uint64_t customer, const struct
     return PAY_FIRST_OF_MONTH;
 }
 
+/* Federal income tax of 2025, of single people: of what lies above each amount, percent more than
+ * below. Couples have twice the amounts. */
+static const struct {
+    double above, more;
+} tax_steps[] = {{0, .10},      {11925, .02},  {48475, .10}, {103350, .02},
+                 {197300, .08}, {250525, .03}, {626350, .02}};
+#define TAX_FREE       15000.0
+#define SOCIAL         .062 /* up to SOCIAL_MOST */
+#define SOCIAL_MOST    176100.0
+#define MEDICARE       .0145
+#define STATES_WITHOUT .21  /* of the people: in states that tax no wages */
+#define STATE_MOST     .062 /* of wages; most take 2 to 6 percent */
+#define COUPLES        .48
+#define PENSION_KEPT   .91 /* after Medicare's premium and some tax */
+#define BENEFIT_SHARE  .80 /* of what the unemployed have; the rest is no benefit … */
+#define BENEFIT_KEPT   .90 /* … and a tenth is withheld for taxes */
+#define BENEFIT_HALVES 2.0 /* paid for half a year */
+/* For health insurance and a pension plan, of full-time pay: judged. */
+#define DEDUCTED_LEAST .03
+#define DEDUCTED_MOST  .13
+
+static double income_tax(double taxable, double scale)
+{
+    double tax = 0;
+    for (unsigned i = 0; i < sizeof tax_steps / sizeof *tax_steps; i++) {
+        double over = taxable - scale * tax_steps[i].above;
+        tax += over > 0 ? over * tax_steps[i].more : 0;
+    }
+    return tax;
+}
+
+static double wage_net(uint64_t seed, uint64_t customer, double gross, bool full)
+{
+    struct random_block own = random_at(seed, RANDOM_FINANCE_PERSON, customer, 0, DRAW_SCHEDULE);
+    double scale = random_uniform(own.word[1]) < COUPLES ? 2.0 : 1.0;
+    double state = (random_uniform(own.word[2]) - STATES_WITHOUT) / (1.0 - STATES_WITHOUT);
+    state = state > 0 ? STATE_MOST * (.3 + .7 * state) : 0;
+    double deducted =
+        full ? DEDUCTED_LEAST + (DEDUCTED_MOST - DEDUCTED_LEAST) * random_uniform(own.word[3]) : 0;
+    double taxable = gross * (1.0 - deducted) - scale * TAX_FREE;
+    double social = SOCIAL * (gross < SOCIAL_MOST ? gross : SOCIAL_MOST) + MEDICARE * gross;
+    return gross * (1.0 - deducted - state) - social -
+           (taxable > 0 ? income_tax(taxable, scale) : 0);
+}
+
+double pay_net(uint64_t seed, uint64_t customer, const struct person *person)
+{
+    double gross = (double)person->annual_income / 100.0;
+    switch (person->employment) {
+    case EMPLOYED_FULL: return wage_net(seed, customer, gross, true);
+    case EMPLOYED_PART:
+    case STUDENT: return wage_net(seed, customer, gross, false);
+    case UNEMPLOYED: return gross * BENEFIT_SHARE * BENEFIT_KEPT * BENEFIT_HALVES;
+    case RETIRED: return gross * PENSION_KEPT;
+    default: return gross; /* taxes are their own affair, or none are due */
+    }
+}
+
 double pay_times(enum pay_schedule schedule)
 {
     switch (schedule) {

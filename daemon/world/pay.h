@@ -29,6 +29,10 @@ void pay_calendar_free(struct pay_calendar *calendar);
 bool pay_day(const struct pay_calendar *calendar, enum pay_schedule schedule, int64_t day);
 
 enum pay_schedule pay_schedule_of(uint64_t seed, uint64_t customer, const struct person *person);
+/* What of the income, before taxes, reaches the person's account in a year: after what is withheld
+ * and what is paid for insurance and pensions. Of the unemployed it is what benefits would come to
+ * if they were paid for all of it. */
+double pay_net(uint64_t seed, uint64_t customer, const struct person *person);
 /* How many times a year, on average. */
 double pay_times(enum pay_schedule schedule);
 

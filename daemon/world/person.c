@@ -34,6 +34,8 @@ static const struct {
     {999, .025, .030, .45, .28, .00, .96},
 };
 
+#define AGE_GROUPS (sizeof employment_by_age / sizeof *employment_by_age)
+
 /* Median annual income in dollars of 2024 (before what age makes of it), spread of its logarithm
  * below and above it, and the exponent of the tail above the 97% point (BLS weekly earnings, CPS
  * ASEC, Survey of Consumer Finances). Of full-time workers the tenths are published: with what age
@@ -64,31 +66,76 @@ static double share_younger(double age)
     return 1.0;
 }
 
-static enum employment employment_of(double age, double u)
+static void shares_of(unsigned row, double shares[])
 {
-    unsigned i = 0;
-    while (age >= employment_by_age[i].under)
-        i++;
-    double employed = employment_by_age[i].employed;
+    double employed = employment_by_age[row].employed;
+    double part = employment_by_age[row].part_time, self = employment_by_age[row].self_employed;
     double unemployed =
-        employed * employment_by_age[i].unemployed / (1.0 - employment_by_age[i].unemployed);
-    if (u < employed) {
-        double v = u / employed;
-        if (v < employment_by_age[i].part_time)
-            return EMPLOYED_PART;
-        return v > 1.0 - employment_by_age[i].self_employed ? SELF_EMPLOYED : EMPLOYED_FULL;
-    }
-    if (u < employed + unemployed)
-        return UNEMPLOYED;
-    double v = (u - employed - unemployed) / (1.0 - employed - unemployed);
-    if (v < employment_by_age[i].student)
-        return STUDENT;
-    return v > 1.0 - employment_by_age[i].retired ? RETIRED : OTHER_EMPLOYMENT;
+        employed * employment_by_age[row].unemployed / (1.0 - employment_by_age[row].unemployed);
+    double rest = 1.0 - employed - unemployed;
+    shares[EMPLOYED_FULL] = employed * (1.0 - part - self);
+    shares[EMPLOYED_PART] = employed * part;
+    shares[SELF_EMPLOYED] = employed * self;
+    shares[UNEMPLOYED] = unemployed;
+    shares[RETIRED] = rest * employment_by_age[row].retired;
+    shares[STUDENT] = rest * employment_by_age[row].student;
+    shares[OTHER_EMPLOYMENT] = rest - shares[RETIRED] - shares[STUDENT];
+}
+
+/* A group's shares hold in its middle. */
+static double middle_of(unsigned row)
+{
+    if (row == 0)
+        return 19.0;
+    return employment_by_age[row].under > 100 ? 88.0 : employment_by_age[row].under - 2.5;
+}
+
+void person_shares(double age, double shares[OTHER_EMPLOYMENT + 1])
+{
+    double above[OTHER_EMPLOYMENT + 1];
+    unsigned row = 0;
+    while (row + 1 < AGE_GROUPS && age >= middle_of(row + 1))
+        row++;
+    shares_of(row, shares);
+    if (row + 1 == AGE_GROUPS || age <= middle_of(row))
+        return;
+    shares_of(row + 1, above);
+    double part = (age - middle_of(row)) / (middle_of(row + 1) - middle_of(row));
+    for (unsigned i = 0; i <= OTHER_EMPLOYMENT; i++)
+        shares[i] += part * (above[i] - shares[i]);
+}
+
+double person_unemployed_odds(double unemployment)
+{
+    return unemployment / (100.0 - unemployment) * (100.0 - PERSON_UNEMPLOYMENT) /
+           PERSON_UNEMPLOYMENT;
+}
+
+/* As many employees as the rate says are unemployed, and look for what they had. */
+static void find_work(double age, double unemployment, double u, struct person *person)
+{
+    double shares[OTHER_EMPLOYMENT + 1];
+    person_shares(age, shares);
+    double employees = shares[EMPLOYED_FULL] + shares[EMPLOYED_PART];
+    double odds = shares[UNEMPLOYED] / employees * person_unemployed_odds(unemployment);
+    double part = shares[EMPLOYED_PART] / employees;
+    employees += shares[UNEMPLOYED];
+    shares[UNEMPLOYED] = employees * odds / (1.0 + odds);
+    employees -= shares[UNEMPLOYED];
+    shares[EMPLOYED_PART] = employees * part;
+    shares[EMPLOYED_FULL] = employees - shares[EMPLOYED_PART];
+    unsigned kind = EMPLOYED_FULL;
+    while (kind < OTHER_EMPLOYMENT && u >= shares[kind])
+        u -= shares[kind++];
+    person->employment = (enum employment)kind;
+    person->sought = person->employment;
+    if (kind == UNEMPLOYED)
+        person->sought = u < part * shares[UNEMPLOYED] ? EMPLOYED_PART : EMPLOYED_FULL;
 }
 
 /* People name round sums: some the nearest five thousand dollars, some the nearest thousand or
  * hundred. */
-static int64_t rounded(double dollars, double u)
+int64_t person_stated(double dollars, double u)
 {
     int64_t unit = 1;
     if (dollars >= 20000 && u < .25)
@@ -100,7 +147,7 @@ static int64_t rounded(double dollars, double u)
     return real_round(dollars / (double)unit) * unit * 100;
 }
 
-static int64_t income_of(enum employment employment, double age, const struct random_block *block)
+double person_income(enum employment employment, double age, const struct random_block *block)
 {
     double u = random_uniform53(block->word[0], block->word[1]);
     double level = u < 1.0 - TAIL_SHARE ? u : 1.0 - TAIL_SHARE;
@@ -111,7 +158,18 @@ static int64_t income_of(enum employment employment, double age, const struct ra
     if (employment == EMPLOYED_FULL || employment == EMPLOYED_PART || employment == SELF_EMPLOYED)
         dollars *= real_interpolate(earnings_by_age,
                                     sizeof earnings_by_age / sizeof *earnings_by_age, age);
-    return rounded(real_clip(dollars, 600, 25e6), random_uniform(block->word[2]));
+    return real_clip(dollars, 600, 25e6);
+}
+
+int64_t person_stated_later(double dollars, double u)
+{
+    int64_t unit = u < .25 && dollars >= 20000 ? 1000 : u < .60 ? 500 : u < .85 ? 100 : 1;
+    return real_round(real_clip(dollars, 600, 25e6) / (double)unit) * unit * 100;
+}
+
+struct random_block person_money(uint64_t seed, uint64_t customer)
+{
+    return random_at(seed, RANDOM_CUSTOMER_MONEY, customer, 0, 0);
 }
 
 static bool owns_home(enum employment employment, double age, int64_t income, double u)
@@ -131,8 +189,7 @@ struct person person_make(const struct person_origin *origin)
 {
     struct random_block block =
         random_at(origin->seed, RANDOM_CUSTOMER_PERSON, origin->customer, 0, 0);
-    struct random_block money =
-        random_at(origin->seed, RANDOM_CUSTOMER_MONEY, origin->customer, 0, 0);
+    struct random_block money = person_money(origin->seed, origin->customer);
     int64_t day = origin->born_day;
     const double youngest = 18.05;
     double low = share_younger(youngest);
@@ -141,8 +198,11 @@ struct person person_make(const struct person_origin *origin)
         age = youngest;
 
     struct person person = {.birth_day = day - (int64_t)(age * YEAR_DAYS)};
-    person.employment = employment_of(age, random_uniform(block.word[1]));
-    person.annual_income = income_of(person.employment, age, &money);
+    /* What they did when credd first saw them. */
+    double seen = age + (double)(origin->seen_day - day) / YEAR_DAYS;
+    find_work(seen, origin->unemployment, random_uniform(block.word[1]), &person);
+    person.annual_income = person_stated(person_income(person.employment, seen, &money),
+                                         random_uniform(money.word[2]));
     person.homeowner =
         owns_home(person.employment, age, person.annual_income, random_uniform(block.word[2]));
     person.log_income = real_log((double)person.annual_income / (100.0 * PERSON_INCOME));

@@ -41,7 +41,9 @@ static int check_settings(const struct world_settings *settings, struct fault *f
         {"customers", settings->customers, 1, 10000000},
         {"customer_growth", settings->customer_growth, 0, 1000000},
         {"financial_records_per_customer", settings->financial_records_per_customer, 0, 1000},
+        {"financial_records_months", settings->financial_records_months, 0, START_MONTHS},
         {"loan_applications_per_customer", settings->loan_applications_per_customer, 0, 1000},
+        {"loan_applications_months", settings->loan_applications_months, 0, START_MONTHS},
         {"market_data_points", settings->market_data_points, 0, 10000},
         {"credit_history_entries", settings->credit_history_entries, 0, 240},
     };

@@ -37,11 +37,16 @@ struct world_settings {
     int64_t customers;       /* at the origin, 1 to 10,000,000 */
     int64_t customer_growth; /* a month (30.44 days), in millionths: 20000 is 2%/month; 0 to
                                 1,000,000 */
-    int64_t financial_records_per_customer; /* over the 12 months before the origin, 0 to 1000 */
-    int64_t loan_applications_per_customer; /* over the 6 months before the origin, 0 to 1000 */
+    int64_t financial_records_per_customer; /* over so many months before the origin, 0 to 1000 */
+    int64_t financial_records_months;       /* 1 to 36; 0: WORLD_FINANCE_MONTHS */
+    int64_t loan_applications_per_customer; /* over so many months before the origin, 0 to 1000:
+                                               about so many on average */
+    int64_t loan_applications_months;       /* 1 to 36; 0: WORLD_LOAN_MONTHS */
     int64_t market_data_points;             /* business days before the origin, 0 to 10,000 */
     int64_t credit_history_entries;         /* monthly, 0 to 240 */
 };
+#define WORLD_FINANCE_MONTHS 12
+#define WORLD_LOAN_MONTHS    24
 
 /* What an operator did to a stream that changes which events exist. An act at T concerns events
  * after T. Of two for the same instant the later in the list counts. */

@@ -5,14 +5,20 @@ void count_batch(struct writer *writer, enum stream_id stream, mono_time began,
                  const struct store_outcome *outcome)
 {
     struct counters *counters = &writer->shown.counters;
-    int64_t rows = 0, moves = 0, took = writer_mono(writer).us - began.us;
+    int64_t counts[] = {[CHANGE_INSERT] = 0, [CHANGE_MOVE] = 0, [CHANGE_UPDATE] = 0};
+    int64_t took = writer_mono(writer).us - began.us;
     for (size_t i = 0; i < writer->changes.count; i++)
-        *(writer->changes.items[i].kind == CHANGE_INSERT ? &rows : &moves) += 1;
+        counts[writer->changes.items[i].kind]++;
+    int64_t rows = counts[CHANGE_INSERT] - outcome->inserted;
+    int64_t moves = counts[CHANGE_MOVE] - outcome->moved;
     writer_lock(writer);
     counters->rows[stream] += outcome->inserted;
     counters->moves[stream] += outcome->moved;
-    counters->skipped[stream][SKIP_ROW_REFUSED] += rows - outcome->inserted;
-    counters->skipped[stream][SKIP_STATUS_CHANGED] += moves - outcome->moved;
+    counters->updates[stream] += outcome->updated;
+    counters->skipped[stream][SKIP_ROW_REFUSED] += rows;
+    counters->skipped[stream][SKIP_STATUS_CHANGED] += moves;
+    /* The later ones of a group that others changed are not counted. */
+    counters->skipped[stream][SKIP_VALUE_CHANGED] += outcome->skipped - rows - moves;
     histogram_note(&counters->batches, counters_batch_bounds_us, took);
     writer_unlock(writer);
 }

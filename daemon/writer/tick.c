@@ -16,6 +16,35 @@
 #define SLICES        40
 #define SLICE_LEAST_S 86400
 
+static void show_update(struct row_texts *texts, const struct change *change)
+{
+    const struct change_columns *columns = change_columns_of(change);
+    char text[CELL_PRINT_MAX + 1];
+    for (unsigned i = 0; i < columns->count; i++) {
+        const struct cell *value = &change_after(change)[i];
+        if (cell_same(&change_before(change)[i], value))
+            continue;
+        (void)cell_print(value, text);
+        const struct cell cells[] = {cell_text(columns->table),
+                                     change->cells[0],
+                                     {.kind = CELL_TIME, .number = change->at},
+                                     cell_text(columns->columns[i].name),
+                                     value->kind == CELL_NULL ? *value : cell_text(text)};
+        row_texts_add(texts, cells, schema_change.count);
+    }
+}
+
+static void show_change(struct row_texts *texts, const struct change *change)
+{
+    const struct cell step[] = {
+        change->cells[0], change->cells[2], {.kind = CELL_TIME, .number = change->at}};
+    switch (change->kind) {
+    case CHANGE_INSERT: row_texts_add(texts, change->cells, change->count); break;
+    case CHANGE_MOVE: row_texts_add(texts, step, schema_status.count); break;
+    case CHANGE_UPDATE: show_update(texts, change); break;
+    }
+}
+
 static void show_to_watchers(struct writer *writer, enum stream_id stream)
 {
     writer_lock(writer);
@@ -23,28 +52,35 @@ static void show_to_watchers(struct writer *writer, enum stream_id stream)
     writer_unlock(writer);
     if (!watched)
         return;
-    const struct schema_table *table = schema_table(stream_info(stream)->name);
-    static const enum change_kind kinds[] = {CHANGE_INSERT, CHANGE_MOVE};
-    for (size_t k = 0; k < 2; k++) {
-        for (size_t i = 0; i < writer->changes.count; i++) {
-            const struct change *change = &writer->changes.items[i];
-            if (change->kind != kinds[k])
-                continue;
-            if (change->kind == CHANGE_INSERT) {
-                row_texts_add(&writer->texts, change->cells, change->count);
-            } else {
-                struct cell cells[] = {
-                    change->cells[0], change->cells[2], {.kind = CELL_TIME, .number = change->at}};
-                row_texts_add(&writer->texts, cells, MOVE_COLUMNS);
-            }
-        }
+    const struct schema_table *const tables[] = {[CHANGE_INSERT] =
+                                                     schema_table(stream_info(stream)->name),
+                                                 [CHANGE_MOVE] = &schema_status,
+                                                 [CHANGE_UPDATE] = &schema_change};
+    for (unsigned kind = 0; kind <= CHANGE_UPDATE; kind++) {
+        for (size_t i = 0; i < writer->changes.count; i++)
+            if (writer->changes.items[i].kind == kind)
+                show_change(&writer->texts, &writer->changes.items[i]);
         if (writer->texts.count == 0)
             continue;
-        struct post *post =
-            row_texts_post(&writer->texts, 0, kinds[k] == CHANGE_INSERT ? table : NULL);
+        struct post *post = row_texts_post(&writer->texts, 0, tables[kind]);
         post->streams = 1u << stream;
         (void)mailbox_put(writer->mailbox, post);
     }
+}
+
+/* ", 2 status changes, 1 update" */
+static void say_changes(const struct store_outcome *outcome, char *out, size_t size)
+{
+    const struct {
+        int64_t count;
+        const char *what;
+    } parts[] = {{outcome->moved, "status change"}, {outcome->updated, "update"}};
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && used < size; i++)
+        if (parts[i].count > 0)
+            used += (size_t)snprintf(out + used, size - used, ", %" PRId64 " %s%s", parts[i].count,
+                                     parts[i].what, parts[i].count == 1 ? "" : "s");
 }
 
 static void note_batch(struct writer *writer, enum stream_id stream, world_time to,
@@ -57,17 +93,15 @@ static void note_batch(struct writer *writer, enum stream_id stream, world_time 
     writer->behind_rows += writer->behind != 0 ? outcome->inserted : 0;
     if (job != NULL)
         job->rows += (uint64_t)outcome->inserted;
-    if (outcome->inserted + outcome->moved == 0)
+    if (outcome->inserted + outcome->moved + outcome->updated == 0)
         return;
     show_to_watchers(writer, stream);
     writer_lock(writer);
-    char moves[40] = "";
-    if (outcome->moved > 0)
-        (void)snprintf(moves, sizeof moves, ", %" PRId64 " status change%s", outcome->moved,
-                       outcome->moved == 1 ? "" : "s");
+    char changes[80];
+    say_changes(outcome, changes, sizeof changes);
     (void)snprintf(writer->shown.last_batch, sizeof writer->shown.last_batch,
                    "%s: %" PRId64 " row%s%s, up to %s", stream_info(stream)->name,
-                   outcome->inserted, outcome->inserted == 1 ? "" : "s", moves,
+                   outcome->inserted, outcome->inserted == 1 ? "" : "s", changes,
                    time_text(to.s, time));
     writer_unlock(writer);
 }

@@ -25,7 +25,7 @@ enum credd_kind {
     CREDD_KIND_FACTOR, /* a decimal number from 0 on, at most six digits after the point */
     CREDD_KIND_STREAM,
     CREDD_KIND_STREAMS, /* repeats */
-    CREDD_KIND_TABLES,  /* the same, and credd_status */
+    CREDD_KIND_TABLES,  /* the same, credd_status and credd_change */
     /* These stay in the client: */
     CREDD_KIND_SWITCH, /* a flag */
     CREDD_KIND_FORMAT,

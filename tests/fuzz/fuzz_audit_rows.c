@@ -6,14 +6,16 @@
  *   2 TABLE ROW             there twice
  *   ~                       in no order, as by an application's collation
  *   ! JOB                   beside verify: 0 digest, 1 comparison, 2 export, 3 history
- * TABLE is a digit, 5 for credd_status. */
+ * TABLE is a digit, 5 for credd_status, 6 for credd_change. */
 #include "audit/reader_parts.h"
 #include "base/mem.h"
 #include "fake_store.h"
 #include "state_world.h"
 #include "store/sql.h"
 
-#define TABLES   (SCHEMA_TABLES + 1)
+#define STATUS   SCHEMA_TABLES
+#define CHANGES  (SCHEMA_TABLES + 1)
+#define TABLES   (SCHEMA_TABLES + 2)
 #define ROWS_MAX 64
 #define KEPT_MAX 12 /* rows of each table: more of them reach nothing else */
 #define LIVE_S   INT64_C(3600)
@@ -68,7 +70,7 @@ int __wrap_world_changes(struct world *world, enum stream_id stream, world_time 
 
 static const struct schema_table *table_of(size_t i)
 {
-    return i < SCHEMA_TABLES ? &schema_tables[i] : &schema_status;
+    return i < SCHEMA_TABLES ? &schema_tables[i] : i == STATUS ? &schema_status : &schema_change;
 }
 
 /* --- the database --- */
@@ -82,11 +84,21 @@ static int by_key(const void *a, const void *b)
                : strcmp(x->texts[2], y->texts[2]);
 }
 
+static int by_change(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    int order = 0;
+    for (unsigned i = 1; order == 0 && i < 4; i++)
+        order =
+            strcmp(x->texts[i] != NULL ? x->texts[i] : "", y->texts[i] != NULL ? y->texts[i] : "");
+    return order;
+}
+
 static int page(void *self, const char *table, const char *after, size_t limit,
                 store_visitor *visit, void *context, size_t *ret_count, struct fault *fault)
 {
     const struct tables *tables = ((struct fixture *)self)->now;
-    size_t place = strcmp(table, SCHEMA_STATUS) == 0 ? SCHEMA_TABLES : schema_place(table);
+    size_t place = strcmp(table, SCHEMA_CHANGE) == 0 ? CHANGES : schema_place(table);
     const struct schema_table *schema = table_of(place);
     (void)fault;
     FUZZ_CHECK(after == NULL && limit > ROWS_MAX);
@@ -147,12 +159,38 @@ struct filling {
     struct change_list *changes;
 };
 
+static void fill_update(struct tables *tables, const struct change *change)
+{
+    const struct change_columns *columns = change_columns_of(change);
+    char key[CELL_PRINT_MAX + 1], text[CELL_PRINT_MAX + 1];
+    (void)cell_print(&change->cells[0], key);
+    for (unsigned i = 0; i < columns->count; i++) {
+        const struct cell *value = &change_after(change)[i];
+        (void)cell_print(value, text);
+        const struct cell note[] = {cell_text(columns->table),
+                                    change->cells[0],
+                                    {.kind = CELL_TIME, .number = change->at},
+                                    cell_text(columns->columns[i].name),
+                                    value->kind != CELL_NULL ? cell_text(text) : *value};
+        for (size_t row = 0; row < tables->counts[0]; row++)
+            if (strcmp(tables->rows[0][row].texts[0], key) == 0)
+                tables->rows[0][row].texts[columns->columns[i].place] =
+                    value->kind != CELL_NULL ? mem_text(text) : NULL;
+        if (!cell_same(&change_before(change)[i], value))
+            add_row(tables, CHANGES, note, 5);
+    }
+}
+
 static int fill_change(void *context, const struct change *change)
 {
     struct filling *filling = context;
     if (filling->changes->count == KEPT_MAX)
         return 0;
     change_list_add(filling->changes, change);
+    if (change->kind == CHANGE_UPDATE) {
+        fill_update(filling->tables, change);
+        return 0;
+    }
     const struct schema_table *table = table_of(filling->place);
     bool moved = change->kind == CHANGE_MOVE;
     int column = moved ? 2 : table->status_column;
@@ -161,7 +199,7 @@ static int fill_change(void *context, const struct change *change)
         add_row(filling->tables, filling->place, change->cells, change->count);
     if (column >= 0 && change->cells[column].kind == CELL_TEXT) {
         struct cell step[] = {change->cells[0], change->cells[column], at};
-        add_row(filling->tables, SCHEMA_TABLES, step, 3);
+        add_row(filling->tables, STATUS, step, 3);
     }
     return 0;
 }
@@ -240,7 +278,7 @@ static void take_line(struct tables *tables, char *line)
         tables->unsorted = true;
     if (what == '!' && line[1] == '\t')
         tables->jobs |= 1u << (line[2] & 3);
-    if (what == '\0' || line[1] != '\t' || line[2] < '0' || line[2] > '5' || line[3] != '\t')
+    if (what == '\0' || line[1] != '\t' || line[2] < '0' || line[2] > '6' || line[3] != '\t')
         return;
     size_t place = (size_t)(line[2] - '0');
     if (what == '+')
@@ -255,7 +293,8 @@ static void take(struct fixture *fixture, char *text)
     while (*text != '\0')
         take_line(fixture->now, fuzz_field(&text, '\n'));
     for (size_t i = 0; i < TABLES && fixture->now->changed && !fixture->now->unsorted; i++)
-        qsort(fixture->now->rows[i], fixture->now->counts[i], sizeof(struct row), by_key);
+        qsort(fixture->now->rows[i], fixture->now->counts[i], sizeof(struct row),
+              i == CHANGES ? by_change : by_key);
 }
 
 typedef int job_function(struct reader *reader, struct reader_job *job, struct fault *fault);
@@ -264,7 +303,7 @@ static void do_job(struct fixture *fixture, job_function *work)
 {
     struct reader_job *job = MEM_NEW(struct reader_job);
     struct fault fault = {.text = ""};
-    job->task.streams = STREAMS_ALL | SCHEMA_STATUS_BIT;
+    job->task.streams = STREAMS_ALL | SCHEMA_STATUS_BIT | SCHEMA_CHANGE_BIT;
     fixture->reader.current = job;
     int result = work(&fixture->reader, job, &fault);
     FUZZ_SAY(result < 0, fault.text);

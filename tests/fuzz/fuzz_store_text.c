@@ -53,14 +53,16 @@ static void fill_columns(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char id[SQL_NAME_MAX];
-    struct cell at;
+    static const struct schema_table *const tables[] = {&schema_tables[0], &schema_status,
+                                                        &schema_change};
+    struct sql_after place;
     char *text = fuzz_text(data, size);
     read_cells(text, strlen(text));
     rename_definitions(text);
     fill_columns(text);
-    if (sql_status_after(text, id, &at) == 0)
-        FUZZ_CHECK(strlen(id) < sizeof id && at.kind == CELL_TIME);
+    for (size_t i = 0; i < 3; i++)
+        if (sql_page_after(tables[i], text, &place) == 0)
+            FUZZ_CHECK(strlen(place.key) < sizeof place.key && place.cells[1].kind == CELL_TIME);
     (void)schema_age(text);
     free(text);
     return 0;

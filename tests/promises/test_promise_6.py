@@ -64,7 +64,7 @@ def test_damaged_world_is_left_alone_and_the_way_out_is_told(store, daemon, dama
     credd.assert_sound()
 
 
-@pytest.mark.parametrize("table", ("credd_status", "credd_act", "credd_gap", "credd_stream"))
+@pytest.mark.parametrize("table", ("credd_status", "credd_change", "credd_act", "credd_gap", "credd_stream"))
 def test_a_table_dropped_under_a_running_daemon(store, daemon, table):
     """What is in hand fails, one message says what is missing and the way out, and taking it leads out."""
     credd = daemon(store, world(**SMALL)).start()

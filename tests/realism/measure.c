@@ -142,6 +142,8 @@ static int take_loan(struct feed *feed, const struct change *change)
 static int take(void *context, const struct change *change)
 {
     struct feed *feed = context;
+    if (change->kind == CHANGE_UPDATE)
+        return 0;
     feed->rows++;
     if (feed->stream == STREAM_LOAN_APPLICATIONS)
         return take_loan(feed, change);
@@ -149,9 +151,86 @@ static int take(void *context, const struct change *change)
     return 0;
 }
 
+/* --- customers: rows as they are in the end, then what changed in them --- */
+
+struct portfolio {
+    struct change_list changes;
+    struct change **rows; /* the inserts, by the number in the key */
+    size_t count, room;
+};
+
+static struct change **row_of(struct portfolio *portfolio, const struct change *change)
+{
+    size_t number = 0;
+    for (unsigned i = change->cells[0].length - 8U; i < change->cells[0].length; i++)
+        number = 10 * number + (size_t)(change->cells[0].text[i] - '0');
+    if (number >= portfolio->room) {
+        size_t room = number < 1024 ? 2048 : 2 * number;
+        portfolio->rows = mem_grow((void *)portfolio->rows, room, sizeof *portfolio->rows);
+        portfolio->room = room;
+    }
+    portfolio->count = number >= portfolio->count ? number + 1 : portfolio->count;
+    return &portfolio->rows[number];
+}
+
+static bool same(const struct cell *a, const struct cell *b)
+{
+    return a->kind == CELL_TEXT ? a->length == b->length && memcmp(a->text, b->text, a->length) == 0
+                                : a->number == b->number;
+}
+
+/* One row of credd_change for each column that has another value. */
+static void give_columns(struct realism *realism, const struct change *change)
+{
+    const struct change_columns *columns = change_columns_of(change);
+    for (unsigned i = 0; i < columns->count; i++) {
+        char text[CELL_PRINT_MAX + 1];
+        const char *name = columns->columns[i].name;
+        const struct cell *after = &change_after(change)[i];
+        if (same(&change_before(change)[i], after))
+            continue;
+        struct cell cells[5] = {
+            {.kind = CELL_TEXT, .text = "customers", .length = sizeof "customers" - 1},
+            change->cells[0],
+            {.kind = CELL_TIME, .number = change->at},
+            {.kind = CELL_TEXT, .text = name, .length = (uint16_t)strlen(name)},
+            {.kind = CELL_TEXT, .text = text, .length = (uint16_t)cell_print(after, text)},
+        };
+        realism_change(realism, cells, 5);
+    }
+}
+
+static int run_customers(struct world *world, struct realism *realism, world_time to)
+{
+    struct portfolio portfolio = {.count = 0};
+    world_time reached;
+    int result = world_changes(world, STREAM_CUSTOMERS, WORLD_TIME_FIRST, to, 0, change_list_gather,
+                               &portfolio.changes, &reached);
+    for (size_t i = 0; i < portfolio.changes.count; i++) {
+        struct change *change = &portfolio.changes.items[i];
+        struct change **row = row_of(&portfolio, change);
+        if (change->kind == CHANGE_INSERT)
+            *row = change;
+        else
+            for (unsigned j = 0; j < change_columns_of(change)->count; j++)
+                (*row)->cells[change_columns_of(change)->columns[j].place] =
+                    change_after(change)[j];
+    }
+    for (size_t i = 0; i < portfolio.count; i++)
+        realism_row(realism, STREAM_CUSTOMERS, portfolio.rows[i]->cells, portfolio.rows[i]->count);
+    for (size_t i = 0; i < portfolio.changes.count; i++)
+        if (portfolio.changes.items[i].kind == CHANGE_UPDATE)
+            give_columns(realism, &portfolio.changes.items[i]);
+    free((void *)portfolio.rows);
+    change_list_done(&portfolio.changes);
+    return result;
+}
+
 static int run_stream(struct world *world, struct realism *realism, enum stream_id stream,
                       world_time to)
 {
+    if (stream == STREAM_CUSTOMERS)
+        return run_customers(world, realism, to);
     struct feed feed = {.realism = realism, .stream = stream};
     world_time reached;
     int result = world_changes(world, stream, WORLD_TIME_FIRST, to, 0, take, &feed, &reached);

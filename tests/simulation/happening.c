@@ -227,7 +227,10 @@ static void application(struct play *play)
     if (dice_chance(dice, 1, 3)) {
         insert_row(play);
     } else {
-        int done = table == STREAM_CUSTOMERS ? memory_delete_customer(play->db, key) : -1;
+        const bool moves = table == STREAM_CUSTOMERS && dice_chance(dice, 1, 2);
+        int done = moves                       ? memory_update(play->db, name, key, "city", &status)
+                   : table == STREAM_CUSTOMERS ? memory_delete_customer(play->db, key)
+                                               : -1;
         if (table == STREAM_LOAN_APPLICATIONS)
             done = memory_update(play->db, name, key, "status", &status);
         if (table != STREAM_CUSTOMERS && done != 0)

@@ -258,8 +258,10 @@ struct memory_row *const *memory_rows(const struct memory_database *db, const ch
                                       size_t *ret_count)
 {
     const struct memory_side *live = &db->sides[SQL_LIVE];
-    const struct memory_table *rows =
-        strcmp(table, SCHEMA_STATUS) == 0 ? &live->status : &live->tables[schema_place(table)];
+    const struct memory_table *rows = strcmp(table, SCHEMA_STATUS) == 0 ? &live->status
+                                      : strcmp(table, SCHEMA_CHANGE) == 0
+                                          ? &live->changes
+                                          : &live->tables[schema_place(table)];
     *ret_count = rows->count;
     return rows->rows;
 }

@@ -33,7 +33,8 @@ struct memory_side {
     struct store_gap *gaps; /* by from, stream, until */
     size_t gap_count, gap_room;
     struct memory_table tables[SCHEMA_TABLES];
-    struct memory_table status; /* credd_status: application_id, status, at */
+    struct memory_table status;  /* credd_status: application_id, status, at */
+    struct memory_table changes; /* credd_change */
 };
 
 enum memory_marker { MARKER_NONE, MARKER_OURS, MARKER_OLDER };
@@ -84,6 +85,12 @@ void memory_table_remove(struct memory_table *table, size_t at);
 /* The same for credd_status, whose key is application and instant. */
 size_t memory_status_find(const struct memory_table *table, const struct cell *id, int64_t at,
                           bool *ret_found);
+/* For credd_change: row, instant and column. */
+size_t memory_change_find(const struct memory_table *table, const struct cell *key, int64_t at,
+                          const struct cell *column, bool *ret_found);
+/* Is it noted there that others have the group? */
+bool memory_side_is_others(const struct memory_side *side, const struct cell *key,
+                           enum change_group group);
 /* Makes the changes of a batch of that table. */
 void memory_side_change(struct arena *arena, struct memory_side *side, size_t place,
                         const struct change_list *changes, struct store_outcome *outcome);

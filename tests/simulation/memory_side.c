@@ -32,6 +32,7 @@ void memory_side_clear(struct memory_side *side)
     for (size_t i = 0; i < SCHEMA_TABLES; i++)
         table_clear(&side->tables[i]);
     table_clear(&side->status);
+    table_clear(&side->changes);
 }
 
 void memory_side_done(struct memory_side *side)
@@ -42,6 +43,7 @@ void memory_side_done(struct memory_side *side)
     for (size_t i = 0; i < SCHEMA_TABLES; i++)
         free(side->tables[i].rows);
     free(side->status.rows);
+    free(side->changes.rows);
     *side = (struct memory_side){0};
 }
 
@@ -90,6 +92,8 @@ void memory_side_copy_part(struct memory_side *to, const struct memory_side *fro
 {
     if (part == MEMORY_PART_ACTS)
         copy_acts(to, from);
+    else if (part == MEMORY_PART_CHANGES)
+        table_copy(&to->changes, &from->changes);
     else if (part == MEMORY_PART_STATUS)
         table_copy(&to->status, &from->status);
     else if (part == MEMORY_PART_STREAMS)
@@ -195,7 +199,7 @@ void memory_side_describe(struct memory_side *side, const struct store_descripti
     memory_side_clear(side);
     side->there = true;
     side->made_s = now_s;
-    side->status.there = true;
+    side->status.there = side->changes.there = true;
     for (size_t i = 0; i < SCHEMA_TABLES; i++) {
         side->tables[i].there = true;
         side->tables[i].made_s = now_s;

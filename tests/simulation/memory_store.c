@@ -211,22 +211,21 @@ static int ages(void *self, struct store_ages *ret_ages, struct fault *fault)
 /* --- pages --- */
 
 /* Where a page begins: behind `after`. */
-static int page_start(const struct memory_table *table, bool is_status, const char *after,
-                      size_t *ret_at, struct fault *fault)
+static int page_start(const struct memory_table *table, const struct schema_table *schema,
+                      const char *after, size_t *ret_at, struct fault *fault)
 {
-    char id[SQL_NAME_MAX];
-    struct cell at = {0};
+    struct sql_after place;
+    const struct cell *cells = place.cells;
     bool found = false;
     size_t start = 0;
-    if (after != NULL && is_status) {
-        if (sql_status_after(after, id, &at) != 0)
-            return fault_set(fault, -EPROTO, "%s is no place in " SCHEMA_STATUS, after);
-        struct cell key = {.kind = CELL_TEXT, .length = (uint16_t)strlen(id), .text = id};
-        start = memory_status_find(table, &key, at.number, &found);
-    } else if (after != NULL) {
-        struct cell key = {.kind = CELL_TEXT, .length = (uint16_t)strlen(after), .text = after};
-        start = memory_table_find(table, &key, &found);
-    }
+    if (after != NULL && sql_page_after(schema, after, &place) != 0)
+        return fault_set(fault, -EPROTO, "%s is no place in %s", after, schema->name);
+    if (after != NULL && schema == &schema_status)
+        start = memory_status_find(table, &cells[0], cells[1].number, &found);
+    else if (after != NULL && schema == &schema_change)
+        start = memory_change_find(table, &cells[0], cells[1].number, &cells[2], &found);
+    else if (after != NULL)
+        start = memory_table_find(table, &cells[0], &found);
     *ret_at = start + (found ? 1 : 0);
     return 0;
 }
@@ -257,18 +256,20 @@ static int page(void *self, const char *name, const char *after, size_t limit, s
     struct connection *connection = self;
     const struct memory_side *live = &connection->db->sides[SQL_LIVE];
     const struct schema_table *schema = schema_readable(name);
-    bool is_status = schema == &schema_status;
     size_t at = 0;
     int rc = read_begin(connection, MEMORY_PAGE, fault);
     if (rc == 0 && schema == NULL)
         rc = fault_set(fault, -EPROTO, "there is no table %s", name);
-    if (rc == 0) {
-        const struct memory_table *table =
-            is_status ? &live->status : &live->tables[schema_place(name)];
+    if (rc == 0 && schema != NULL) {
+        const bool log = schema_table(name) == NULL;
+        const struct memory_table *table = schema == &schema_status ? &live->status
+                                           : schema == &schema_change
+                                               ? &live->changes
+                                               : &live->tables[schema_place(name)];
         if (!table->there)
-            rc = fault_set(fault, is_status ? -EUCLEAN : -EPROTO, "there is no table %s", name);
+            rc = fault_set(fault, log ? -EUCLEAN : -EPROTO, "there is no table %s", name);
         if (rc == 0)
-            rc = page_start(table, is_status, after, &at, fault);
+            rc = page_start(table, schema, after, &at, fault);
         if (rc == 0)
             rc = visit_rows(table, at, limit, visit, context, ret_count);
     }

@@ -136,6 +136,7 @@ void memory_snapshot_restore(struct memory_database *db, const struct memory_sna
  * on; each is made at the server's time. The five come after credd's own. */
 enum {
     MEMORY_PART_ACTS,
+    MEMORY_PART_CHANGES,
     MEMORY_PART_STATUS,
     MEMORY_PART_STREAMS,
     MEMORY_PART_WORLD,

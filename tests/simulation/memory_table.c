@@ -116,6 +116,30 @@ size_t memory_status_find(const struct memory_table *table, const struct cell *i
     return low;
 }
 
+static int compare_changes(const struct cell *key, int64_t at, const struct cell *column,
+                           const struct memory_row *row)
+{
+    int order = compare_texts(key, &row->cells[1]);
+    if (order == 0)
+        order = at < row->cells[2].number ? -1 : at > row->cells[2].number;
+    return order != 0 ? order : compare_texts(column, &row->cells[3]);
+}
+
+size_t memory_change_find(const struct memory_table *table, const struct cell *key, int64_t at,
+                          const struct cell *column, bool *ret_found)
+{
+    size_t low = 0, high = table->count;
+    *ret_found = false;
+    while (low < high && !*ret_found) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_changes(key, at, column, table->rows[middle]);
+        *ret_found = order == 0;
+        low = order > 0 ? middle + 1 : order == 0 ? middle : low;
+        high = order < 0 ? middle : high;
+    }
+    return low;
+}
+
 void memory_table_insert(struct memory_table *table, size_t at, struct memory_row *row)
 {
     if (table->count == table->room) {
@@ -194,16 +218,86 @@ static bool move(struct arena *arena, struct memory_side *side, size_t place,
     return true;
 }
 
+static void log_change(struct arena *arena, struct memory_side *side, const struct change *change,
+                       const char *column, const struct cell *value)
+{
+    char text[CELL_PRINT_MAX + 1];
+    struct cell cells[5] = {cell_text(change_columns_of(change)->table),
+                            change->cells[0],
+                            {.kind = CELL_TIME, .number = change->at},
+                            cell_text(column)};
+    bool found = false;
+    size_t place = memory_change_find(&side->changes, &cells[1], change->at, &cells[3], &found);
+    if (value->kind != CELL_NULL) {
+        (void)cell_print(value, text);
+        cells[4] = cell_text(text);
+    }
+    if (!found)
+        memory_table_insert(&side->changes, place, memory_row_new(arena, cells, 5));
+}
+
+bool memory_side_is_others(const struct memory_side *side, const struct cell *key,
+                           enum change_group group)
+{
+    const struct cell first = cell_text(""), name = cell_text(change_groups[group].name);
+    bool found = false;
+    size_t at = memory_change_find(&side->changes, key, 0, &first, &found);
+    for (; at < side->changes.count && same_text(&side->changes.rows[at]->cells[1], key); at++)
+        if (same_text(&side->changes.rows[at]->cells[3], &name))
+            return true;
+    return false;
+}
+
+static bool is_expected(const struct memory_row *row, const struct change *change)
+{
+    const struct change_columns *columns = change_columns_of(change);
+    for (unsigned i = 0; i < columns->count; i++)
+        if (!cell_same(&row->cells[columns->columns[i].place], &change_before(change)[i]))
+            return false;
+    return true;
+}
+
+/* False: it is left out. Nothing is counted where others had the group before. */
+static bool update(struct arena *arena, struct memory_side *side, size_t place,
+                   const struct change *change, bool *ret_counts)
+{
+    static const struct cell none = {.kind = CELL_NULL};
+    const struct change_columns *columns = change_columns_of(change);
+    bool found = false;
+    size_t at = memory_table_find(&side->tables[place], &change->cells[0], &found);
+    struct memory_row **row = found ? &side->tables[place].rows[at] : NULL;
+    *ret_counts = !memory_side_is_others(side, &change->cells[0], change->group);
+    if (row == NULL || !*ret_counts)
+        return false;
+    if (!is_expected(*row, change)) {
+        log_change(arena, side, change, columns->name, &none);
+        return false;
+    }
+    struct cell cells[CHANGE_CELLS_MAX];
+    memcpy(cells, (*row)->cells, (*row)->count * sizeof cells[0]);
+    for (unsigned i = 0; i < columns->count; i++) {
+        cells[columns->columns[i].place] = change_after(change)[i];
+        if (!cell_same(&change_before(change)[i], &change_after(change)[i]))
+            log_change(arena, side, change, columns->columns[i].name, &change_after(change)[i]);
+    }
+    *row = memory_row_new(arena, cells, (*row)->count);
+    return true;
+}
+
 void memory_side_change(struct arena *arena, struct memory_side *side, size_t place,
                         const struct change_list *changes, struct store_outcome *outcome)
 {
     for (size_t i = 0; changes != NULL && i < changes->count; i++) {
         const struct change *change = &changes->items[i];
-        bool is_insert = change->kind == CHANGE_INSERT;
-        bool done =
-            is_insert ? insert(arena, side, place, change) : move(arena, side, place, change);
-        outcome->inserted += done && is_insert ? 1 : 0;
-        outcome->moved += done && !is_insert ? 1 : 0;
-        outcome->skipped += done ? 0 : 1;
+        bool counts = true, done = false;
+        switch (change->kind) {
+        case CHANGE_INSERT: done = insert(arena, side, place, change); break;
+        case CHANGE_MOVE: done = move(arena, side, place, change); break;
+        case CHANGE_UPDATE: done = update(arena, side, place, change, &counts); break;
+        }
+        outcome->inserted += done && change->kind == CHANGE_INSERT ? 1 : 0;
+        outcome->moved += done && change->kind == CHANGE_MOVE ? 1 : 0;
+        outcome->updated += done && change->kind == CHANGE_UPDATE ? 1 : 0;
+        outcome->skipped += done || !counts ? 0 : 1;
     }
 }

@@ -1,5 +1,5 @@
-/* The five tables and the statuses, against what the model says of the acts and watermarks that the
- * database holds. */
+/* The five tables, the statuses and what changed, against what the model says of the acts and
+ * watermarks that the database holds. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +133,8 @@ static void follow_moves(struct play *play, unsigned stream, struct expected *ex
     for (size_t i = 0; i < expected->list.count; i++) {
         struct change *change = &expected->list.items[i], *row = change;
         const struct cell *status = &change->cells[column];
+        if (change->kind == CHANGE_UPDATE)
+            continue;
         if (change->kind == CHANGE_MOVE) {
             row = find(expected, &change->cells[0]);
             status = &change->cells[2];
@@ -154,6 +156,55 @@ static void follow_moves(struct play *play, unsigned stream, struct expected *ex
         play_fail(play, "tables", "%zu steps of status instead of %zu", there, steps);
 }
 
+static void expect_change(struct play *play, const struct change *change, unsigned column)
+{
+    const struct memory_table *changes = &play->db->sides[SQL_LIVE].changes;
+    const char *name = change_columns_of(change)->columns[column].name;
+    const struct cell is = cell_text(name), *value = &change_after(change)[column];
+    char text[CELL_PRINT_MAX + 1];
+    bool found = false;
+    size_t place = memory_change_find(changes, &change->cells[0], change->at, &is, &found);
+    const struct cell *has = found ? &changes->rows[place]->cells[4] : NULL;
+    (void)cell_print(value, text);
+    if (has == NULL || (has->kind == CELL_NULL) != (value->kind == CELL_NULL) ||
+        (has->kind == CELL_TEXT && strcmp(has->text, text) != 0))
+        play_fail(play, "tables", "the change of %s of %.*s to %s is not noted", name,
+                  (int)change->cells[0].length, change->cells[0].text, text);
+}
+
+/* The values as the model changes them; `expected` has the last ones then. */
+static void follow_updates(struct play *play, unsigned stream, struct expected *expected)
+{
+    size_t notes = 0, there = 0;
+    bool others = play->all_touched || play->touched_count > 0;
+    for (size_t i = 0; i < expected->list.count; i++) {
+        const struct change *change = &expected->list.items[i];
+        if (change->kind != CHANGE_UPDATE)
+            continue;
+        struct change *row = find(expected, &change->cells[0]);
+        if (row == NULL) {
+            play_fail(play, "model", "an update of a row that is not there");
+            return;
+        }
+        for (unsigned j = 0; j < change_columns_of(change)->count; j++) {
+            struct cell *cell = &row->cells[change_columns_of(change)->columns[j].place];
+            if (!same_cell(cell, &change_before(change)[j]))
+                play_fail(play, "model", "an update from a value that is not the last one");
+            *cell = change_after(change)[j];
+            if (same_cell(&change_before(change)[j], cell))
+                continue;
+            notes++;
+            if (!others || !is_others(play, stream, row->cells))
+                expect_change(play, change, j);
+        }
+    }
+    if (stream != STREAM_CUSTOMERS)
+        return;
+    (void)memory_rows(play->db, SCHEMA_CHANGE, &there);
+    if (there != notes && !others)
+        play_fail(play, "tables", "%zu changes instead of %zu", there, notes);
+}
+
 static void check_stream(struct play *play, struct world *world, unsigned stream)
 {
     const struct stream_state *of = &play->sight.state.streams[stream];
@@ -165,6 +216,7 @@ static void check_stream(struct play *play, struct world *world, unsigned stream
     sort(&expected);
     if (schema_tables[stream].status_column >= 0)
         follow_moves(play, stream, &expected);
+    follow_updates(play, stream, &expected);
     compare(play, stream, &expected);
     free((void *)expected.inserts);
     change_list_done(&expected.list);

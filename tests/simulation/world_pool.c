@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "simulation/lives.h"
 #include "world/world.h"
 
 int __real_world_new(const struct world_settings *settings, const struct zone *zone,
@@ -83,6 +84,8 @@ static bool same_settings(const struct world_settings *a, const struct world_set
            a->customer_growth == b->customer_growth &&
            a->financial_records_per_customer == b->financial_records_per_customer &&
            a->loan_applications_per_customer == b->loan_applications_per_customer &&
+           a->financial_records_months == b->financial_records_months &&
+           a->loan_applications_months == b->loan_applications_months &&
            a->market_data_points == b->market_data_points &&
            a->credit_history_entries == b->credit_history_entries;
 }
@@ -192,7 +195,10 @@ int __wrap_world_changes(struct world *world, enum stream_id stream, world_time 
     if (pool.computes != NULL)
         pool.computes(pool.context);
     struct caller caller = {sink, context, heap_use(NULL)};
-    int rc = __real_world_changes(world, stream, from, to, limit, pass_on, &caller, ret_reached);
+    int rc = stream == STREAM_CUSTOMERS ? lives_changes(__real_world_changes, world, from, to,
+                                                        limit, pass_on, &caller, ret_reached)
+                                        : __real_world_changes(world, stream, from, to, limit,
+                                                               pass_on, &caller, ret_reached);
     (void)heap_use(caller.heap);
     return rc;
 }

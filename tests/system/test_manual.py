@@ -109,7 +109,7 @@ def test_the_limits_are_those():
 def test_every_table_of_credd_is_named():
     schema = (t.ROOT / "daemon" / "store" / "schema.h").read_text()
     tables = re.findall(r'"(credd_\w+)"', schema)
-    assert len(tables) == 6
+    assert len(tables) == 7
     for table in tables:
         assert table in source("credd.8"), table
 
@@ -155,12 +155,12 @@ def test_the_digest_is_what_the_manual_says(daemon, folder):
     one.must("advance", "3d")
     found = one.digests()
     lines = ""
-    for table in t.STREAMS:
+    for table, keys in (*((name, None) for name in t.STREAMS), ("credd_change", "row_key, at, column_name")):
         columns = store.query(f"SELECT name, type FROM pragma_table_info('{table}') ORDER BY cid")
         shown = ", ".join(f"printf('%.{kind[-2]}f', {name})" if kind.startswith("DECIMAL") else f"CAST({name} AS TEXT)"
                           for name, kind in columns)
         digest = hashlib.sha256()
-        for row in store.query(f"SELECT {shown} FROM {table} ORDER BY {columns[0][0]} COLLATE BINARY"):
+        for row in store.query(f"SELECT {shown} FROM {table} ORDER BY {keys or columns[0][0]} COLLATE BINARY"):
             digest.update(("\x1f".join("\\N" if value is None else value for value in row) + "\n").encode())
         assert digest.hexdigest() == found[table], table
         lines += f"{table} {digest.hexdigest()}\n"

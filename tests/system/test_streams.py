@@ -36,7 +36,9 @@ def test_baseline_counts_are_exact(store, daemon, settings):
     found = store.counts()
     assert found["customers"] == people
     assert found["financial_records"] == people * chosen["financial_records_per_customer"]
-    assert found["loan_applications"] == people * chosen["loan_applications_per_customer"]
+    # Each applicant decides for themselves: these alone are about as many as asked for.
+    wanted = people * chosen["loan_applications_per_customer"]
+    assert abs(found["loan_applications"] - wanted) <= 4 * wanted ** .5
     assert found["credit_history"] == people * chosen["credit_history_entries"]
     # Points are business days of history for each daily series.
     for kind, count in store.query("SELECT data_type, COUNT(*) FROM market_data GROUP BY data_type "
@@ -66,17 +68,21 @@ def test_lifecycle_of_applications(year, figures):
              "Under Review": {"Conditional", "Approved", "Denied", "Withdrawn"},
              "Conditional": {"Approved", "Denied", "Withdrawn"}, "Approved": {"Funded", "Withdrawn"},
              "Denied": set(), "Withdrawn": set(), "Funded": set()}
-    weekend = moves = 0
+    weekend = moves = machines = 0
     for key, path in steps.items():
         path.sort(key=lambda step: (step[0], STATUS_ORDER.index(step[1])))
         assert path[0][1] in first, (key, path)
         for (at, was), (then, now) in zip(path, path[1:]):
             assert now in after[was] and at <= then, (key, path)
-            if now != "Withdrawn":
+            applied = datetime.datetime.fromisoformat(path[0][0])
+            by_machine = datetime.datetime.fromisoformat(then) - applied < datetime.timedelta(hours=1)
+            machines += by_machine
+            if now != "Withdrawn" and not by_machine:
                 moves += 1
                 weekend += local(then).weekday() >= 5
     figures("moves by lenders, of them on a weekend", (moves, weekend))
-    assert moves > scaled(500, 50) and weekend == 0, "lenders decide on business days"
+    assert moves > scaled(300, 30) and weekend == 0, "people decide on business days"
+    assert machines > scaled(300, 30), "machines decide at any hour"
     end = dict(store.query("SELECT status, COUNT(*) FROM loan_applications GROUP BY status"))
     figures("statuses", end)
     assert end["Funded"] > end["Pending"] and end["Denied"] > 0 and end["Withdrawn"] > 0
@@ -145,10 +151,13 @@ def test_domains(year):
     low, high, use_low, use_high = store.query("SELECT MIN(credit_score), MAX(credit_score), MIN(credit_utilization), "
                                                "MAX(credit_utilization) FROM credit_history")[0]
     assert 300 <= low < high <= 850 and 0 <= use_low < use_high <= 100
-    assert store.count("loan_applications", "requested_amount <= 0 OR term_months IS NULL") == 0
+    assert store.count("loan_applications", "requested_amount <= 0") == 0
+    assert store.count("loan_applications", "(term_months IS NULL) <> (loan_type = 'Credit Card')") == 0
+    assert store.count("loan_applications", "loan_type = 'Credit Card' AND status = 'Funded'") == 0
     for table, columns in COLUMNS.items():
         for name, _ in columns:
-            assert store.count(table, f"{name} IS NULL") == 0, (table, name)
+            card = table == "loan_applications" and name == "term_months"
+            assert card or store.count(table, f"{name} IS NULL") == 0, (table, name)
 
 
 def test_live_at_speed_one(store, daemon, figures):

@@ -1,8 +1,8 @@
 /* store_conformance.h - what every kind of store must do, as cmocka tests.
  *
  * A program for one kind fills a struct conformance, makes it the tests' state, and puts the lists
- * of tests of store_conformance_world.h, _amend.h, _rows.h, _refuse.h and _swap.h in its own. Each
- * test begins with `fresh`. */
+ * of tests of store_conformance_world.h, _amend.h, _rows.h, _update.h, _refuse.h and _swap.h in its
+ * own. Each test begins with `fresh`. */
 #ifndef CREDD_TESTS_STORE_CONFORMANCE_H
 #define CREDD_TESTS_STORE_CONFORMANCE_H
 
@@ -245,6 +245,54 @@ static inline void add_move(struct change_list *list, const char *key, const cha
     change.cells[0] = c_text(key);
     change.cells[1] = c_text(from);
     change.cells[2] = c_text(to);
+    change_list_add(list, &change);
+}
+
+/* NULL: NULL. */
+static inline struct cell c_any(const char *text)
+{
+    return text != NULL ? c_text(text) : (struct cell){.kind = CELL_NULL};
+}
+
+static inline struct cell c_cents(int64_t cents) /* below 0: NULL */
+{
+    return cents < 0 ? (struct cell){.kind = CELL_NULL} : c_number(CELL_DECIMAL, cents, 2);
+}
+
+struct place {
+    const char *address, *city, *state, *zip_code, *phone;
+};
+/* That of add_customer()'s. */
+static const struct place home = {"1 Main St", "Springfield", "IL", "62701", "(555) 010-0100"};
+
+static inline void add_place(struct change_list *list, const char *key, const struct place *from,
+                             const struct place *to, int64_t at)
+{
+    struct change change = {.kind = CHANGE_UPDATE, .at = at, .count = 11};
+    const struct place *places[] = {from, to};
+    change.group = CUSTOMER_GROUP_PLACE;
+    change.cells[0] = c_text(key);
+    for (size_t i = 0; i < 2; i++) {
+        struct cell *cells = &change.cells[1 + 5 * i];
+        cells[0] = c_any(places[i]->address);
+        cells[1] = c_any(places[i]->city);
+        cells[2] = c_any(places[i]->state);
+        cells[3] = c_any(places[i]->zip_code);
+        cells[4] = c_any(places[i]->phone);
+    }
+    change_list_add(list, &change);
+}
+
+static inline void add_work(struct change_list *list, const char *key, const char *from,
+                            int64_t from_cents, const char *to, int64_t to_cents, int64_t at)
+{
+    struct change change = {.kind = CHANGE_UPDATE, .at = at, .count = 5};
+    change.group = CUSTOMER_GROUP_WORK;
+    change.cells[0] = c_text(key);
+    change.cells[1] = c_any(from);
+    change.cells[2] = c_cents(from_cents);
+    change.cells[3] = c_any(to);
+    change.cells[4] = c_cents(to_cents);
     change_list_add(list, &change);
 }
 

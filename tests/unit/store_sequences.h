@@ -121,6 +121,7 @@ static inline struct answer dump_of(struct subject *subject)
     for (size_t i = 0; i < SCHEMA_TABLES; i++)
         answer_page(&dump, store, schema_tables[i].name, NULL, 10000);
     answer_page(&dump, store, SCHEMA_STATUS, NULL, 10000);
+    answer_page(&dump, store, SCHEMA_CHANGE, NULL, 10000);
     return dump;
 }
 
@@ -149,6 +150,7 @@ enum call_kind {
     CALL_INSERT,
     CALL_DELETE_CUSTOMER,
     CALL_STATUS,
+    CALL_VALUE,
     CALL_STRANGER,
     CALL_NO_STRANGER,
     CALL_DROP_MARKER,
@@ -193,6 +195,9 @@ static inline char *others_sql(const struct call *call)
     case CALL_STATUS:
         return mem_format("UPDATE loan_applications SET status = '%s' WHERE application_id = '%s'",
                           call->status, call->key);
+    case CALL_VALUE:
+        return mem_format("UPDATE customers SET city = '%s' WHERE customer_id = '%s'", call->status,
+                          call->key);
     case CALL_STRANGER:
         return mem_text("CREATE TABLE their_notes (id INTEGER PRIMARY KEY, customer VARCHAR(50), "
                         "FOREIGN KEY (customer) REFERENCES customers (customer_id))");
@@ -248,6 +253,7 @@ static inline int others_in_memory(struct memory_database *db, const struct call
     case CALL_STATUS:
         rc = memory_update(db, "loan_applications", call->key, "status", &status);
         break;
+    case CALL_VALUE: rc = memory_update(db, "customers", call->key, "city", &status); break;
     case CALL_STRANGER: memory_strangers(db, "their_notes"); break;
     case CALL_NO_STRANGER: memory_strangers(db, NULL); break;
     case CALL_DROP_MARKER: memory_drop_marker(db); break;
@@ -304,7 +310,7 @@ static inline void call_cut(struct store *store, struct answer *answer)
 
 static inline void call_writing(struct store *store, const struct call *call, struct answer *answer)
 {
-    struct store_outcome outcome = {.inserted = -1, .moved = -1, .skipped = -1};
+    struct store_outcome outcome = {.inserted = -1, .moved = -1, .updated = -1, .skipped = -1};
     const struct store_amendment *a = &call->amendment;
     switch (call->kind) {
     case CALL_CONNECT: answer->rc = store_connect(store, NULL); break;
@@ -318,8 +324,9 @@ static inline void call_writing(struct store *store, const struct call *call, st
         break;
     case CALL_COMMIT:
         answer->rc = store_commit(store, call->shadow, &call->batch, &outcome, NULL);
-        answer_add(answer, "%lld %lld %lld\n", (long long)outcome.inserted,
-                   (long long)outcome.moved, (long long)outcome.skipped);
+        answer_add(answer, "%lld %lld %lld %lld\n", (long long)outcome.inserted,
+                   (long long)outcome.moved, (long long)outcome.updated,
+                   (long long)outcome.skipped);
         break;
     case CALL_SHADOW_BEGIN: answer->rc = store_shadow_begin(store, &call->world, NULL); break;
     case CALL_SWAP_CHECK: answer->rc = store_swap_check(store, NULL); break;

@@ -76,9 +76,41 @@ static inline void add_a_move(struct maker *maker, struct call *call)
              one_of(maker, some_statuses, 4), BASE + dice_between(&maker->dice, 0, 6));
 }
 
+/* Of one of the few whom the first world has. */
+static inline const char *a_person(struct maker *maker, char buffer[8])
+{
+    if (one_in(maker, 5))
+        return a_key(maker, 'C', buffer);
+    (void)snprintf(buffer, 8, "K%02u", (unsigned)dice_below(&maker->dice, 3));
+    return buffer;
+}
+
+/* Most of them from what the row has. */
+static inline void add_an_update(struct maker *maker, struct call *call)
+{
+    char key[8];
+    struct change change = {.kind = CHANGE_UPDATE, .at = BASE + dice_between(&maker->dice, 0, 6)};
+    change.group = one_in(maker, 2) ? CUSTOMER_GROUP_PLACE : CUSTOMER_GROUP_WORK;
+    const struct change_columns *columns = change_columns_of(&change);
+    change.count = 1 + 2 * columns->count;
+    change.cells[0] = c_text(a_person(maker, key));
+    const struct memory_row *row = memory_row(maker->db, "customers", key);
+    bool same = row != NULL && !one_in(maker, 4);
+    for (unsigned i = 0; i < columns->count; i++) {
+        const unsigned place = columns->columns[i].place;
+        struct cell some = a_value(maker, &schema_tables[0].columns[place]);
+        change.cells[1 + i] = same ? row->cells[place] : some;
+        change.cells[1 + columns->count + i] =
+            one_in(maker, 3) ? change.cells[1 + i]
+                             : a_value(maker, &schema_tables[0].columns[place]);
+    }
+    change_list_add(&call->changes, &change);
+}
+
 static inline void make_commit(struct maker *maker, struct call *call)
 {
-    const struct schema_table *table = &schema_tables[dice_below(&maker->dice, SCHEMA_TABLES)];
+    uint64_t place = dice_below(&maker->dice, SCHEMA_TABLES + 2); /* customers thrice as often */
+    const struct schema_table *table = &schema_tables[place < SCHEMA_TABLES ? place : 0];
     const struct store_stream *stream = memory_stream(maker->db, table->name);
     uint64_t count = dice_below(&maker->dice, 8);
     call->shadow = one_in(maker, 4);
@@ -103,6 +135,8 @@ static inline void make_commit(struct maker *maker, struct call *call)
     for (uint64_t i = 0; i < count; i++) {
         if (table->status_column >= 0 && one_in(maker, 2))
             add_a_move(maker, call);
+        else if (table == &schema_tables[0] && one_in(maker, 2))
+            add_an_update(maker, call);
         else
             add_an_insert(maker, call, table);
     }
@@ -241,17 +275,27 @@ static inline void make_swap(struct maker *maker, struct call *call)
 
 static inline void make_page(struct maker *maker, struct call *call)
 {
-    size_t place = dice_below(&maker->dice, SCHEMA_TABLES + 1);
-    const char *table = place < SCHEMA_TABLES ? schema_tables[place].name : SCHEMA_STATUS;
+    size_t place = dice_below(&maker->dice, SCHEMA_TABLES + 2);
+    const char *table = place < SCHEMA_TABLES    ? schema_tables[place].name
+                        : place == SCHEMA_TABLES ? SCHEMA_STATUS
+                                                 : SCHEMA_CHANGE;
     char key[8];
     (void)snprintf(call->table, sizeof call->table, "%s", table);
     call->limit = 1 + dice_below(&maker->dice, 6);
     call->has_after = one_in(maker, 2);
-    (void)a_key(maker, place < SCHEMA_TABLES ? prefix_of(table) : 'L', key);
+    (void)a_key(maker,
+                place < SCHEMA_TABLES    ? prefix_of(table)
+                : place == SCHEMA_TABLES ? 'L'
+                                         : 'C',
+                key);
     (void)snprintf(call->after, sizeof call->after, "%s", key);
     if (place == SCHEMA_TABLES && one_in(maker, 2))
         (void)snprintf(call->after, sizeof call->after, "%s|%lld", key,
                        (long long)(BASE + dice_between(&maker->dice, 0, 6)));
+    if (place > SCHEMA_TABLES && one_in(maker, 2))
+        (void)snprintf(call->after, sizeof call->after, "%s|%lld|%s", key,
+                       (long long)(BASE + dice_between(&maker->dice, 0, 6)),
+                       one_in(maker, 2) ? "city" : "place");
     (void)snprintf(call->text, sizeof call->text, "page %s after %s limit %zu", table,
                    call->has_after ? call->after : "nothing", call->limit);
 }
@@ -264,7 +308,8 @@ static inline void make_others(struct maker *maker, struct call *call)
     char prefix = call->kind == CALL_INSERT   ? prefix_of(table->name)
                   : call->kind == CALL_STATUS ? 'L'
                                               : 'C';
-    (void)snprintf(call->key, sizeof call->key, "%s", a_key(maker, prefix, key));
+    (void)snprintf(call->key, sizeof call->key, "%s",
+                   call->kind == CALL_VALUE ? a_person(maker, key) : a_key(maker, prefix, key));
     if (table->parent_column >= 0)
         (void)snprintf(call->parent, sizeof call->parent, "%s", a_key(maker, 'C', key));
     (void)snprintf(call->status, sizeof call->status, "%s", one_of(maker, some_statuses, 4));
@@ -273,13 +318,13 @@ static inline void make_others(struct maker *maker, struct call *call)
 }
 
 static const unsigned call_weights[CALL_KINDS] = {
-    [CALL_CONNECT] = 4, [CALL_INTERRUPT] = 1,    [CALL_PROBE] = 2,       [CALL_CLAIM] = 2,
-    [CALL_ADOPT] = 1,   [CALL_UPGRADE] = 0,      [CALL_LOAD] = 2,        [CALL_LOAD_REPLACED] = 1,
-    [CALL_GLANCE] = 2,  [CALL_AMEND] = 12,       [CALL_NOTE] = 4,        [CALL_HAS_ACT] = 3,
-    [CALL_COMMIT] = 34, [CALL_SHADOW_BEGIN] = 3, [CALL_SWAP_CHECK] = 1,  [CALL_SWAP] = 5,
-    [CALL_SWEEP] = 2,   [CALL_PAGE] = 8,         [CALL_INSERT] = 5,      [CALL_DELETE_CUSTOMER] = 3,
-    [CALL_STATUS] = 3,  [CALL_STRANGER] = 1,     [CALL_NO_STRANGER] = 2, [CALL_LOCK] = 1,
-    [CALL_UNLOCK] = 2,
+    [CALL_CONNECT] = 4, [CALL_INTERRUPT] = 1,    [CALL_PROBE] = 2,      [CALL_CLAIM] = 2,
+    [CALL_ADOPT] = 1,   [CALL_UPGRADE] = 0,      [CALL_LOAD] = 2,       [CALL_LOAD_REPLACED] = 1,
+    [CALL_GLANCE] = 2,  [CALL_AMEND] = 12,       [CALL_NOTE] = 4,       [CALL_HAS_ACT] = 3,
+    [CALL_COMMIT] = 34, [CALL_SHADOW_BEGIN] = 3, [CALL_SWAP_CHECK] = 1, [CALL_SWAP] = 5,
+    [CALL_SWEEP] = 2,   [CALL_PAGE] = 8,         [CALL_INSERT] = 5,     [CALL_DELETE_CUSTOMER] = 3,
+    [CALL_STATUS] = 3,  [CALL_VALUE] = 3,        [CALL_STRANGER] = 1,   [CALL_NO_STRANGER] = 2,
+    [CALL_LOCK] = 1,    [CALL_UNLOCK] = 2,
 };
 
 /* What others do needs the tables, and a lock that they hold is one that they have. */

@@ -13,7 +13,7 @@ static void test_rows_become_texts(void **state)
                            {.kind = CELL_TIME, .number = 86399}};
     for (unsigned i = 0; i < 1000; i++) /* enough for the block to move */
         row_texts_add(&texts, cells, 3);
-    struct post *post = row_texts_post(&texts, 9, NULL);
+    struct post *post = row_texts_post(&texts, 9, &schema_status);
     assert_int_equal(post->news.rows, 1000);
     assert_string_equal(post->news.texts[0], "abc");
     assert_null(post->news.texts[2998]);

@@ -254,10 +254,10 @@ static void pay_is_held_against_the_income(void **state)
 {
     (void)state;
     customer(0, "Los Angeles", "323");
-    money(0, 7, "income", "Salary: direct deposit", 200000); /* of 26 a year */
-    money(0, 14, "income", "Salary: direct deposit", 205000);
-    money(0, 21, "income", "Salary: direct deposit", 150000); /* of no period */
-    money(0, 22, "income", "Salary: direct deposit", 100000); /* weekly, on a Saturday */
+    money(0, 7, "income", "Salary: direct deposit", 150000); /* of 26 a year, 75 of 100 */
+    money(0, 14, "income", "Salary: direct deposit", 152000);
+    money(0, 21, "income", "Salary: direct deposit", 98000); /* of no period */
+    money(0, 22, "income", "Salary: direct deposit", 75000); /* weekly, on a Saturday */
     money(0, 24, "expense", "Groceries: supermarket", 7500);
     money(0, 24, "expense", "Mortgage: monthly payment", 2500);
     money(0, 24, "expense", "Personal Loan: monthly payment", 90000);

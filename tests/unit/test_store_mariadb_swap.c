@@ -30,12 +30,13 @@ static void test_foreign_keys_follow_every_swap(void **state)
         assert_string_equal(server_sql(server, answer, "SELECT COUNT(*) FROM %s.customers", name),
                             customers);
     }
-    assert_string_equal(server_sql(server, answer,
-                                   "SELECT GROUP_CONCAT(TABLE_NAME ORDER BY 1) FROM "
-                                   "information_schema.TABLES WHERE TABLE_SCHEMA = '%s'",
-                                   name),
-                        "credd_act,credd_gap,credd_meta,credd_status,credd_stream,credd_world,"
-                        "credit_history,customers,financial_records,loan_applications,market_data");
+    assert_string_equal(
+        server_sql(server, answer,
+                   "SELECT GROUP_CONCAT(TABLE_NAME ORDER BY 1) FROM "
+                   "information_schema.TABLES WHERE TABLE_SCHEMA = '%s'",
+                   name),
+        "credd_act,credd_change,credd_gap,credd_meta,credd_status,credd_stream,credd_world,"
+        "credit_history,customers,financial_records,loan_applications,market_data");
     assert_string_equal(
         server_sql(server, answer,
                    "SELECT GROUP_CONCAT(CONSTRAINT_NAME ORDER BY 1) FROM "

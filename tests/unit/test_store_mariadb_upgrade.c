@@ -178,7 +178,7 @@ static void the_lock_is_let_go(void **state)
                   "SELECT GROUP_CONCAT(TABLE_NAME ORDER BY 1) FROM information_schema.TABLES "
                   "WHERE TABLE_SCHEMA = '" DATABASE "' AND TABLE_NAME LIKE 'credd%' AND "
                   "TABLE_COLLATION = 'utf8mb4_bin' AND ENGINE = 'InnoDB'",
-                  "credd_act,credd_gap,credd_stream,credd_world");
+                  "credd_act,credd_change,credd_gap,credd_stream,credd_world");
     store_free(store);
 }
 

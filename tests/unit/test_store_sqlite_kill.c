@@ -177,7 +177,7 @@ static void a_reset_can_be_killed_at_any_instant(void **state)
                       "credd_world WHERE name = 'id'",
                       "1");
         works(store_sweep(store, &fault));
-        assert_answer(c, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'", "11");
+        assert_answer(c, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'", "12");
         assert_answer(c, "SELECT COUNT(*) FROM pragma_foreign_key_check", "0");
         sqlite_file_close(file_of(c));
         store_free(store);

@@ -48,6 +48,8 @@ struct watch {
     enum payment_state state[PEOPLE * 4];
     int month[PEOPLE * 4];
     int day[PEOPLE * 4];
+    bool ended[PEOPLE * 4];
+    unsigned days[32];
     unsigned rows, late, checked;
 };
 
@@ -83,19 +85,27 @@ static void watch_entry(const struct change *change, void *context)
     assert_in_range(change->cells[4].number, 0, 10000);
     struct civil local = zone_civil(test_zone(), change->at);
     assert_in_range(local.hour, 6, 19);
-    assert_in_range(date.day, 1, 28);
+    unsigned last = (unsigned)civil_month_length(date.year, date.month);
     assert_true(customer < PEOPLE * 4);
     if (watch->month[customer]) {
         enum payment_state before = watch->state[customer];
         assert_int_equal(month, watch->month[customer] + 1);
-        assert_int_equal(date.day, watch->day[customer]);
+        /* A day that the month has not is its last one; in the next long month it is back. */
+        unsigned own = (unsigned)watch->day[customer];
+        assert_true((unsigned)date.day == (own < last ? own : last) ||
+                    (watch->ended[customer] && (unsigned)date.day > own));
         if (state > before && state != PAY_CHARGED_OFF)
             assert_int_equal(state, before + 1);
         if (state == PAY_CHARGED_OFF && before != state)
             assert_int_equal(before, PAY_90);
     }
     watch->month[customer] = month;
-    watch->day[customer] = date.day;
+    /* Who was seen at the end of months only may have any later day. */
+    if (watch->day[customer] < date.day) {
+        watch->day[customer] = date.day;
+        watch->ended[customer] = (unsigned)date.day == last;
+    }
+    watch->days[date.day]++;
     watch->state[customer] = state;
     watch->rows++;
     watch->late += state != PAY_CURRENT;
@@ -113,12 +123,47 @@ static void everybody_once_a_month_step_by_step(void **state)
     tape_run(&tape, world, STREAM_CREDIT_HISTORY, 0, TEST_ORIGIN + 4 * YEAR, 0);
     assert_true(watch->rows > PEOPLE * 48);
     assert_true(watch->late > watch->rows / 40);
+    /* On the 31st of long months come those whose day it is and those who have the last of each;
+     * more on the last of a shorter one. */
+    assert_true(watch->days[31] > 2 * watch->days[15] * 7 / 12);
+    assert_true(watch->days[30] > watch->days[15]);
+    assert_true(watch->days[29] > watch->days[15] * 8 / 10);
     /* Everybody who was there two months ago has had an entry. */
     uint64_t people = customers_at(world, (world_time){TEST_ORIGIN + 4 * YEAR - 62 * TEST_DAY});
     for (uint64_t i = 0; i < people; i++)
         assert_true(watch->month[i] > 0);
     free(watch);
     world_free(world);
+}
+
+struct gaps {
+    int64_t last, longest;
+};
+
+static void watch_gap(const struct change *change, void *context)
+{
+    struct gaps *gaps = (struct gaps *)context;
+    int64_t gap = gaps->last > 0 ? change->at - gaps->last : 0;
+    gaps->longest = gap > gaps->longest ? gap : gaps->longest;
+    gaps->last = change->at;
+}
+
+/* At the default settings no 24 hours of a year are without an entry: not those of a month's end
+ * either. */
+static void every_day_has_entries(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(1000);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        settings.seed = seed;
+        struct world *world = test_world(&settings);
+        struct gaps gaps = {0};
+        struct tape tape = {.hash = 1, .look = watch_gap, .context = &gaps};
+        tape_run(&tape, world, STREAM_CREDIT_HISTORY, TEST_ORIGIN - 180 * TEST_DAY,
+                 TEST_ORIGIN + YEAR, 0);
+        assert_in_range(gaps.longest, 1, TEST_DAY - 1);
+        world_free(world);
+    }
 }
 
 static void compare_view(const struct change *change, void *context)
@@ -245,6 +290,7 @@ int main(void)
         cmocka_unit_test(any_slicing_same_rows),
         cmocka_unit_test(baseline_is_exact),
         cmocka_unit_test(everybody_once_a_month_step_by_step),
+        cmocka_unit_test(every_day_has_entries),
         cmocka_unit_test(view_is_the_last_entry),
         cmocka_unit_test(tempo_multiplies_entries),
         cmocka_unit_test(acts_leave_the_past),

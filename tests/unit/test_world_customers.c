@@ -93,6 +93,8 @@ static void look(const struct change *change, void *context)
     static const unsigned widths[14] = {50, 50, 50, 100, 20, 0, 11, 255, 50, 2, 10, 50, 0, 0};
     struct columns *columns = context;
     char text[CELL_PRINT_MAX + 1];
+    if (change->kind == CHANGE_UPDATE)
+        return;
     assert_int_equal(change->count, 14);
     keep(&columns->key, change);
     keep(&columns->email, change);
@@ -160,7 +162,8 @@ static void people_are_plausible_and_unique(void **state)
     assert_true(columns.oldest >= 90 && columns.oldest <= 101);
     double all = (double)tape.rows;
     assert_near((double)columns.by_employment[0] / all, .495, .04);
-    assert_near((double)columns.by_employment[1] / all, .205, .04);
+    /* Founders were customers for years when they are first followed. */
+    assert_near((double)columns.by_employment[1] / all, .24, .04);
     assert_near((double)columns.by_employment[2] / all, .025, .01);
     assert_unique(&columns.key);
     assert_unique(&columns.email);

@@ -163,6 +163,7 @@ static void an_instant_is_never_torn(void **state)
 {
     (void)state;
     struct world_settings settings = test_settings(200);
+    settings.loan_applications_per_customer = 16;
     struct world *world = test_world(&settings), *other = test_world(&settings);
     /* At the end of a long gap many moves fall on one instant. */
     const struct world_act gap = {

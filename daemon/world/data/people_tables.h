@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define FIRST_NAMES 120
+#define FIRST_NAMES 600
 #define SURNAMES    1022
 #define PLACES      1362
 
