@@ -193,8 +193,10 @@ static int work(struct writer *writer, struct fault *fault)
     if (result != 1)
         return result;
     result = jobs_run(writer);
-    if (result == 0 || !session_connected(&writer->session) || !writer->session.has_world)
+    if (result == 0 || !session_connected(&writer->session))
         return 0;
+    if (!writer->session.has_world) /* what is due waits for the one that is there now */
+        return session_gone(&writer->session, fault);
     obstacle_retry(writer);
     return result < 0 ? 0 : do_due(writer, fault);
 }

@@ -42,8 +42,26 @@ static void close_fake(void *self)
     (void)self;
 }
 
-static const struct store_backend backend = {
-    .close = close_fake, .lost = lost, .ages = ages, .sweep = sweep};
+static bool connected(const void *self)
+{
+    (void)self;
+    return true;
+}
+
+static int probe(void *self, enum store_kind *ret_kind, struct fault *fault)
+{
+    (void)self;
+    (void)fault;
+    *ret_kind = STORE_CLAIMED;
+    return 0;
+}
+
+static const struct store_backend backend = {.close = close_fake,
+                                             .connected = connected,
+                                             .probe = probe,
+                                             .lost = lost,
+                                             .ages = ages,
+                                             .sweep = sweep};
 
 static void test_who_asked_hears_what_was_lost(void **state)
 {
@@ -139,12 +157,44 @@ static void test_a_swap_that_nobody_can_tell_about_is_given_up(void **state)
     free(writer);
 }
 
+/* A world that is gone is looked for at once: what is due for it would be taken up over and over.
+ */
+static void test_what_is_due_without_a_world_does_not_run_hot(void **state)
+{
+    struct fault fault = {0};
+    struct fake fake = {0};
+    struct mailbox mailbox;
+    struct writer *writer = MEM_NEW(struct writer);
+    (void)state;
+    assert_int_equal(mailbox_init(&mailbox, &fault), 0);
+    (void)pthread_mutex_init(&writer->lock, NULL);
+    writer->outside = &outside_system;
+    writer->mailbox = &mailbox;
+    writer->journal = journal_new();
+    session_init(&writer->session, &writer->database, NULL, NULL, writer->owner);
+    writer->session.store = store_wrap(&backend, &fake);
+    writer->health = health_start();
+    (void)health_step(&writer->health, HEALTH_OPENED, 0, "", writer_mono(writer));
+    writer->look_at.us = writer_mono(writer).us + INT64_C(600000000);
+    writer_add_due(writer, 1u << STREAM_MARKET_DATA, (world_time){1});
+    assert_int_equal(writer_turn(writer), 0);
+    assert_false(session_connected(&writer->session));
+    assert_true(writer_turn(writer) > 0); /* it waits until it connects again */
+    assert_int_equal(writer->due, 1u << STREAM_MARKET_DATA);
+    session_done(&writer->session);
+    journal_free(writer->journal);
+    mailbox_done(&mailbox);
+    (void)pthread_mutex_destroy(&writer->lock);
+    free(writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_asked_hears_what_was_lost),
         cmocka_unit_test(test_a_swap_that_was_taken_back_is_no_restore),
         cmocka_unit_test(test_a_swap_that_nobody_can_tell_about_is_given_up),
+        cmocka_unit_test(test_what_is_due_without_a_world_does_not_run_hot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
