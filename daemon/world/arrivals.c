@@ -236,17 +236,18 @@ double arrivals_part(struct arrivals *arrivals, const struct arrival *event)
                                                                   : 1.0;
 }
 
-/* Of the first `most` lanes. */
+/* Of the first `lanes_most` lanes, with a part that may be up to `part`. */
 static unsigned round_of(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                         unsigned most, struct arrival_place *events)
+                         unsigned lanes_most, double part, struct arrival_place *events)
 {
     const struct pace *pace = arrivals_pace(arrivals, round);
     bool calm =
         pace->begin >= arrivals->calm.after && pace->begin + pace->length <= arrivals->calm.until;
     double share = calm ? arrivals->calm.share
                         : share_between(arrivals, pace->begin, pace->begin + pace->length);
+    share *= part;
     unsigned lanes = share > 0 ? arrivals_lanes(share * pace->factor) : 0, count = 0;
-    lanes = lanes < most ? lanes : most;
+    lanes = lanes < lanes_most ? lanes : lanes_most;
     for (unsigned lane = 0; lane < lanes; lane++) {
         struct candidate candidate;
         struct arrival event = {.customer = customer, .lane = (uint16_t)lane, .round = round};
@@ -260,9 +261,9 @@ static unsigned round_of(struct arrivals *arrivals, uint64_t customer, uint32_t 
 }
 
 unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                           unsigned lanes, struct arrival_place *events)
+                           unsigned lanes, double part, struct arrival_place *events)
 {
-    return round_of(arrivals, customer, round, lanes, events);
+    return round_of(arrivals, customer, round, lanes, part, events);
 }
 
 uint32_t arrivals_round_at(struct arrivals *arrivals, world_time at)
@@ -300,7 +301,7 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
     while (at < to.s) {
         struct arrival_place events[ARRIVAL_LANES];
         uint32_t round = arrivals_round_at(arrivals, (world_time){at + 1});
-        unsigned count = round_of(arrivals, customer, round, ARRIVAL_LANES, events);
+        unsigned count = round_of(arrivals, customer, round, ARRIVAL_LANES, 1.0, events);
         for (unsigned i = 0; i < count; i++) {
             const struct arrival *event = &events[i].arrival;
             if (event->at.s <= from.s || event->at.s > to.s)

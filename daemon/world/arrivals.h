@@ -60,9 +60,9 @@ int arrivals_of(struct arrivals *arrivals, uint64_t customer, world_time from, w
                 arrival_visitor *visit, void *context);
 
 /* The same by rounds: the customer's events of one, of the first `lanes` lanes, in order of (at,
- * lane); returns how many. */
+ * lane); maybe without those of a part above `part`. Returns how many. */
 unsigned arrivals_of_round(struct arrivals *arrivals, uint64_t customer, uint32_t round,
-                           unsigned lanes, struct arrival_place *events);
+                           unsigned lanes, double part, struct arrival_place *events);
 /* Of an event. */
 double arrivals_part(struct arrivals *arrivals, const struct arrival *event);
 /* The round that holds `at`; the window's first for what lies before it. */

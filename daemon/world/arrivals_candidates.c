@@ -32,35 +32,46 @@ static const struct random_permutation *permutation_of(struct arrivals *arrivals
     return &slot->permutation;
 }
 
-/* False, and no candidate: it asks for more than `share`. */
-static bool candidate_make(const struct arrivals *arrivals, const struct pace *pace,
-                           const struct arrival *slot_of, int64_t slot, double share,
-                           struct candidate *candidate)
+/* What a candidate asks for, before its place is looked for; false: it is more than `share`. */
+static bool candidate_asks(const struct arrivals *arrivals, const struct pace *pace,
+                           const struct arrival *event, double share, struct random_block *ret_draw,
+                           double *ret_uniform)
 {
-    uint64_t entity = (uint64_t)arrivals->rule.stream << 32 | slot_of->customer;
+    uint64_t entity = (uint64_t)arrivals->rule.stream << 32 | event->customer;
     struct random_block block = random_at(arrivals->seed, RANDOM_ARRIVAL_ACCEPT, entity,
-                                          slot_of->round << 11 | slot_of->lane, 0);
-    candidate->uniform = random_uniform53(block.word[2], block.word[3]);
-    candidate->factor = pace->factor;
-    if (candidate->uniform + slot_of->lane > share * pace->factor)
+                                          event->round << 11 | event->lane, 0);
+    double uniform = random_uniform53(block.word[2], block.word[3]);
+    if (uniform + event->lane > share * pace->factor)
         return false;
+    *ret_draw = block;
+    *ret_uniform = uniform;
+    return true;
+}
+
+static void candidate_place(const struct pace *pace, const struct arrival *event, int64_t slot,
+                            const struct random_block *block, struct candidate *candidate)
+{
     int64_t begin, end;
     pace_slot_bounds(pace, slot, &begin, &end);
-    candidate->event = *slot_of;
+    candidate->factor = pace->factor;
+    candidate->event = *event;
     candidate->event.at.s = pace->begin + begin;
     if (end > begin)
-        candidate->event.at.s += 1 + random_below(block.word[0], (uint32_t)(end - begin));
-    return true;
+        candidate->event.at.s += 1 + random_below(block->word[0], (uint32_t)(end - begin));
 }
 
 bool arrivals_candidate(struct arrivals *arrivals, const struct arrival *event, double share,
                         struct candidate *ret_candidate)
 {
+    struct random_block block;
     const struct pace *pace = arrivals_pace(arrivals, event->round);
+    if (!candidate_asks(arrivals, pace, event, share, &block, &ret_candidate->uniform))
+        return false;
     const struct random_permutation *permutation =
         permutation_of(arrivals, event->round, event->lane, event->customer / BLOCK);
     int64_t slot = random_permutation_slot(permutation, (uint32_t)(event->customer % BLOCK));
-    return candidate_make(arrivals, pace, event, slot, share, ret_candidate);
+    candidate_place(pace, event, slot, &block, ret_candidate);
+    return true;
 }
 
 bool arrivals_exists(const struct arrivals *arrivals, const struct arrival *event)
@@ -103,8 +114,11 @@ static void chunk_visit_lane(struct arrivals *arrivals, const struct chunk *chun
             struct candidate candidate;
             struct arrival event = {
                 .customer = first + index, .lane = (uint16_t)lane, .round = chunk->round};
-            if (candidate_make(arrivals, pace, &event, slot, share, &candidate))
-                visit(arrivals, context, &candidate);
+            struct random_block block;
+            if (!candidate_asks(arrivals, pace, &event, share, &block, &candidate.uniform))
+                continue;
+            candidate_place(pace, &event, slot, &block, &candidate);
+            visit(arrivals, context, &candidate);
         }
     }
 }

@@ -8,11 +8,12 @@
 #include "world/loan_applications.h"
 #include "world/loan_model.h"
 #include "world/loan_past.h"
+#include "world/loan_wants.h"
 
-#define LANES        4 /* of a candidate; what comes of further ones, at high tempos, leaves no trace */
-#define WATCH_ROUNDS 6 /* after so many lenders look at a person without being asked */
-#define SLOTS_LEAST  1024
-#define SLOTS_MOST   (UINT32_C(1) << 18)
+#define LANES         4 /* of a candidate; what comes of further ones, at high tempos, leaves no trace */
+#define WATCHED_EVERY (INT64_C(90) * 86400) /* lenders look at a person without being asked */
+#define SLOTS_LEAST   1024
+#define SLOTS_MOST    (UINT32_C(1) << 18)
 
 /* The life of one customer after the candidates up to `met`; there are no others up to `quiet`. */
 struct book_slot {
@@ -135,10 +136,12 @@ static bool advance_round(struct loan_book *book, struct book_slot *slot, int64_
     uint32_t round = arrivals_round_at(book->arrivals, (world_time){from + 1});
     int64_t end = arrivals_round_end(book->arrivals, round).s;
     int64_t begin = round > 0 ? arrivals_round_end(book->arrivals, round - 1).s : 0;
-    if ((round + customer) % WATCH_ROUNDS == 0 && from <= begin && begin > slot->begin)
+    int64_t length = arrivals_round_end(book->arrivals, round + 1).s - end;
+    if ((round + customer) % (uint64_t)(WATCHED_EVERY / length) == 0 && from <= begin &&
+        begin > slot->begin)
         loan_model_watch(book->model, &slot->life, (world_time){begin});
-    unsigned count =
-        arrivals_of_round(book->arrivals, customer, round, all ? ARRIVAL_LANES : LANES, places);
+    unsigned count = arrivals_of_round(book->arrivals, customer, round, all ? ARRIVAL_LANES : LANES,
+                                       loan_wants_most(&slot->life) / WANT_MOST, places);
     for (unsigned i = 0; i < count; i++) {
         int64_t at = places[i].arrival.at.s;
         if (at <= from)
@@ -202,8 +205,11 @@ const struct loan_held *loan_book_application(struct loan_book *book, const stru
 unsigned loan_book_count(struct loan_book *book, uint64_t customer, world_time from, world_time to)
 {
     struct witness witness = {.after = from.s, .all = true};
-    start(book, &book->aside, customer);
-    advance(book, &book->aside, to.s, &witness);
+    if (customer >= book->slot_count)
+        grow(book, customer + 1);
+    struct book_slot *slot = &book->slots[customer & (book->slot_count - 1)];
+    start(book, slot, customer);
+    advance(book, slot, to.s, &witness);
     return witness.count;
 }
 

@@ -6,15 +6,18 @@
 #include "world/loan_model.h"
 #include "world/real.h"
 
-#define SAMPLE_FIRST 1024  /* people counted to come near */
-#define SAMPLE_MOST  32768 /* and to come as near as they tell */
-#define ENOUGH       2.0   /* square roots of what is wanted */
-#define STEPS_FIRST  3
-#define STEPS        3
-#define STEPS_FEW    36 /* where all are few … */
-#define STEPS_AROUND 8  /* … these many directed */
+#define SAMPLE       8192  /* people counted to come near, of twice as many or more */
+#define COUNTED_MOST 32768 /* people counted to come as near as is wanted, or as they tell */
+#define ENOUGH       3.5   /* square roots of what is wanted … */
+#define ENOUGH_TOLD  2.0   /* … where some are not counted */
+#define STEPS        5
+#define STEPS_FEW    36 /* where all are few: so many people … */
+#define FEW          2048
+#define STEPS_AROUND 8 /* … these many directed */
 #define AROUND       .004
 #define ROUND_YEARS  (30.0 / 365.2425)
+#define PACE_USUAL   .59 /* for an application a person in the months of the baseline */
+#define POWER_USUAL  .85 /* of the pace in what comes of it */
 
 struct search {
     const struct loan_level *of;
@@ -51,10 +54,10 @@ static void sample(struct search *search, uint64_t most)
     search->best_off = HUGE_VAL;
 }
 
-/* The count grows like a power of the pace between two tries, or in proportion. */
+/* The count grows like a power of the pace. */
 static double next_pace(const struct search *search)
 {
-    double power = 1.0;
+    double power = POWER_USUAL;
     if (search->count <= 0)
         return 4.0 * search->pace;
     if (search->last_pace > 0 && search->last_count > 0 && search->last_pace != search->pace)
@@ -71,7 +74,7 @@ static double next_pace(const struct search *search)
 
 static void search_on(struct search *search, unsigned steps)
 {
-    double enough = ENOUGH * sqrt(search->target);
+    double enough = (search->every > 1 ? ENOUGH_TOLD : ENOUGH) * sqrt(search->target);
     for (unsigned i = 0; i < steps; i++) {
         search->count = count_at(search, search->pace);
         double off = search->count - search->target;
@@ -81,7 +84,7 @@ static void search_on(struct search *search, unsigned steps)
             search->best_pace = search->pace;
         }
         if (off <= enough)
-            break;
+            return;
         *(search->count < search->target ? &search->low : &search->high) = search->pace;
         double pace = next_pace(search);
         /* A few lives turn out quite otherwise for a little: look around the best. */
@@ -92,7 +95,6 @@ static void search_on(struct search *search, unsigned steps)
         search->last_count = search->count;
         search->pace = pace;
     }
-    search->pace = search->best_pace;
 }
 
 void loan_level_solve(const struct loan_level *level)
@@ -101,18 +103,21 @@ void loan_level_solve(const struct loan_level *level)
     struct search search = {
         .of = level,
         .customers = (uint64_t)settings->customers,
-        .pace = (double)settings->loan_applications_per_customer / 1.8,
+        .pace = PACE_USUAL * (double)settings->loan_applications_per_customer,
     };
     if (level->expected == 0) {
         arrivals_give(level->arrivals, 0);
         return;
     }
-    if (search.customers > SAMPLE_FIRST) {
-        sample(&search, SAMPLE_FIRST);
-        search_on(&search, STEPS_FIRST);
+    if (search.customers >= 2 * SAMPLE) {
+        sample(&search, SAMPLE);
+        search_on(&search, 1);
     }
-    sample(&search, SAMPLE_MOST);
-    search_on(&search, search.customers > SAMPLE_FIRST ? STEPS : STEPS_FEW);
-    set_pace(level, search.pace);
-    loan_book_forget(level->book);
+    sample(&search, COUNTED_MOST);
+    search_on(&search, search.customers <= FEW ? STEPS_FEW : STEPS);
+    /* The lives that were counted last are those of the world if they were all. */
+    if (search.every > 1 || search.best_pace != search.pace) {
+        set_pace(level, search.best_pace);
+        loan_book_forget(level->book);
+    }
 }

@@ -74,7 +74,7 @@ void loan_model_watch(struct loan_model *model, struct loan_life *life, world_ti
         life->late = (uint32_t)at.s;
 }
 
-static void look(struct loan_model *model, struct loan_life *life, world_time at,
+static void look(const struct loan_model *model, const struct loan_life *life, world_time at,
                  struct loan_moment *moment)
 {
     struct world *world = model->world;
@@ -82,7 +82,18 @@ static void look(struct loan_model *model, struct loan_life *life, world_time at
     moment->person = customer_person_at(world, life->customer, at);
     moment->age = (double)(at.s / 86400 - moment->person.birth_day) / 365.2425;
     moment->income = (double)moment->person.annual_income / 1200.0;
-    moment->credit = credit_view_alone(world, life->customer, at);
+    moment->market = market_view(world, local_at(world_local(world), at.s).day);
+    loan_life_sheet(life, at, &moment->sheet);
+    moment->own = life->own;
+    int64_t tempo = world_tempo(world, STREAM_LOAN_APPLICATIONS, world_plus(at, -1));
+    moment->haste = model->pace * (double)tempo / (double)WORLD_TEMPO_ONE;
+}
+
+static void look_up_credit(struct loan_model *model, struct loan_life *life,
+                           struct loan_moment *moment)
+{
+    world_time at = moment->at;
+    moment->credit = credit_view_alone(model->world, life->customer, at);
     if (moment->credit.state == PAY_CHARGED_OFF)
         life->off = (uint32_t)at.s;
     if (moment->credit.state != PAY_CURRENT)
@@ -90,12 +101,22 @@ static void look(struct loan_model *model, struct loan_life *life, world_time at
     moment->credit.score = loan_held_score(life->loans, life->count, at, moment->credit.score);
     moment->credit.utilization =
         loan_held_utilization(life->loans, life->count, at, moment->credit.utilization);
-    moment->market = market_view(world, local_at(world_local(world), at.s).day);
-    loan_life_sheet(life, at, &moment->sheet);
     moment->cards = CARDS_LEAST_DUE * life->limit * moment->credit.utilization / 10000.0;
-    moment->own = life->own;
-    int64_t tempo = world_tempo(world, STREAM_LOAN_APPLICATIONS, world_plus(at, -1));
-    moment->haste = model->pace * (double)tempo / (double)WORLD_TEMPO_ONE;
+}
+
+/* What somebody wants comes last of what is cheap to know, and decides whether the rest is asked.
+ */
+static bool wants(struct loan_model *model, struct loan_life *life, const struct arrival *arrival,
+                  double part, struct loan_moment *moment, double want[LOAN_PRODUCTS])
+{
+    double least = part * WANT_MOST;
+    if (least > loan_wants_most(life))
+        return false;
+    look(model, life, arrival->at, moment);
+    if (least > loan_wants_begin(model->wants, life, moment, want))
+        return false;
+    look_up_credit(model, life, moment);
+    return least <= loan_wants_end(model->wants, life, moment, want);
 }
 
 /* --- what a lender decides --- */
@@ -284,16 +305,13 @@ static void terms_of(const struct loan_moment *moment, const struct loan_held *l
 bool loan_model_meet(struct loan_model *model, struct loan_life *life,
                      const struct arrival *arrival, double part, struct loan_terms *ret_terms)
 {
-    if (part * WANT_MOST > loan_wants_most(life))
-        return false;
     struct loan_moment moment;
-    struct loan_draws draws = {.what = draw(model, RANDOM_LOAN, arrival, 0)};
     double want[LOAN_PRODUCTS];
-    look(model, life, arrival->at, &moment);
-    if (part * WANT_MOST > loan_wants_of(model->wants, life, &moment, want))
+    if (!wants(model, life, arrival, part, &moment, want))
         return false;
-    draws.amount = draw(model, RANDOM_LOAN, arrival, 1);
-    draws.price = draw(model, RANDOM_LOAN, arrival, 2);
+    struct loan_draws draws = {.what = draw(model, RANDOM_LOAN, arrival, 0),
+                               .amount = draw(model, RANDOM_LOAN, arrival, 1),
+                               .price = draw(model, RANDOM_LOAN, arrival, 2)};
     struct loan_held loan = {
         .applied = (uint32_t)arrival->at.s,
         .lane = arrival->lane,

@@ -35,7 +35,7 @@ static const struct old_loan {
     double most; /* of a month's income, about, for the payment */
 } old_loans[] = {
     {LOAN_PURCHASE, true, .64, 235000, .50, .6, 360, 180, 4.4, .7, .36},
-    {LOAN_AUTO_USED, false, .52, 33000, .42, .45, 72, 60, 7.8, 2.0, .20},
+    {LOAN_AUTO_USED, false, .48, 33000, .42, .45, 72, 60, 7.8, 2.0, .20},
     {LOAN_PERSONAL, false, .19, 10500, .65, .4, 48, 44, 13.5, 3.0, .07},
     {LOAN_HOME_EQUITY, true, .07, 45000, .65, .5, 180, 180, 8.0, 1.0, .10},
     {LOAN_STUDENT, false, .40, 80000, .65, .2, 240, 0, 5.5, .8, .21},

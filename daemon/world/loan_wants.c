@@ -36,6 +36,7 @@ struct loan_wants {
     struct world *world;
     struct season seasons[SEASONS];
     double applicants[SCORES][LOAN_PRODUCTS]; /* loan_applicants, by score */
+    double most[LOAN_PRODUCTS];               /* that credit makes of a want */
     struct loan_choice choice;
 };
 
@@ -52,15 +53,45 @@ static const struct {
     [LOAN_HOME_LINE] = {-.35, -.03, 0}, [LOAN_BUSINESS] = {-.10, -.02, 0},
 };
 
+/* What use of cards makes of a want, and what payments already due do. */
+struct answer {
+    double at_none, at_all; /* of the use */
+    double free, weight;    /* without payments; less so much times their share of income … */
+    double least, most;     /* … within these */
+};
+
+static const struct answer no_answer = {1.0, 1.0, 1.0, 0, 1.0, 1.0};
+static const struct answer credit_answers[LOAN_PRODUCTS] = {
+    [LOAN_CARD] = {.8, 1.4, 1.25, 1.1, .25, 1.15},
+    [LOAN_AUTO_NEW] = {1.0, 1.0, 1.35, 1.8, .1, 1.15},
+    [LOAN_AUTO_USED] = {1.0, 1.0, 1.35, 1.8, .1, 1.15},
+    [LOAN_PERSONAL] = {.05, 2.45, 1.6, 3.2, .06, 1.3},
+};
+
+static const struct answer *answer_of(unsigned product)
+{
+    return credit_answers[product].most > 0 ? &credit_answers[product] : &no_answer;
+}
+
+static void applicants_fill(struct loan_wants *wants, unsigned product)
+{
+    const struct answer *answer = answer_of(product);
+    double most = 0;
+    for (int score = 0; score < SCORES; score++) {
+        double part = real_interpolate(loan_applicants[product], LOAN_POINTS, SCORE_LOW + score);
+        wants->applicants[score][product] = part;
+        most = part > most ? part : most;
+    }
+    wants->most[product] = most * answer->at_all * answer->most;
+}
+
 struct loan_wants *loan_wants_new(struct world *world)
 {
     struct loan_wants *wants = MEM_NEW(struct loan_wants);
     wants->world = world;
     loan_choice_init(&wants->choice);
-    for (int score = 0; score < SCORES; score++)
-        for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
-            wants->applicants[score][i] =
-                real_interpolate(loan_applicants[i], LOAN_POINTS, SCORE_LOW + score);
+    for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
+        applicants_fill(wants, i);
     return wants;
 }
 
@@ -111,19 +142,11 @@ static double rise(double age, double from, double to)
     return real_clip((age - from) / (to - from), 0.0, 1.0);
 }
 
-/* Who pays off much already asks for less. */
-static double burden(const struct loan_moment *moment)
-{
-    return (moment->sheet.instalments + moment->cards) / moment->income;
-}
-
 static void want_cards(const struct loan_life *life, const struct loan_moment *moment, double *want)
 {
-    double used = moment->credit.utilization / 10000.0;
     double few = 1.15 - .03 * life->cards;
     *want *= life->appetite * (few > .35 ? few : .35) *
-             (.25 + .75 * rise(moment->sheet.card_age * moment->haste, 0, .2)) * (.8 + .6 * used) *
-             real_clip(1.25 - 1.1 * burden(moment), .25, 1.15);
+             (.25 + .75 * rise(moment->sheet.card_age * moment->haste, 0, .2));
 }
 
 static void want_cars(const struct loan_life *life, const struct loan_moment *moment, double *want)
@@ -131,18 +154,14 @@ static void want_cars(const struct loan_life *life, const struct loan_moment *mo
     const struct loan_sheet *sheet = &moment->sheet;
     double age = sheet->auto_age * (moment->haste > 1 ? moment->haste : 1.0);
     double due = .05 + .95 * rise(age, .4, 4.0);
-    *want *= (.08 + .92 * life->appetite) * due * (sheet->autos > 1 ? .4 : 1.0) *
-             real_clip(1.35 - 1.8 * burden(moment), .1, 1.15);
+    *want *= (.08 + .92 * life->appetite) * due * (sheet->autos > 1 ? .4 : 1.0);
 }
 
 /* Cash for those who owe on cards, and for those without work. */
 static void want_cash(const struct loan_life *life, const struct loan_moment *moment, double *want)
 {
-    double used = moment->credit.utilization / 10000.0;
     double age = moment->sheet.personal_age * moment->haste;
-    *want *= life->appetite * (used < USED ? .25 * used + .01 : .05 + 2.4 * used) *
-             (.12 + .88 * rise(age, .1, 1.2));
-    *want *= real_clip(1.6 - 3.2 * burden(moment), .06, 1.3);
+    *want *= life->appetite * (.12 + .88 * rise(age, .1, 1.2));
     if (moment->person.employment == UNEMPLOYED)
         *want *= 1.5;
 }
@@ -168,34 +187,36 @@ static void want_home(const struct loan_life *life, const struct loan_moment *mo
         *want = 0;
 }
 
-double loan_saving(const struct loan_moment *moment)
-{
-    if (!moment->sheet.home)
-        return 0;
-    int offer =
-        loan_borrower_rate(LOAN_REFINANCE, &moment->market, moment->credit.score, moment->own, 0);
-    return ((double)moment->sheet.home->rate - offer) / 100.0;
-}
-
-/* refi_s_curve in loan_rules_elasticity.csv: little below a saving of a quarter of a point, all
- * from about one on; besides, some need cash. */
 static void want_new_mortgage(const struct loan_life *life, const struct loan_moment *moment,
                               double *want)
 {
     const struct loan_held *home = moment->sheet.home;
-    if (!life->owner || moment->sheet.moving) {
+    double age = home ? (double)(moment->at.s - (int64_t)home->at) / YEAR : 20.0;
+    *want *= rise(age, .5, 1.0);
+    if (!life->owner || moment->sheet.moving)
         *want = 0;
-        return;
-    }
-    double saving = loan_saving(moment), cash = .35;
-    double age = 20.0, pays = 0;
-    if (home) {
-        age = (double)(moment->at.s - (int64_t)home->at) / YEAR;
-        double size = sqrt(real_clip(moment->sheet.home_left / 180000.0, .02, 1.7));
-        pays = 4.2 * size * rise(saving, .3, 1.8);
-        cash = 1.0 * size * real_clip(1.0 + .35 * saving, .2, 1.5);
-    }
-    *want *= (pays + cash * rise(age, 1.0, 3.0)) * rise(age, .5, 1.0);
+}
+
+/* refi_s_curve in loan_rules_elasticity.csv: little below a saving of a quarter of a point, all
+ * from about one on; besides, some need cash. */
+static double refinancing(const struct loan_moment *moment, double saving)
+{
+    const struct loan_held *home = moment->sheet.home;
+    if (!home)
+        return .35;
+    double age = (double)(moment->at.s - (int64_t)home->at) / YEAR;
+    double size = sqrt(real_clip(moment->sheet.home_left / 180000.0, .02, 1.7));
+    double pays = 4.2 * size * rise(saving, .3, 1.8);
+    return pays + size * real_clip(1.0 + .35 * saving, .2, 1.5) * rise(age, 1.0, 3.0);
+}
+
+/* The points of a percent that a new mortgage would save. */
+static double saving_with(const struct loan_moment *moment, int score)
+{
+    if (!moment->sheet.home)
+        return 0;
+    int offer = loan_borrower_rate(LOAN_REFINANCE, &moment->market, score, moment->own, 0);
+    return ((double)moment->sheet.home->rate - offer) / 100.0;
 }
 
 static void want_equity(const struct loan_life *life, const struct loan_moment *moment,
@@ -224,31 +245,58 @@ static void want_each(const struct loan_life *life, const struct loan_moment *mo
                            (.15 + .85 * rise(moment->sheet.business_age * moment->haste, .1, 1.0));
 }
 
-/* Who was just denied waits, who cannot pay asks for nothing, and who was charged off has given up
- * for years. */
+/* Who was just denied waits, and who was charged off has given up for years. */
 static double courage(const struct loan_life *life, const struct loan_moment *moment)
 {
     double factor = .35 + .65 * recovered(moment, life->asked, .06);
     factor *= .3 + .7 * recovered(moment, life->denied, .2);
     if (life->off)
         factor *= .35 + .65 * recovered(moment, life->off, 4.0);
-    if (moment->credit.state != PAY_CURRENT)
-        factor *= moment->credit.state == PAY_30 ? .8 : .4;
     return factor;
 }
 
-double loan_wants_of(struct loan_wants *wants, const struct loan_life *life,
-                     const struct loan_moment *moment, double want[LOAN_PRODUCTS])
+double loan_wants_begin(struct loan_wants *wants, const struct loan_life *life,
+                        const struct loan_moment *moment, double want[LOAN_PRODUCTS])
 {
     const struct season *season = season_at(wants, moment->at);
-    const double *applicants = wants->applicants[moment->credit.score - SCORE_LOW];
     struct person person = moment->person;
-    double sum = 0, brave = courage(life, moment);
+    double most = 0, brave = courage(life, moment);
     person.homeowner = life->owner;
     loan_likelihood(&wants->choice, &person, moment->at, want);
     for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
-        want[i] *= USUAL * season->factor[i] * applicants[i] * brave;
+        want[i] *= USUAL * season->factor[i] * brave;
     want_each(life, moment, want);
+    for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
+        most += want[i] * wants->most[i];
+    if (want[LOAN_REFINANCE] > 0)
+        most += want[LOAN_REFINANCE] * wants->most[LOAN_REFINANCE] *
+                (refinancing(moment, saving_with(moment, SCORE_HIGH)) - 1.0);
+    return most;
+}
+
+/* Who cannot pay asks for nothing. */
+static double ability(const struct loan_moment *moment)
+{
+    if (moment->credit.state == PAY_CURRENT)
+        return 1.0;
+    return moment->credit.state == PAY_30 ? .8 : .4;
+}
+
+double loan_wants_end(const struct loan_wants *wants, const struct loan_life *life,
+                      const struct loan_moment *moment, double want[LOAN_PRODUCTS])
+{
+    const double *applicants = wants->applicants[moment->credit.score - SCORE_LOW];
+    double used = moment->credit.utilization / 10000.0, sum = 0, able = ability(moment);
+    double burden = (moment->sheet.instalments + moment->cards) / moment->income;
+    for (unsigned i = 0; i < LOAN_PRODUCTS; i++) {
+        const struct answer *answer = answer_of(i);
+        want[i] *= applicants[i] * able *
+                   (answer->at_none + (answer->at_all - answer->at_none) * used) *
+                   real_clip(answer->free - answer->weight * burden, answer->least, answer->most);
+    }
+    if (used < USED) /* little is owed that could be consolidated */
+        want[LOAN_PERSONAL] *= (.25 * used + .01) / (.05 + 2.4 * used);
+    want[LOAN_REFINANCE] *= refinancing(moment, saving_with(moment, moment->credit.score));
     for (unsigned i = 0; i < LOAN_PRODUCTS; i++)
         sum += want[i];
     double most = loan_wants_most(life);
