@@ -23,10 +23,10 @@ static void pace_fill(const struct arrivals *arrivals, struct pace *pace, uint32
     pace->cells = (unsigned)cells;
     for (unsigned i = 0; i < pace->cells; i++) {
         int64_t hour = (pace->first_hour + i) * HOUR;
-        struct civil local = zone_civil(world_zone(arrivals->world), hour);
+        struct local local = local_at(world_local(arrivals->world), hour);
         pace->cumulated[i + 1] =
             pace->cumulated[i] +
-            rhythm_of_week(&local) * (double)(cell_begin(pace, i + 1) - cell_begin(pace, i));
+            rhythm_of_week(local) * (double)(cell_begin(pace, i + 1) - cell_begin(pace, i));
     }
     double total = pace->cumulated[pace->cells];
     pace->step = total / ARRIVAL_SLOTS;

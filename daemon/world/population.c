@@ -39,8 +39,7 @@ static void add(struct population *population, int64_t at)
 
 static double hour_weight(const struct world *world, int64_t cell)
 {
-    struct civil local = zone_civil(world_zone(world), cell * HOUR);
-    return rhythm_of_week(&local);
+    return rhythm_of_week(local_at(world_local(world), cell * HOUR));
 }
 
 /* The baseline's births of (from, to], `expected` of them: groups of 16 take equal shares of the
