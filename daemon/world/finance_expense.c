@@ -131,7 +131,7 @@ static void make_housing(struct ledger *ledger)
         ledger->record->amount = loan->payment;
         return;
     }
-    make_usual(ledger, 0, ledger->person.homeowner ? UPKEEP : RENT);
+    make_usual(ledger, 0, ledger_owns_home(ledger) ? UPKEEP : RENT);
 }
 
 static void make_usual_expense(const struct ledger *ledger, unsigned item)

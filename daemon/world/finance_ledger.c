@@ -54,6 +54,11 @@ const struct loan_held *ledger_home_loan(struct ledger *ledger)
     return NULL;
 }
 
+bool ledger_owns_home(struct ledger *ledger)
+{
+    return ledger->person.homeowner || ledger_home_loan(ledger) != NULL;
+}
+
 int ledger_payment_due(const struct ledger *ledger, const struct loan_held *loan,
                        struct civil_date date, int *ret_days)
 {

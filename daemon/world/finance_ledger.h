@@ -39,6 +39,8 @@ double ledger_income(const struct ledger *ledger);
 void ledger_know_loans(struct ledger *ledger);
 /* The latest loan on the person's home, NULL: none. */
 const struct loan_held *ledger_home_loan(struct ledger *ledger);
+/* Whether they live in a home of their own: since they came, or bought since. */
+bool ledger_owns_home(struct ledger *ledger);
 bool ledger_is_home_loan(const struct loan_held *loan);
 /* The person's own numbers for one kind of item: whether they have it, and how much of it. */
 struct random_block ledger_own(const struct ledger *ledger, const char *type, unsigned item);

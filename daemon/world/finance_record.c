@@ -45,20 +45,20 @@ static void make_other_income(const struct ledger *ledger)
         (interest ? INTEREST : REFUND) * ledger_income(ledger) * real_exp(OTHER_SPREAD * z) + 1.0);
 }
 
-static bool meets(const struct person *person, enum finance_condition condition)
+static bool meets(struct ledger *ledger, enum finance_condition condition)
 {
     if (condition == HOLDS_OWNER)
-        return person->homeowner;
-    return condition != HOLDS_SELF_EMPLOYED || person->employment == SELF_EMPLOYED;
+        return ledger_owns_home(ledger);
+    return condition != HOLDS_SELF_EMPLOYED || ledger->person.employment == SELF_EMPLOYED;
 }
 
 /* Somebody without any debt has a card that is paid in full. */
-static unsigned pick_balance(const struct ledger *ledger, const char *type,
+static unsigned pick_balance(struct ledger *ledger, const char *type,
                              const struct finance_balance *balances, unsigned count)
 {
     double weights[8], sum = 0;
     for (unsigned i = 0; i < count; i++) {
-        bool held = meets(&ledger->person, balances[i].condition) &&
+        bool held = meets(ledger, balances[i].condition) &&
                     (balances[i].owned >= 1.0 ||
                      random_uniform(ledger_own(ledger, type, i).word[0]) < balances[i].owned);
         weights[i] = held ? balances[i].weight : 0;

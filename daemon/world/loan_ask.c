@@ -16,6 +16,10 @@
 #define FHA_SCORE           680
 #define PAYMENT_SHARE_LEAST .06 /* of income, of a home worth buying */
 
+/* The rich do not borrow as much as they could, nor does anybody when rates are low. */
+#define MUCH       315000.0 /* dollars, from which on … */
+#define MUCH_POWER .55      /* … a mortgage grows so with what could be had */
+
 #define SECONDS_SHARE  .16   /* of what home owners buy: second homes and investments */
 #define SECONDS_INCOME 7500. /* dollars a month, from which on */
 #define PAYS           .25   /* points saved, from which on a refinancing pays */
@@ -66,10 +70,8 @@ static bool ask_home(const struct loan_life *life, const struct loan_moment *mom
         return false;
     double of_one = loan_payment(LOAN_PURCHASE, 1.0, loan->term, loan->rate / 100.0);
     double dollars = room / of_one;
-    /* The rich do not borrow as much as they could. */
-    double much = 460000.0;
-    if (dollars > much)
-        dollars = much * real_pow(dollars / much, .5);
+    if (dollars > MUCH)
+        dollars = MUCH * real_pow(dollars / MUCH, MUCH_POWER);
     loan->amount = (uint32_t)loan_round(facts, dollars < facts->most ? dollars : facts->most,
                                         random_uniform(draws->amount.word[1]));
     return dollars >= facts->least;
@@ -106,6 +108,24 @@ static bool ask_new_mortgage(const struct loan_moment *moment, const struct loan
     loan->amount = (uint32_t)loan_round(facts, real_clip(dollars, facts->least, facts->most),
                                         random_uniform(draws->amount.word[1]));
     return home ? dollars >= facts->least : u < .8;
+}
+
+/* What is left of the car loan that it replaces, at a lower rate. */
+static bool ask_new_car_loan(const struct loan_life *life, const struct loan_moment *moment,
+                             const struct loan_draws *draws, struct loan_held *loan)
+{
+    const struct loan_facts *facts = &loan_facts[LOAN_AUTO_USED];
+    const struct loan_held *old = NULL;
+    for (unsigned i = 0; i < life->count && !old; i++)
+        if ((life->loans[i].product == LOAN_AUTO_NEW || life->loans[i].product == LOAN_AUTO_USED) &&
+            loan_is_open(&life->loans[i], moment->at))
+            old = &life->loans[i];
+    if (!old)
+        return false;
+    double left = loan_held_balance(old, loan_held_months(old, moment->at));
+    price(moment, draws, loan);
+    loan->amount = (uint32_t)loan_round(facts, left, random_uniform(draws->amount.word[1]));
+    return left >= facts->least && loan->rate + 100.0 * PAYS <= old->rate;
 }
 
 static void ask_usual(const struct loan_life *life, const struct loan_moment *moment,
@@ -147,6 +167,8 @@ bool loan_ask(const struct loan_life *life, const struct loan_moment *moment,
         worth = ask_new_mortgage(moment, draws, loan);
     else
         ask_usual(life, moment, draws, loan);
+    if (loan->product == LOAN_AUTO_USED && loan->purpose == 1)
+        worth = ask_new_car_loan(life, moment, draws, loan);
     price(moment, draws, loan);
     return worth;
 }

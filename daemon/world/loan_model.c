@@ -231,12 +231,13 @@ static bool replaces(const struct loan_held *loan, const struct loan_held *old, 
 {
     bool equity = old->product == LOAN_HOME_EQUITY || old->product == LOAN_HOME_LINE;
     const char *purpose = loan_facts[loan->product].purposes[loan->purpose].text;
+    bool leased = loan->product == LOAN_AUTO_NEW && loan->purpose == 1;
     if (loan->product == LOAN_PURCHASE)
         return !loan->second && (is_on_home(old) || equity);
     if (loan->product == LOAN_REFINANCE)
         return is_on_home(old) || (equity && loan->relief);
     if (is_car(loan))
-        return is_car(old) && (u < TRADED_IN || loan->purpose == 1);
+        return is_car(old) && !leased && (u < TRADED_IN || loan->purpose == 1);
     if (loan->product == LOAN_PERSONAL)
         return old->product == LOAN_PERSONAL && loan->relief && u < .6;
     if (loan->product == LOAN_STUDENT)
@@ -249,8 +250,8 @@ static void settle(struct loan_life *life, const struct loan_held *loan, double 
     bool one = false;
     for (unsigned i = 0; i < life->count; i++) {
         struct loan_held *old = &life->loans[i];
-        if (old->at == 0 || (old->ended != 0 && old->ended <= loan->at) ||
-            !replaces(loan, old, u) || (is_car(loan) && one))
+        if (!loan_is_open(old, (world_time){loan->at}) || !replaces(loan, old, u) ||
+            (is_car(loan) && one))
             continue;
         old->ended = loan->at;
         one = true;

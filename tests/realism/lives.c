@@ -186,15 +186,27 @@ static int take_row(void *context, const struct change *change)
     return 0;
 }
 
+/* Since they came, or bought since. */
+static bool owns_home(const struct timeline *timeline, const struct person *person, int64_t at)
+{
+    struct loan_held held[LOANS_HELD];
+    unsigned count = loans_held(timeline->world, timeline->customer, (world_time){at}, held);
+    bool owns = person->homeowner;
+    for (unsigned i = 0; i < count; i++)
+        owns = owns || held[i].product == LOAN_PURCHASE || held[i].product == LOAN_REFINANCE;
+    return owns;
+}
+
 static void tell_person(struct timeline *timeline, int64_t at)
 {
     struct person person =
         customer_person_at(timeline->world, timeline->customer, (world_time){at});
+    bool owns = owns_home(timeline, &person, at);
     char text[160];
     (void)snprintf(text, sizeof text, "%d years, %s, %.0f a year, %s",
                    (int)((double)(at / DAY - person.birth_day) / 365.2425),
                    works[person.employment], (double)person.annual_income / 100.0,
-                   person.homeowner ? "owns a home" : "rents");
+                   owns ? "owns a home" : "rents");
     say(timeline, at, text);
 }
 

@@ -329,6 +329,40 @@ static void old_loans_are_paid_off_or_replaced(void **state)
     world_free(world);
 }
 
+/* Of a car loan, no more than is left of another, and for less. */
+static void look_car_refinance(void *context, const struct loan_life *life,
+                               const struct loan_held *loan, const struct loan_terms *terms)
+{
+    unsigned *seen = context;
+    world_time at = {loan->applied};
+    bool pays = false;
+    (void)terms;
+    if (loan->product != LOAN_AUTO_USED || loan->purpose != 1)
+        return;
+    for (unsigned i = 0; i < life->count; i++) {
+        const struct loan_held *old = &life->loans[i];
+        bool car = old->product == LOAN_AUTO_NEW || old->product == LOAN_AUTO_USED;
+        if (old != loan && car && loan_is_open(old, at))
+            pays = pays || (loan->rate < old->rate &&
+                            loan->amount < 300 + loan_held_balance(old, loan_held_months(old, at)));
+    }
+    assert_true(pays);
+    ++*seen;
+}
+
+static void refinanced_cars_cost_less(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(PEOPLE);
+    struct world *world = test_world(&settings);
+    unsigned seen = 0;
+    for (uint64_t customer = 0; customer < PEOPLE; customer++)
+        loan_book_replay(world, customer, (world_time){TEST_ORIGIN + 5 * 365 * TEST_DAY},
+                         look_car_refinance, &seen);
+    assert_true(seen > 5);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +373,7 @@ int main(void)
         cmocka_unit_test(portfolio_has_a_past),
         cmocka_unit_test(without_applications_people_have_loans),
         cmocka_unit_test(old_loans_are_paid_off_or_replaced),
+        cmocka_unit_test(refinanced_cars_cost_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
