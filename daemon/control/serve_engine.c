@@ -120,6 +120,8 @@ void serve_Reset(struct call *call)
     request.reset = (struct reset_job){.has_seed = given->has_number,
                                        .seed = (uint64_t)given->number,
                                        .keep_clock = given->flag,
+                                       .has_start = given->has_time,
+                                       .start = given->time,
                                        .plain = given->second_flag,
                                        .wait_us = given->span_us};
     if (given->has_span && given->span_us == 0)

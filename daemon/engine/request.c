@@ -283,8 +283,24 @@ static void begin_advance(struct open_request *request)
     submit(request, &(struct writer_job){.task = TASK_ADVANCE, .advance = *asked});
 }
 
+/* Has ended a request for a world that cannot begin when it was asked to. */
+static bool ended_for_start(struct open_request *request)
+{
+    const struct reset_job *asked = &request->asked.reset;
+    bool possible = !world_before(asked->start, WORLD_ORIGIN_FIRST) &&
+                    !world_before(WORLD_TIME_LAST, asked->start);
+    if (!asked->has_start || (possible && !asked->keep_clock))
+        return false;
+    end_now(request, RESULT_REFUSED, NULL, "%s",
+            asked->keep_clock ? "a world begins at --start or at world time now, not at both"
+                              : "a world begins between 2000-01-01 and 2037-12-31");
+    return true;
+}
+
 static void begin_reset(struct open_request *request)
 {
+    if (ended_for_start(request))
+        return;
     const struct engine *engine = request->engine;
     bool mends = engine->snapshot.broken && engine->has_world; /* tables that others spoilt */
     if (mends || usable(request))

@@ -157,6 +157,10 @@ int reset_describe(struct build *build, struct store_description *ret_descriptio
     state->settings = build->next.settings;
     if (build->job != NULL && build->job->asked.reset.has_seed)
         state->settings.seed = build->job->asked.reset.seed;
+    if (build->job != NULL && build->job->asked.reset.has_start) {
+        build->next.start_now = false;
+        build->next.start_at = build->job->asked.reset.start;
+    }
     memcpy(state->timezone, build->next.timezone, sizeof state->timezone);
     memcpy(state->owner, writer->owner, sizeof state->owner);
     state->generation = tokens->next(tokens->context);

@@ -31,6 +31,8 @@ struct reset_job { /* RESET, ADOPT */
     bool has_seed;
     uint64_t seed;
     bool keep_clock;
+    bool has_start; /* the origin is `start`, whatever is configured */
+    world_time start;
     bool check_only; /* ADOPT: lists what prevents it, and changes nothing */
     bool plain;      /* drops what the application added to the tables */
     int64_t wait_us; /* for locks of others; 0: the default */

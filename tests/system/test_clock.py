@@ -290,3 +290,19 @@ def test_reset_at_world_now_keeps_the_clock(store, daemon):
     credd.must("reset", "--yes")
     assert seconds(credd.status()["clock"]["world"]) == START
     credd.assert_sound()
+
+
+def test_reset_begins_when_it_is_told_to(store, daemon):
+    credd = daemon(store, sections()).start()
+    credd.built()
+    for start, why in (("1999-12-31T23:59:59Z", "between 2000-01-01"), ("2038-01-02T00:00:00Z", "2037-12-31")):
+        refused = credd.ctl("reset", "--start", start, "--yes")
+        assert refused.code != 0 and why in refused.err, refused
+    refused = credd.ctl("reset", "--start", instant(START), "--at-world-now", "--yes")
+    assert refused.code == 1 and "not at both" in refused.err, refused
+    credd.must("reset", "--start", instant(START + 40 * DAY), "--yes")
+    status = credd.status()
+    assert seconds(status["world"]["origin"]) == START + 40 * DAY == seconds(status["clock"]["world"])
+    credd.must("reset", "--yes")
+    assert seconds(credd.status()["clock"]["world"]) == START, "a later reset goes by the configuration"
+    credd.assert_sound()

@@ -116,7 +116,7 @@ def test_what_there_is_to_choose_from(shell):
     shell.offers("credctl watch ", *t.STREAMS)
     shell.offers("credctl export --format ", "json", "jsonl", "csv")
     shell.offers("credctl re", "resume", "refresh", "reset", "reload")
-    shell.offers("credctl reset --", "--seed", "--at-world-now", "--plain", "--wait", "--yes", "--json")
+    shell.offers("credctl reset --", "--seed", "--at-world-now", "--start", "--plain", "--wait", "--yes", "--json")
 
 
 def test_a_file_where_one_is_meant_and_nowhere_else(shell, folder):

@@ -164,8 +164,8 @@ static void parameters_are_those_of_the_table(void **state)
         strstr(text, "method Pause(streams: ?[]string, for: ?string, reason: ?string)"));
     assert_non_null(
         strstr(text, "method Tempo(stream: string, factor: float, for: ?string, reason: ?string)"));
-    assert_non_null(strstr(text, "method Reset(seed: ?int, at_world_now: ?bool, plain: ?bool, "
-                                 "wait: ?string, reason: ?string)"));
+    assert_non_null(strstr(text, "method Reset(seed: ?int, at_world_now: ?bool, start: ?string, "
+                                 "plain: ?bool, wait: ?string, reason: ?string)"));
     assert_non_null(strstr(text, "method Export(tables: ?[]string, since: ?string)"));
     assert_non_null(strstr(text, "method Status()"));
     free(text);
