@@ -210,6 +210,14 @@ def test_what_was_noted_is_deleted(store, lives, plain):
     credd.assert_sound()
 
 
+def test_a_reset_says_how_far_it_is(folder, lives):
+    """In rows and statuses: how many updates a world will have nobody knows before."""
+    credd = lives(SqliteStore(folder))
+    told = [reply["progress"] for reply in credd.call_all("Reset", {}) if "progress" in reply]
+    assert [one["done"] for one in told if one["text"] == "customers"][-1] == 25
+    assert all(one["done"] <= one["total"] for one in told) and len({one["total"] for one in told}) == 1
+
+
 def test_export_and_watch_tell_them(store, lives):
     credd = lives(store)
     process = subprocess.Popen(credd.ctl_command("--json", "watch", "credd_change"), stdout=subprocess.PIPE, text=True)
