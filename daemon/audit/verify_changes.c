@@ -122,8 +122,8 @@ static int tell(struct changes *changes)
         uint64_t count;
         bool note;
     } told[] = {
-        {"unchanged", "value has not changed although its change is due",
-         "values have not changed although their changes are due", changes->missing, skipped},
+        {"missing", "change that is due is not there", "changes that are due are not there",
+         changes->missing, skipped},
         {"altered", "value was changed outside credd", "values were changed outside credd",
          changes->altered, true},
         {"others", "customer's address or work was changed outside credd, which leaves it alone",

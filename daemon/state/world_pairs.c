@@ -11,13 +11,7 @@
 #include "state/world_check.h"
 #include "state/world_state.h"
 
-enum pair_kind {
-    PAIR_INT64,
-    PAIR_SOME, /* a number that older versions did not write: 0, and no row, if so */
-    PAIR_UINT64,
-    PAIR_BOOL,
-    PAIR_TEXT
-};
+enum pair_kind { PAIR_INT64, PAIR_UINT64, PAIR_BOOL, PAIR_TEXT };
 
 /* Who writes a row after the world was made. */
 enum pair_writer {
@@ -55,10 +49,12 @@ static const struct pair_row pair_rows[] = {
     ROW("customer_growth", PAIR_INT64, settings.customer_growth, BY_RESET, 0, 1000000),
     ROW("financial_records_per_customer", PAIR_INT64, settings.financial_records_per_customer,
         BY_RESET, 0, 1000),
-    ROW("financial_records_months", PAIR_SOME, settings.financial_records_months, BY_RESET, 1, 36),
+    ROW_SINCE(2, "financial_records_months", PAIR_INT64, settings.financial_records_months,
+              BY_RESET, 1, 36),
     ROW("loan_applications_per_customer", PAIR_INT64, settings.loan_applications_per_customer,
         BY_RESET, 0, 1000),
-    ROW("loan_applications_months", PAIR_SOME, settings.loan_applications_months, BY_RESET, 1, 36),
+    ROW_SINCE(2, "loan_applications_months", PAIR_INT64, settings.loan_applications_months,
+              BY_RESET, 1, 36),
     ROW("market_data_points", PAIR_INT64, settings.market_data_points, BY_RESET, 0, 10000),
     ROW("credit_history_entries", PAIR_INT64, settings.credit_history_entries, BY_RESET, 0, 240),
     ROW("clock_anchor_world_us", PAIR_INT64, clock.anchor_world_us, BY_ACT, 0, WORLD_LAST),
@@ -96,8 +92,7 @@ static const char *decode_pair(const struct pair_row *row, const char *value,
 {
     char *field = (char *)state + row->offset;
     switch (row->kind) {
-    case PAIR_INT64:
-    case PAIR_SOME: return decode_number(row, value, field);
+    case PAIR_INT64: return decode_number(row, value, field);
     case PAIR_UINT64: {
         char *end = NULL;
         errno = 0;
@@ -128,8 +123,7 @@ static void encode_pair(const struct pair_row *row, const struct world_state *st
     (void)snprintf(ret_pair->name, sizeof ret_pair->name, "%s", row->name);
     size_t size = sizeof ret_pair->value;
     switch (row->kind) {
-    case PAIR_INT64:
-    case PAIR_SOME: {
+    case PAIR_INT64: {
         int64_t number;
         memcpy(&number, field, sizeof number);
         (void)snprintf(ret_pair->value, size, "%" PRId64, number);
@@ -151,15 +145,6 @@ static void encode_pair(const struct pair_row *row, const struct world_state *st
     }
 }
 
-/* A setting that older versions did not have is not there in their worlds, nor in their sums. */
-static bool is_there(const struct pair_row *row, const struct world_state *state)
-{
-    int64_t number = 1;
-    if (row->kind == PAIR_SOME)
-        memcpy(&number, (const char *)state + row->offset, sizeof number);
-    return number != 0;
-}
-
 static const struct store_pair *find_pair(const struct store_description *description,
                                           const char *name)
 {
@@ -176,8 +161,6 @@ static int decode_row(const struct pair_row *row, const struct store_description
     struct store_pair written;
     /* Texts that only explain may be missing: an older version did not write them all. */
     if (found == NULL && row->writer != BY_RESET && row->kind == PAIR_TEXT)
-        return 0;
-    if (found == NULL && row->kind == PAIR_SOME)
         return 0;
     if (found == NULL)
         return fault_set(fault, -EUCLEAN, "%s has no row '%s'", SCHEMA_WORLD, row->name);
@@ -221,7 +204,7 @@ static uint64_t add_pairs(uint64_t sum, const struct world_state *state, enum pa
     for (size_t i = 0; i < PAIR_ROWS; i++) {
         struct store_pair pair;
         if (pair_rows[i].writer < from || pair_rows[i].writer > to ||
-            !has_row(state, &pair_rows[i]) || !is_there(&pair_rows[i], state))
+            !has_row(state, &pair_rows[i]))
             continue;
         encode_pair(&pair_rows[i], state, &pair);
         sum = checksum_text(checksum_text(sum, pair.name), pair.value);
@@ -318,8 +301,7 @@ static size_t encode(const struct world_state *state, enum pair_writer from,
 {
     size_t count = 0;
     for (size_t i = 0; i < PAIR_ROWS; i++)
-        if (pair_rows[i].writer >= from && has_row(state, &pair_rows[i]) &&
-            is_there(&pair_rows[i], state))
+        if (pair_rows[i].writer >= from && has_row(state, &pair_rows[i]))
             encode_pair(&pair_rows[i], state, &pairs[count++]);
     for (size_t i = 0; i < SUM_ROWS; i++)
         if (sum_rows[i].writer >= from)

@@ -162,7 +162,7 @@ static void watch(struct live *live)
 {
     const struct request request = {.kind = REQUEST_WATCH,
                                     .by = {.uid = -1, .user = "credd"},
-                                    .watch = STREAMS_ALL | SCHEMA_STATUS_BIT};
+                                    .watch = STREAMS_ALL | SCHEMA_STATUS_BIT | SCHEMA_CHANGE_BIT};
     const struct request_callbacks callbacks = {
         .news = on_news, .end = on_watch_end, .context = live};
     if (live->watch == NULL)

@@ -12,19 +12,26 @@
 static const struct shown {
     const char *table;
     enum stream_id stream; /* whose keys its rows have */
+    unsigned key;          /* the column that has it */
     const char *columns[SHOWN_MAX];
 } shown[] = {
-    {"customers", STREAM_CUSTOMERS, {"city", "state", "employment_type", "annual_income"}},
-    {"financial_records", STREAM_FINANCIAL_RECORDS, {"record_type", "amount", "description"}},
+    {"customers", STREAM_CUSTOMERS, 0, {"city", "state", "employment_type", "annual_income"}},
+    {"financial_records", STREAM_FINANCIAL_RECORDS, 0, {"record_type", "amount", "description"}},
     {"loan_applications",
      STREAM_LOAN_APPLICATIONS,
+     0,
      {"loan_type", "requested_amount", "term_months", "purpose", "status"}},
-    {"market_data", STREAM_MARKET_DATA, {"data_type", "value", "date_recorded"}},
+    {"market_data", STREAM_MARKET_DATA, 0, {"data_type", "value", "date_recorded"}},
     {"credit_history",
      STREAM_CREDIT_HISTORY,
+     0,
      {"credit_score", "payment_history", "credit_utilization"}},
-    {SCHEMA_STATUS, STREAM_LOAN_APPLICATIONS, {"status"}},
+    {SCHEMA_STATUS, STREAM_LOAN_APPLICATIONS, 0, {"status"}},
+    {SCHEMA_CHANGE, STREAM_CUSTOMERS, 1, {"column_name", "value"}},
 };
+/* What is told of the values of a change; a change of place is its city. */
+static const char *const told[] = {"city", "employment_type", "annual_income"};
+#define CHANGE_COLUMN 3
 
 static const struct shown *find_shown(const char *table)
 {
@@ -42,6 +49,16 @@ static bool is_shown(const struct shown *of, const char *column)
     return false;
 }
 
+static bool is_told(const struct shown *of, const char *const *values)
+{
+    if (strcmp(of->table, SCHEMA_CHANGE) != 0)
+        return true;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (values[CHANGE_COLUMN] != NULL && strcmp(values[CHANGE_COLUMN], told[i]) == 0)
+            return true;
+    return false;
+}
+
 /* "2026-08-14 10:35:12" as RFC 3339 says it. */
 static json_t *instant_json(const char *value)
 {
@@ -54,8 +71,8 @@ json_t *row_json(const struct news *news, size_t row)
 {
     const struct shown *of = find_shown(news->table);
     const char *const *values = &news->texts[row * news->columns];
-    const char *key = news->columns > 0 ? values[0] : NULL;
-    if (of == NULL || key == NULL || !stream_owns_key(of->stream, key, strlen(key)))
+    const char *key = of != NULL && news->columns > of->key ? values[of->key] : NULL;
+    if (key == NULL || !stream_owns_key(of->stream, key, strlen(key)) || !is_told(of, values))
         return NULL;
     json_t *json = json_object();
     (void)json_object_set_new(json, "table", text_json(news->table));

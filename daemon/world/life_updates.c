@@ -236,7 +236,8 @@ const struct life_update *life_updates_next(struct life_updates *updates)
             join_held(updates);
             continue;
         }
-        if (at == update->at)
+        /* One that is due at the end itself is joined with those that were held until then. */
+        if (at == update->at && updates->held.count == 0)
             return update;
         updates->held_until = at;
         push(&updates->held, update);

@@ -92,7 +92,8 @@ static int build_stream(struct build *build, enum stream_id stream, struct fault
         if (outcome.inserted > 0)
             writer_log_lacking(writer, stream, outcome.lacks);
         build->rows += (uint64_t)outcome.inserted;
-        build->done += (uint64_t)(outcome.inserted + outcome.moved + outcome.updated);
+        /* Without updates: nobody knows beforehand how many there are. */
+        build->done += (uint64_t)(outcome.inserted + outcome.moved);
         writer_progress(writer, build->job, JOB_RESET, stream_info(stream)->name, build->done,
                         build->total > build->done ? build->total : build->done);
     }

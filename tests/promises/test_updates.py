@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from credd_stores import SqliteStore, assert_same
+from credd_migrations import definition, rebuild, with_column
+from credd_stores import SqliteStore, assert_same, wait_until
 from credd_testing import LIVES, instant, scaled, seconds, world
 
 START_TEXT = "2024-02-15T12:00:00Z"
@@ -145,6 +146,76 @@ def test_a_column_that_is_gone_stops_them(store, lives, plain):
                   *[f"UPDATE customers SET city = '{city}' WHERE customer_id = '{key}'" for key, city in kept])
     credd.advance_to(END)
     assert_same(plain[0], store.dump(), store.kind)
+
+
+def widen(store):
+    """Types that hold more, a column between them, and a trigger that tells a table of the application's."""
+    wider = {"annual_income DECIMAL(12,2)": "annual_income DECIMAL(20,4)", "city VARCHAR(50)": "city TEXT",
+             "zip_code VARCHAR(10)": "zip_code VARCHAR(40)"}
+    each = "" if store.kind == "sqlite" else "FOR EACH ROW"
+    if store.kind == "sqlite":
+        made = definition(store, "customers")
+        for was, will in wider.items():
+            assert was in made, made
+            made = made.replace(was, will)
+        rebuild(store, "customers", with_column(made, "tenant INT DEFAULT 7"))
+    else:
+        store.execute(f"ALTER TABLE customers ADD tenant INT DEFAULT 7 FIRST, {', '.join(f'MODIFY {one}' for one in wider.values())}")
+    store.execute("CREATE TABLE audit (what VARCHAR(50))",
+                  f"CREATE TRIGGER their_audit AFTER UPDATE ON customers {each} BEGIN INSERT INTO audit VALUES (NEW.customer_id); END")
+
+
+def test_wider_columns_and_a_trigger(store, lives, plain):
+    """With a kill in the midst, and in the world after."""
+    credd = lives(store)
+    widen(store)
+    process = subprocess.Popen(credd.ctl_command("advance", "--to", instant(END)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    before = credd.stream("customers")["watermark"]
+    wait_until(lambda: store.count("audit") > 0 or credd.stream("customers")["watermark"] != before, "an update")
+    credd.kill()
+    process.wait()
+    credd.start()
+    credd.advance_to(END)
+    assert_same(plain[0], store.dump(), store.kind)
+    assert store.count("audit") > 50
+    credd.assert_sound()
+    assert credd.digests() == plain[1]
+    if store.kind == "mariadb":  # where a reset cannot take it along
+        store.execute("DROP TRIGGER their_audit")
+    credd.must("reset", "--yes")
+    credd.built()
+    store.execute("DELETE FROM audit")
+    credd.advance_to(END)
+    assert_same(plain[0], store.dump(), store.kind)
+    assert store.kind == "mariadb" or store.count("audit") > 50
+
+
+def test_what_was_noted_is_deleted(store, lives, plain):
+    """The rows are what is changed; verify tells what of their history is not there, and a reset mends it."""
+    credd = lives(store)
+    gone = store.count("credd_change")
+    store.execute("DELETE FROM credd_change")
+    credd.advance_to(END)
+    dump = store.dump()
+    assert dump["customers"] == plain[0]["customers"]
+    assert len(dump["credd_change"]) == len(plain[0]["credd_change"]) - gone
+    result = credd.ctl("--json", "verify")
+    found = [one["finding"] for one in map(json.loads, result.out.splitlines()) if "finding" in one]
+    assert result.code == 1 and [(one["check"], one["text"]) for one in found] == [
+        ("missing", f"{gone} changes that are due are not there")], found
+    credd.must("reset", "--yes")
+    credd.built()
+    credd.advance_to(END)
+    assert_same(plain[0], store.dump(), store.kind)
+    credd.assert_sound()
+
+
+def test_a_reset_says_how_far_it_is(folder, lives):
+    """In rows and statuses: how many updates a world will have nobody knows before."""
+    credd = lives(SqliteStore(folder))
+    told = [reply["progress"] for reply in credd.call_all("Reset", {}) if "progress" in reply]
+    assert [one["done"] for one in told if one["text"] == "customers"][-1] == 25
+    assert all(one["done"] <= one["total"] for one in told) and len({one["total"] for one in told}) == 1
 
 
 def test_export_and_watch_tell_them(store, lives):

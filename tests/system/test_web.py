@@ -167,6 +167,24 @@ def test_rows_come_within_two_seconds(page, figures):
         assert len(told["rows"]) <= 20
 
 
+def test_changes_of_customers_are_told_without_a_name(daemon, folder):
+    """Of a move the city, of work what and how much: no street, no number of a telephone or a house."""
+    made = web.sections(t.world(customers=25))
+    one = daemon(SqliteStore(folder), made, program=t.LIVES).start()
+    one.built()
+    one.must("pause", "financial_records", "loan_applications", "market_data", "credit_history")
+    seen = []
+    with web.Events(one) as events:
+        events.wait("status")
+        for _ in range(15):
+            one.must("advance", "4d")
+            seen += events.wait("rows")["rows"]
+    changes = [row for row in seen if row["table"] == "credd_change"]
+    assert {row["column_name"] for row in changes} == {"city", "employment_type", "annual_income"}
+    assert all(set(row) == {"table", "key", "at", "column_name", "value"} and row["key"].startswith("CU-") for row in changes)
+    assert " Side St" not in str(seen) and "(555)" not in str(seen)
+
+
 def test_a_job_is_told_by_samples(page, figures):
     """However fast rows come: at most twice a second, and not more than are shown."""
     with web.Events(page) as events:

@@ -50,7 +50,7 @@ static struct store_description intact(void)
     struct world_state state = {
         .generation = 7,
         .model = WORLD_MODEL,
-        .settings = {7, {ORIGIN}, 1000, 20000, 10, 2, 100, 12},
+        .settings = {7, {ORIGIN}, 1000, 20000, 10, 12, 2, 24, 100, 12},
         .clock = {.anchor_world_us = ORIGIN * US,
                   .anchor_wall = {ORIGIN * US},
                   .speed = US,
@@ -131,7 +131,9 @@ static void each_pair_has_its_range(void **state)
         {"customer_growth", "-1"},
         {"customer_growth", "1000001"},
         {"financial_records_per_customer", "1001"},
+        {"financial_records_months", "0"},
         {"loan_applications_per_customer", "-1"},
+        {"loan_applications_months", "37"},
         {"market_data_points", "10001"},
         {"credit_history_entries", "241"},
         {"clock_anchor_world_us", "-1"},

@@ -25,7 +25,9 @@ static void exact_count_at_the_origin(void **state)
         assert_int_equal(customers_at(world, settings.origin), cases[i].customers);
         assert_int_equal(world_baseline_size(world, STREAM_CUSTOMERS), cases[i].customers);
         struct tape live = {0};
-        tape_run(&live, world, STREAM_CUSTOMERS, TEST_ORIGIN, TEST_ORIGIN + 365 * TEST_DAY, 0);
+        /* Those that double each month would be three million lives after a year. */
+        int64_t days = cases[i].growth <= 20000 ? 365 : 92;
+        tape_run(&live, world, STREAM_CUSTOMERS, TEST_ORIGIN, TEST_ORIGIN + days * TEST_DAY, 0);
         if (cases[i].growth == 0)
             assert_int_equal(live.rows, 0);
         world_free(world);

@@ -216,6 +216,53 @@ static void gaps_hold_updates(void **state)
     world_free(world);
 }
 
+struct pair {
+    int64_t first[20000], second[20000]; /* changes of work: the last two before the end */
+};
+
+static void look_pairs(const struct change *change, void *context)
+{
+    struct pair *pair = context;
+    if (change->kind != CHANGE_UPDATE || change->group != CUSTOMER_GROUP_WORK)
+        return;
+    uint64_t customer = number_of(change);
+    pair->first[customer] = pair->second[customer];
+    pair->second[customer] = change->at;
+}
+
+/* What was held and what is due when the gap ends are of one second, and one update. */
+static void a_gap_ends_as_another_update_is_due(void **state)
+{
+    (void)state;
+    struct world_settings settings = test_settings(300);
+    struct world *world = test_world(&settings);
+    struct pair *pair = MEM_NEW(struct pair);
+    struct tape all = {.hash = 1, .look = look_pairs, .context = pair};
+    tape_run(&all, world, STREAM_CUSTOMERS, 0, TEST_ORIGIN + 2 * YEAR, 0);
+    unsigned tried = 0;
+    for (uint64_t i = 0; i < 300 && tried < 5; i++) {
+        if (pair->first[i] <= TEST_ORIGIN + TEST_DAY)
+            continue;
+        const struct world_act act = {.kind = WORLD_ACT_GAP,
+                                      .stream = STREAM_CUSTOMERS,
+                                      .at = {pair->first[i] - 5},
+                                      .until = {pair->second[i]}};
+        world_set_acts(world, &act, 1);
+        struct book book = {.rows = calloc(20000, sizeof *book.rows)};
+        struct held held = {.from = act.at.s, .until = act.until.s, .book = &book};
+        struct tape tape = {.hash = 1, .look = look_held, .context = &held};
+        tape_run(&tape, world, STREAM_CUSTOMERS, 0, TEST_ORIGIN + 2 * YEAR, 0);
+        assert_int_equal(tape.disorder + (int)held.within + (int)held.twice, 0);
+        assert_int_equal(book.wrong + book.same, 0);
+        assert_true(held.at_end > 0);
+        free(book.rows);
+        tried++;
+    }
+    assert_int_equal(tried, 5);
+    free(pair);
+    world_free(world);
+}
+
 #define FOLLOWED 3000
 #define QUARTERS 140
 
@@ -302,6 +349,7 @@ int main(void)
         cmocka_unit_test(any_slicing_same_updates),
         cmocka_unit_test(persons_are_as_their_rows),
         cmocka_unit_test(gaps_hold_updates),
+        cmocka_unit_test(a_gap_ends_as_another_update_is_due),
         cmocka_unit_test(the_unemployed_follow_the_rate),
         cmocka_unit_test(a_move_follows_a_purchase),
     };

@@ -219,6 +219,12 @@ const ROWS = {
   market_data: row => ["Market", `${row.data_type} ${Number(row.value).toLocaleString("en")}, of ${row.date_recorded}`],
   credit_history: row => ["Score", `${row.credit_score}, ${row.payment_history}, ${row.credit_utilization}% utilized`],
   credd_status: row => ["Decision", `${row.key} is ${row.status}`],
+  credd_change: row => ["Change", `${row.key} ${CHANGES[row.column_name](row.value)}`],
+};
+const CHANGES = {
+  city: text => `lives in ${text}`,
+  employment_type: text => `works: ${text}`,
+  annual_income: text => `has ${money(text)} a year`,
 };
 
 function rowItem(row) {
