@@ -184,6 +184,7 @@ int session_load(struct session *session, struct fault *fault)
         session_forget(session);
     world_state_done(&session->state);
     session->state = state;
+    session->ages = ages;
     session->made = ages.own;
     take_watermarks(session);
     if (!same)

@@ -85,6 +85,7 @@ static int begin(struct writer *writer, struct fault *fault)
     writer_waits(writer, NULL);
     writer->seen.made = writer->session.made; /* another server may have made it at another time */
     restored_see(writer);
+    restored_begin(writer);
     writer->carry_due = true;
     writer->look_at = (mono_time){0}; /* before anything is written */
     writer_publish(writer);

@@ -49,6 +49,12 @@ static bool more_to_come(const struct store_ages *was, const struct store_ages *
     return more;
 }
 
+void restored_begin(struct writer *writer)
+{
+    if (writer->ages.own == 0)
+        writer->ages = writer->session.ages;
+}
+
 int restored_renewed(struct writer *writer, struct fault *fault)
 {
     struct store_ages ages;

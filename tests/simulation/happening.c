@@ -177,8 +177,12 @@ static void turn_clock(struct play *play, struct host *host)
         host->slack_s = play->weather.fast ? 2000 : 2;
         return;
     }
-    if (host->frozen_us > play->now_us) /* two steps that it sees as one may be adjustment */
+    /* Two steps that it sees as one may be adjustment. */
+    if (host->frozen_us > play->now_us || host->turns <= host->step_turns + 1)
         host->slack_s = play->weather.fast ? 50000 : 60;
+    host->step_turns = host->turns;
+    if (by < 0)
+        play->set_back_us = play->now_us;
     play_trace(play, "the wall clock of %s is set by %.3f s", host->owner, (double)by / 1e6);
     virtual_time_step(&host->time, by);
     if (host->time.wall_us > play->wall_most_us)

@@ -85,21 +85,22 @@ struct host {
     struct engine *engine;
     int wake_fd;
     char owner[64];
-    unsigned life;     /* how often it was started */
-    bool alive;        /* there is a daemon */
-    bool between;      /* its loop is between two turns */
-    bool stopping;     /* it was asked to end */
-    bool stopped;      /* it ended by itself */
-    int64_t slack_s;   /* by so much world time may go back where the wall is brought along */
-    bool excused;      /* world time may go back */
-    bool unsure;       /* a COMMIT got no answer: it does not know yet where the clock stands */
-    bool clean;        /* nothing was left behind then */
-    int64_t killed_us; /* the last kill, if nothing else was in the way; 0 */
-    struct shown then; /* what it had said of itself */
-    int64_t frozen_us; /* it does not run until then */
-    int64_t start_us;  /* a dead one starts then */
-    int64_t doomed_us; /* it is killed then; 0: nobody means to */
-    bool swapped;      /* it has not read the world that it put in place */
+    unsigned life;       /* how often it was started */
+    bool alive;          /* there is a daemon */
+    bool between;        /* its loop is between two turns */
+    bool stopping;       /* it was asked to end */
+    bool stopped;        /* it ended by itself */
+    int64_t slack_s;     /* by so much world time may go back where the wall is brought along */
+    uint64_t step_turns; /* its turns at the last step of its wall */
+    bool excused;        /* world time may go back */
+    bool unsure;         /* a COMMIT got no answer: it does not know yet where the clock stands */
+    bool clean;          /* nothing was left behind then */
+    int64_t killed_us;   /* the last kill, if nothing else was in the way; 0 */
+    struct shown then;   /* what it had said of itself */
+    int64_t frozen_us;   /* it does not run until then */
+    int64_t start_us;    /* a dead one starts then */
+    int64_t doomed_us;   /* it is killed then; 0: nobody means to */
+    bool swapped;        /* it has not read the world that it put in place */
     struct asked *inbox[INBOX_MAX];
     size_t inbox_count;
     uint64_t lines, wakes, turns, calls, commits;  /* of all its lives */
@@ -152,7 +153,8 @@ struct play {
     struct thread *running;
     struct weather weather;
     int64_t now_us, next_event_us, wall_most_us;
-    unsigned crowd; /* so many events come close together */
+    int64_t set_back_us; /* when a wall was last set back; 0: never */
+    unsigned crowd;      /* so many events come close together */
     bool calm;
     uint64_t steps;
     /* the database and others */

@@ -5,7 +5,8 @@
 
 #include "simulation/play.h"
 
-#define NOTED_US INT64_C(5000000) /* the clock is noted every 3 s of the wall */
+#define NOTED_US  INT64_C(5000000)  /* the clock is noted every 3 s of the wall */
+#define BEFORE_US INT64_C(30000000) /* a call that began before a step of the wall has ended */
 
 static size_t rows_of(const struct memory_database *db, const char *table)
 {
@@ -66,6 +67,15 @@ static void check_acts(struct play *play, const struct store_description *is)
     }
 }
 
+/* Whether a daemon may be about to write by a wall that was set back since. */
+static bool was_set_back(const struct play *play)
+{
+    bool frozen = false;
+    for (size_t i = 0; i < play->host_count; i++)
+        frozen = frozen || play->hosts[i].frozen_us >= play->now_us;
+    return play->set_back_us != 0 && (frozen || play->now_us - play->set_back_us < BEFORE_US);
+}
+
 /* A daemon that has not seen yet that an earlier state was restored may be ahead of it by what it
  * had not noted: a server that hangs takes no note. */
 static void note_daemons(struct play *play, bool same)
@@ -78,7 +88,8 @@ static void note_daemons(struct play *play, bool same)
                           : sight->state.clock.reached_us;
     most_us += ahead_us;
     if (!same && sight->before_us > sight->furthest_us)
-        sight->furthest_us = sight->before_us < most_us ? sight->before_us : most_us;
+        sight->furthest_us =
+            sight->before_us < most_us || was_set_back(play) ? sight->before_us : most_us;
     sight->before_us = 0;
 }
 
