@@ -116,6 +116,26 @@ static void test_a_swap_that_was_taken_back_is_no_restore(void **state)
     }
 }
 
+/* A restore begins before the daemon looked at the tables for the first time. */
+static void test_a_restore_is_known_from_the_first_read_on(void **state)
+{
+    struct fault fault = {0};
+    struct fake fake = {.ages = {.own = 170, .tables = {70, 70, 70, 70, 70}}};
+    (void)state;
+    struct writer *writer = MEM_NEW(struct writer);
+    writer->outside = &outside_system;
+    writer->session.store = store_wrap(&backend, &fake);
+    writer->session.made = 170; /* it has a new connection since */
+    writer->session.ages = (struct store_ages){.own = 70, .tables = {70, 70, 70, 70, 70}};
+    restored_begin(writer);
+    writer->session.ages = fake.ages;
+    restored_begin(writer);
+    assert_int_equal(restored_look(writer, &fault), 0);
+    assert_true(writer->restoring && writer->torn);
+    store_free(writer->session.store);
+    free(writer);
+}
+
 /* Whoever waits for a reset hears within the time given that nobody knows what came of it. */
 static void test_a_swap_that_nobody_can_tell_about_is_given_up(void **state)
 {
@@ -193,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_asked_hears_what_was_lost),
         cmocka_unit_test(test_a_swap_that_was_taken_back_is_no_restore),
+        cmocka_unit_test(test_a_restore_is_known_from_the_first_read_on),
         cmocka_unit_test(test_a_swap_that_nobody_can_tell_about_is_given_up),
         cmocka_unit_test(test_what_is_due_without_a_world_does_not_run_hot),
     };
