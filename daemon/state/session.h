@@ -28,7 +28,7 @@ struct session {
     world_time stored[STREAM_COUNT];
     /* store_ages.own at the last load; 0: unknown. Writes are valid only for tables of that age. */
     int64_t made;
-    struct store_ages ages; /* at the last load */
+    struct store_ages ages; /* at the last load; `made` is also kept up to date between loads */
     /* The world before a change by others that an act ran into, until that is logged; else "". */
     char known_before[STORE_NAME_MAX];
     struct zone *zone;

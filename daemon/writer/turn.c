@@ -195,7 +195,7 @@ static int work(struct writer *writer, struct fault *fault)
     result = jobs_run(writer);
     if (result == 0 || !session_connected(&writer->session))
         return 0;
-    if (!writer->session.has_world) /* what is due waits for the one that is there now */
+    if (!writer->session.has_world) /* connect again to see what is there; due runs wait */
         return session_gone(&writer->session, fault);
     obstacle_retry(writer);
     return result < 0 ? 0 : do_due(writer, fault);

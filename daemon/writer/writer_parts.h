@@ -275,8 +275,8 @@ bool restored_is_over(const struct writer *writer);
 /* Checks the ages of the tables, and begins or prolongs a rest if they indicate a restore. */
 int restored_look(struct writer *writer, struct fault *fault);
 
-/* Takes the tables for whole as they were first read: a restore may begin before they are looked
- * at. */
+/* Remembers the ages of the tables from the first load, so that a restore that begins before the
+ * first look is noticed. */
 void restored_begin(struct writer *writer);
 /* A reset was begun and taken back: its tables are as young as that, which is no restore. */
 int restored_renewed(struct writer *writer, struct fault *fault);

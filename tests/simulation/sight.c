@@ -67,7 +67,7 @@ static void check_acts(struct play *play, const struct store_description *is)
     }
 }
 
-/* Whether a daemon may be about to write by a wall that was set back since. */
+/* Whether a daemon may still write by the time of before its wall was set back. */
 static bool was_set_back(const struct play *play)
 {
     bool frozen = false;

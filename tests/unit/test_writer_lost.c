@@ -1,5 +1,5 @@
-/* The writer and a swap in whose midst others altered the tables: what was lost is told, and one
- * that was taken back is no restored backup. */
+/* The writer where others changed the tables: what a swap lost is told, a swap that was taken back
+ * is no restored backup, a restore is noticed, and a world that is gone is looked for. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,8 +177,7 @@ static void test_a_swap_that_nobody_can_tell_about_is_given_up(void **state)
     free(writer);
 }
 
-/* A world that is gone is looked for at once: what is due for it would be taken up over and over.
- */
+/* Due runs must not keep the loop turning until the next look at the database. */
 static void test_what_is_due_without_a_world_does_not_run_hot(void **state)
 {
     struct fault fault = {0};
